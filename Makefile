@@ -1,0 +1,50 @@
+# `make run` builds and exports a data set, `make test` passes every test there is.
+PYTHON ?= python3
+DATASET ?= sample
+RAW_EVENTS ?=
+VARS ?= {}
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+
+BIN := .venv/bin
+
+.PHONY: run test lint lock clean help
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+run: .venv/run  ## build and export DATASET, from RAW_EVENTS if given
+	@$(BIN)/python scripts/run.py --dataset '$(DATASET)' \
+		--raw-events '$(RAW_EVENTS)' --vars '$(VARS)'
+
+test: .venv/dev lint  ## linters, dbt build of the sample, pytest
+	$(BIN)/dbt build
+	$(BIN)/pytest
+
+lint: .venv/dev  ## sqlfluff, ruff, yamllint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/sqlfluff lint models tests
+
+lock:  ## write the lock files anew from requirements*.in; needs uv
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --output-file requirements-dev.txt requirements-dev.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --constraints requirements-dev.txt \
+		--output-file requirements.txt requirements.in
+
+clean:  ## remove what dbt wrote beside the data: target/ and logs/
+	rm -rf target logs
+
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements-dev.txt
+	@touch $@

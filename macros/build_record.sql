@@ -1,0 +1,2 @@
+{% macro record_start() %}{% endmacro %}
+{% macro record_end(results) %}{% endmacro %}

@@ -1,0 +1,64 @@
+{#- Reading the files a user gives: the events and, for split_method pinned, the splits.
+    Everything is read as text; the models decide what it means. -#}
+
+{% macro raw_events_path() -%}
+    {{ return(setting("raw_events") or "seeds/sample_events.csv") }}
+{%- endmacro %}
+
+
+{% macro scan_file(path) -%}
+    {%- if path.lower().endswith(".parquet") -%}
+        read_parquet({{ literal(path) }}, union_by_name = true)
+    {%- else -%}
+        read_csv(
+            {{ literal(path) }},
+            header = true,
+            delim = ',',
+            quote = '"',
+            escape = '"',
+            all_varchar = true,
+            union_by_name = true
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro text_column(column) -%}
+    {%- if column is none -%} cast(null as varchar)
+    {%- else -%} cast("{{ column | replace('"', '""') }}" as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro check_file(name, path, columns) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}
+        {% do stop(name ~ ": '" ~ path ~ "' is not a kind of file that can be read; "
+            ~ "use .csv, .csv.gz or .parquet") %}
+    {% endif %}
+    {% set found = run_query("select count(*) from glob(" ~ literal(path) ~ ")") %}
+    {% if found.columns[0].values()[0] == 0 %}
+        {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
+            ~ "absolute or relative to the project's folder") %}
+    {% endif %}
+    {% set present = run_query("describe select * from " ~ scan_file(path))
+        .columns[0].values() %}
+    {% set present_folded = present | map("lower") | list %}
+    {% for setting_name, column in columns.items()
+        if column is not none and column | lower not in present_folded %}
+        {% do stop(name ~ ": '" ~ path ~ "' has no column '" ~ column ~ "' ("
+            ~ setting_name ~ "); it has " ~ present | join(", ")) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{% macro check_raw_events() -%}
+    {% if execute and "model.mooc_episodes.raw_events" in selected_resources %}
+        {% do check_file("raw_events", raw_events_path(), input_columns()) %}
+    {% endif %}
+    {% if execute and setting("split_method") == "pinned"
+        and "model.mooc_episodes.user_splits" in selected_resources %}
+        {% do check_file("pinned_splits", setting("pinned_splits"),
+            {"pinned_splits": "user_id", "pinned_splits ": "split"}) %}
+    {% endif %}
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{% macro literal(value) -%}
+    {%- if value is none -%} null
+    {%- else -%} '{{ value | string | replace("'", "''") }}'
+    {%- endif -%}
+{%- endmacro %}

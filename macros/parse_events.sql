@@ -1,0 +1,72 @@
+{#- Reading one value of the input. Each gives null where the text cannot be read. -#}
+
+{% macro parse_id(text, type) -%}
+    {%- if type == "bigint" -%}
+        case
+            when regexp_matches({{ text }}, '^\s*[+-]?[0-9]+\s*$')
+                then try_cast({{ text }} as bigint)
+        end
+    {%- else -%}
+        case when not {{ is_blank(text) }} then {{ text }} end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_blank(text) -%}
+    coalesce(regexp_matches({{ text }}, '^\s*$'), true)
+{%- endmacro %}
+
+
+{% macro parse_number(text) -%}
+    case
+        when regexp_matches(
+            {{ text }}, '^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?\s*$', 'i'
+        )
+            then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
+
+{#- A timestamp, UTC: from ISO 8601 text (date alone, or with T or a blank and a time;
+    fraction; Z or an offset) or from epoch seconds or milliseconds. -#}
+{% macro parse_timestamp(text) -%}
+    {%- set date = "[0-9]{4}-[0-9]{2}-[0-9]{2}" -%}
+    {%- set time = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?" -%}
+    {%- set zone = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)" -%}
+    {%- set local = date ~ "([ T]" ~ time ~ ")?" -%}
+    {%- set zoned = date ~ "[ T]" ~ time ~ zone -%}
+    case
+        when regexp_matches({{ text }}, '^{{ local }}$')
+            then try_cast({{ text }} as timestamp)
+        when regexp_matches({{ text }}, '^{{ zoned }}$')
+            then timezone('UTC', try_cast({{ text }} as timestamptz))
+        when regexp_matches({{ text }}, '^-?[0-9]{1,15}([.][0-9]+)?$')
+            then make_timestamp({{ epoch_microseconds(text) }})
+    end
+{%- endmacro %}
+
+
+{#- 100,000,000,000 and more are milliseconds: as seconds they would lie after the year
+    5100, as milliseconds they lie after March 1973. -#}
+{% macro epoch_microseconds(text) -%}
+    {%- set number -%}
+        cast(regexp_extract({{ text }}, '^-?[0-9]+([.][0-9]{1,6})?') as decimal(38, 6))
+    {%- endset -%}
+    cast(floor(
+        {{ number }} * case when abs({{ number }}) < 100000000000 then 1000000 else 1000 end
+    ) as bigint)
+{%- endmacro %}
+
+
+{% macro reject_reason(column, is_unreadable) -%}
+    case
+        when {{ is_blank(column) }} then 'missing {{ column }}'
+        when {{ is_unreadable }} then 'unreadable {{ column }}'
+    end
+{%- endmacro %}
+
+
+{#- Whole seconds since 1970-01-01 UTC, floored, before 1970 too. -#}
+{% macro epoch_seconds(ts) -%}
+    epoch_us(date_trunc('second', {{ ts }})) // 1000000
+{%- endmacro %}
