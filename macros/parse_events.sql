@@ -17,12 +17,16 @@
 {%- endmacro %}
 
 
+{#- Finite, and never -0, which sorts like 0 and is written otherwise. -#}
 {% macro parse_number(text) -%}
+    {%- set number -%} try_cast({{ text }} as double) {%- endset -%}
     case
-        when regexp_matches(
-            {{ text }}, '^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?\s*$', 'i'
-        )
-            then try_cast({{ text }} as double)
+        when
+            regexp_matches(
+                {{ text }}, '^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?\s*$', 'i'
+            )
+            and abs({{ number }}) < cast('infinity' as double)
+            then {{ number }} + 0
     end
 {%- endmacro %}
 

@@ -80,6 +80,7 @@ sessions_named as (
         ts_epoch,
         event_number,
         gap_seconds,
+        session_number,
         pos_in_sess,
         sess_len,
         item_id,

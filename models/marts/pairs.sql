@@ -41,6 +41,7 @@ pairs_numbered as (
         row_number() over (order by user_id, position) - 1 as pair_id,
         user_id,
         split,
+        position,
         row_number() over (partition by user_id order by position) - 1 as pair_number,
         prefix,
         label,

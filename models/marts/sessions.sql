@@ -32,11 +32,12 @@ sessions_summed as (
     select
         session_id,
         user_id,
+        session_number,
         min(ts_epoch) as start_ts,
         max(ts_epoch) as end_ts,
         count(*) as n_events
     from events
-    group by session_id, user_id
+    group by session_id, user_id, session_number
 
 ),
 
@@ -45,6 +46,7 @@ main_courses_joined as (
     select
         sessions.session_id,
         sessions.user_id,
+        sessions.session_number,
         courses.course_id,
         sessions.start_ts,
         sessions.end_ts,

@@ -1,0 +1,88 @@
+{#- Run after a model: each ends the build in one line when the data cannot be used. -#}
+
+{#- After rejected_events. -#}
+{% macro stop_if_too_many_rejected() -%}
+    {% if execute %}
+        {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))
+            .columns[0].values()[0] %}
+        {% set reasons = run_query(
+            "select reason, count(*) from " ~ this
+            ~ " group by reason order by count(*) desc, reason"
+        ).rows %}
+        {% set n_rejected = reasons | map(attribute=1) | sum %}
+        {% set share = setting("max_rejected_fraction") %}
+        {% if n_rejected > share * n_rows %}
+            {% set counts = [] %}
+            {% for reason, n in reasons %}
+                {% do counts.append(reason ~ ": " ~ n) %}
+            {% endfor %}
+            {% do exceptions.raise_compiler_error(
+                n_rejected ~ " of " ~ n_rows ~ " rows of '" ~ raw_events_path()
+                ~ "' are rejected (" ~ counts | join(", ") ~ "), more than "
+                ~ "max_rejected_fraction " ~ share ~ " allows; look at "
+                ~ this ~ ", then mend the input or raise max_rejected_fraction"
+            ) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- After int_users. -#}
+{% macro stop_if_no_user_is_eligible() -%}
+    {% if execute %}
+        {% set counts = run_query(
+            "select count(*), count(case when is_eligible then 1 end),"
+            ~ " coalesce(max(n_events), 0) from " ~ this
+        ).rows[0] %}
+        {% if counts[1] == 0 %}
+            {% do exceptions.raise_compiler_error(
+                "no user of '" ~ raw_events_path() ~ "' has min_interactions "
+                ~ min_interactions() ~ " events or more (" ~ counts[0]
+                ~ " users, at most " ~ counts[2] ~ " events each); lower "
+                ~ "min_interactions or give more events"
+            ) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- After stg_pinned_splits and int_users, before user_splits is used. -#}
+{% macro stop_if_users_are_not_pinned() -%}
+    {% if execute and setting("split_method") == "pinned" %}
+        {% set pinned = ref("stg_pinned_splits") %}
+        {% set path = setting("pinned_splits") %}
+        {% set wrong = run_query(
+            "select user_id, split, count(*) over () from " ~ pinned
+            ~ " where user_id is null or split is null"
+            ~ " or split not in ('train', 'val', 'test') order by 1, 2 limit 1"
+        ).rows %}
+        {% if wrong %}
+            {% do exceptions.raise_compiler_error(
+                "pinned_splits: " ~ wrong[0][2] ~ " rows of '" ~ path ~ "' have no "
+                ~ "readable user_id or a split other than train, val, test; one is "
+                ~ "user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
+            ) %}
+        {% endif %}
+        {% set twice = run_query(
+            "select user_id, count(*) over () from " ~ pinned
+            ~ " group by user_id having count(*) > 1 order by user_id limit 5"
+        ).rows %}
+        {% if twice %}
+            {% do exceptions.raise_compiler_error(
+                "pinned_splits: " ~ twice[0][1] ~ " users stand more than once in '"
+                ~ path ~ "', among them " ~ twice | map(attribute=0) | join(", ")
+            ) %}
+        {% endif %}
+        {% set missing = run_query(
+            "select user_id, count(*) over () from " ~ ref("int_users")
+            ~ " where is_eligible and user_id not in (select user_id from " ~ pinned
+            ~ ") order by user_id limit 5"
+        ).rows %}
+        {% if missing %}
+            {% do exceptions.raise_compiler_error(
+                "pinned_splits: " ~ missing[0][1] ~ " eligible users have no split in '"
+                ~ path ~ "', among them " ~ missing | map(attribute=0) | join(", ")
+            ) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}

@@ -1,0 +1,74 @@
+{%- set splits = ["train", "val", "test"] -%}
+
+with events_counted as (
+
+    select
+        count(*) as n_events,
+        count(distinct user_id) as n_users,
+        count(distinct course_id) as n_courses,
+        count(distinct session_id) as n_sessions,
+        count(case when gap_seconds = 0 then 1 end) as n_events_tied
+    from {{ ref("events_sessionized") }}
+
+),
+
+items_counted as (
+
+    select count(*) as n_items from {{ ref("vocab") }}
+
+),
+
+pairs_counted as (
+
+    select
+        count(*) as n_pairs_total,
+        {% for split in splits -%}
+            count(case when split = '{{ split }}' then 1 end)
+                as n_pairs_{{ split }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ ref("pairs") }}
+
+),
+
+episodes_counted as (
+
+    select
+        count(*) as n_episodes_total,
+        {% for split in splits -%}
+            count(case when split = '{{ split }}' then 1 end) as n_episodes_{{ split }},
+            count(distinct case when split = '{{ split }}' then user_id end)
+                as n_users_with_episode_{{ split }},
+        {% endfor -%}
+        count(distinct user_id) as n_users_with_episode
+    from {{ ref("episodes") }}
+
+),
+
+users_counted as (
+
+    select
+        {% for split in splits -%}
+            count(case when split = '{{ split }}' then 1 end)
+                as n_users_{{ split }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ ref("user_splits") }}
+
+),
+
+settings_added as (
+
+    select
+        *,
+        cast({{ setting("episode_k") }} as bigint) as episode_k,
+        cast({{ setting("episode_q") }} as bigint) as episode_q,
+        cast({{ min_interactions() }} as bigint) as min_interactions_per_user,
+        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity
+    from events_counted
+    cross join items_counted
+    cross join pairs_counted
+    cross join episodes_counted
+    cross join users_counted
+
+)
+
+select * from settings_added

@@ -1,0 +1,512 @@
+"""The contract of DESIGN §2-§4 once more, in plain Python, to hold the SQL against.
+
+Slow and obvious on purpose: one function a rule, in the order of §3. It shares no
+code and no engine with the dbt models, so an agreement value by value means something.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+Row = dict[str, str | None]
+Id = int | str
+
+SPLITS = ("train", "val", "test")
+
+WHITESPACE = " \t\n\v\f\r"
+BIGINT = re.compile(r"(?P<sign>[+-]?)0*(?P<digits>[0-9]+)")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+EPOCH = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(\.(?P<fraction>[0-9]+))?")
+ISO = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    r"([ T](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
+    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]+))?)?"
+    r"(?P<zone>Z|(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(:?(?P<zone_minute>[0-9]{2}))?)?"
+    r")?"
+)
+
+MICROSECONDS = 1_000_000
+SECONDS_END = 100_000_000_000
+DAYS_IN_400_YEARS = 146_097
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The vars of §2 that decide what is computed."""
+
+    user_id_type: str = "bigint"
+    item_id_type: str = "bigint"
+    min_interactions: int | None = None
+    split_ratios: tuple[str | int | float | Decimal, ...] = ("0.70", "0.15", "0.15")
+    split_seed: int | str = 20260112
+    split_method: str = "exact"
+    pinned: Mapping[Id, str] | None = None
+    deduplicate_consecutive: bool = True
+    session_gap_seconds: int = 1800
+    episode_k: int = 2
+    episode_q: int = 3
+    max_prefix_len: int | None = None
+
+    @property
+    def events_needed(self) -> int:
+        """`min_interactions`, where null means K + Q."""
+        if self.min_interactions is None:
+            return self.episode_k + self.episode_q
+        return self.min_interactions
+
+    @property
+    def ratios(self) -> tuple[Fraction, ...]:
+        """The split ratios as written, exactly: "0.7" and 0.7 are both 7/10."""
+        return tuple(Fraction(Decimal(str(ratio))) for ratio in self.split_ratios)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One accepted row; `ts` is in microseconds since 1970 in UTC."""
+
+    user_id: Id
+    course_id: Id
+    ts: int
+    ts_epoch: int
+    watch_percentage: float | None = None
+    rating: float | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything computed, with the column names of §4."""
+
+    rejected: list[tuple[Row, str]] = field(default_factory=list)
+    splits: dict[Id, str] = field(default_factory=dict)
+    vocab: dict[Id, int] = field(default_factory=dict)
+    events: list[dict] = field(default_factory=list)
+    sessions: list[dict] = field(default_factory=list)
+    pairs: list[dict] = field(default_factory=list)
+    episodes: dict[str, list[dict]] = field(default_factory=dict)
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """Every row of a CSV or .csv.gz as text; an empty value is None."""
+    data = Path(path).read_bytes()
+    if Path(path).suffix == ".gz":
+        data = gzip.decompress(data)
+    lines = io.StringIO(data.decode("utf-8-sig"), newline="")
+    rows = []
+    for row in csv.DictReader(lines):
+        if None in row:
+            raise ValueError(f"{path}: more values than columns in {row}")
+        rows.append({column: value or None for column, value in row.items()})
+    return rows
+
+
+# --- 1. Events ---------------------------------------------------------------
+
+
+def is_missing(text: str | None) -> bool:
+    """Missing: null, or nothing but whitespace."""
+    return text is None or text.strip(WHITESPACE) == ""
+
+
+def read_id(text: str, id_type: str) -> Id | None:
+    """An id: as it is under varchar; whitespace, sign, digits in int64 under bigint."""
+    if id_type == "varchar":
+        return text
+    match = BIGINT.fullmatch(text.strip(WHITESPACE))
+    if match is None or len(match["digits"]) > 19:
+        return None
+    number = int(match["sign"] + match["digits"])
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def read_number(text: str | None) -> float | None:
+    """A plain decimal or e-notation number between whitespace, else null."""
+    text = (text or "").strip(WHITESPACE)
+    if not NUMBER.fullmatch(text):
+        return None
+    number = float(text) + 0.0  # -0.0 becomes 0.0: one zero, so one order
+    return number if math.isfinite(number) else None
+
+
+def read_microseconds(fraction: str | None) -> int:
+    """The digits after the point as microseconds; digits beyond the sixth are cut."""
+    return int((fraction or "")[:6].ljust(6, "0"))
+
+
+def days_since_1970(year: int, month: int, day: int) -> int | None:
+    """Days from 1970-01-01, or null for an impossible date.
+
+    The calendar repeats every 400 years, so each year, 0 too, is looked up as its
+    twin in 2000-2399.
+    """
+    cycles, year_in_cycle = divmod(year, 400)
+    try:
+        twin = date(2000 + year_in_cycle, month, day)
+    except ValueError:
+        return None
+    shift = (cycles - 5) * DAYS_IN_400_YEARS
+    return twin.toordinal() - date(1970, 1, 1).toordinal() + shift
+
+
+def read_iso(text: str) -> int | None:
+    """An ISO date, or date and time, as microseconds; without a zone it is UTC."""
+    match = ISO.fullmatch(text)
+    if match is None:
+        return None
+    days = days_since_1970(*(int(match[part]) for part in ("year", "month", "day")))
+    hour, minute, second, zone_hour, zone_minute = (
+        int(match[part] or 0)
+        for part in ("hour", "minute", "second", "zone_hour", "zone_minute")
+    )
+    if days is None or hour > 23 or minute > 59 or second > 59:
+        return None
+    if zone_hour > 14 or zone_minute > 59:
+        return None
+    east = -1 if match["sign"] == "-" else 1
+    offset = east * (zone_hour * 3600 + zone_minute * 60)
+    seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+    return seconds * MICROSECONDS + read_microseconds(match["fraction"])
+
+
+def read_epoch(text: str) -> int | None:
+    """An epoch number as microseconds: seconds below 10^11 in size, else ms."""
+    match = EPOCH.fullmatch(text)
+    if match is None:
+        return None
+    # Both counted in millionths of the unit, which is not known yet
+    size = int(match["whole"]) * MICROSECONDS + read_microseconds(match["fraction"])
+    number = -size if match["sign"] else size
+    if size < SECONDS_END * MICROSECONDS:
+        return number
+    return number // 1000
+
+
+def read_instant(text: str) -> int | None:
+    """`created_at`: ISO or epoch, whose UTC instant lies in the years 1 to 9999."""
+    instant = read_iso(text)
+    if instant is None:
+        instant = read_epoch(text)
+    first = days_since_1970(1, 1, 1) * 86_400 * MICROSECONDS
+    end = days_since_1970(10_000, 1, 1) * 86_400 * MICROSECONDS
+    return instant if instant is not None and first <= instant < end else None
+
+
+def read_event(row: Row, settings: Settings) -> Event | str:
+    """An event, or the reasons its user, item or time is missing or unreadable."""
+    readers = {
+        "user_id": lambda text: read_id(text, settings.user_id_type),
+        "item_id": lambda text: read_id(text, settings.item_id_type),
+        "created_at": read_instant,
+    }
+    values, reasons = {}, []
+    for column, read in readers.items():
+        text = row.get(column)
+        if is_missing(text):
+            reasons.append(f"missing {column}")
+            continue
+        values[column] = read(text)
+        if values[column] is None:
+            reasons.append(f"unreadable {column}")
+    if reasons:
+        return "; ".join(reasons)
+    return Event(
+        user_id=values["user_id"],
+        course_id=values["item_id"],
+        ts=values["created_at"],
+        ts_epoch=values["created_at"] // MICROSECONDS,
+        watch_percentage=read_number(row.get("watch_percentage")),
+        rating=read_number(row.get("rating")),
+    )
+
+
+# --- 2. Users ----------------------------------------------------------------
+
+
+def id_order(value: Id) -> int | bytes:
+    """Numbers compare as numbers, strings by their UTF-8 bytes."""
+    return value.encode("utf-8") if isinstance(value, str) else value
+
+
+def eligible_users(events: Iterable[Event], settings: Settings) -> list[Id]:
+    """Users with >= `min_interactions` accepted events, repeats too, ascending."""
+    counts = Counter(event.user_id for event in events)
+    users = [user for user, count in counts.items() if count >= settings.events_needed]
+    return sorted(users, key=id_order)
+
+
+# --- 3. Split ----------------------------------------------------------------
+
+
+def split_key(user_id: Id, seed: int | str) -> int:
+    """First 13 hex digits of md5(`<seed>:<user_id>`) as an integer."""
+    return int(hashlib.md5(f"{seed}:{user_id}".encode()).hexdigest()[:13], 16)
+
+
+def split_exactly(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
+    """By (h, id): first floor(n·train), next floor(n·val), the rest test."""
+    ordered = sorted(
+        users, key=lambda user: (split_key(user, settings.split_seed), id_order(user))
+    )
+    train, val, _ = settings.ratios
+    n_train = math.floor(len(ordered) * train)
+    n_val = math.floor(len(ordered) * val)
+    splits = {}
+    for position, user in enumerate(ordered):
+        if position < n_train:
+            splits[user] = "train"
+        elif position < n_train + n_val:
+            splits[user] = "val"
+        else:
+            splits[user] = "test"
+    return splits
+
+
+def stable_split(key: int, settings: Settings) -> str:
+    """Train if h < floor(train·2^52), val if h < floor((train+val)·2^52), else test."""
+    train, val, _ = settings.ratios
+    if key < math.floor(train * 2**52):
+        return "train"
+    if key < math.floor((train + val) * 2**52):
+        return "val"
+    return "test"
+
+
+def split_stably(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
+    """Each user by its own key alone, so that it never moves."""
+    return {
+        user: stable_split(split_key(user, settings.split_seed), settings)
+        for user in users
+    }
+
+
+def split_as_pinned(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
+    """As given; a user without a split is an error that names some."""
+    pinned = settings.pinned or {}
+    users = list(users)
+    missing = [user for user in users if pinned.get(user) not in SPLITS]
+    if missing:
+        raise ValueError(f"{len(missing)} users without a split, e.g. {missing[:5]}")
+    return {user: pinned[user] for user in users}
+
+
+def split_users(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
+    """The split of each user by `split_method`, users ascending."""
+    methods = {
+        "exact": split_exactly,
+        "stable": split_stably,
+        "pinned": split_as_pinned,
+    }
+    if settings.split_method not in methods:
+        raise ValueError(f"split_method {settings.split_method!r}: not in {[*methods]}")
+    splits = methods[settings.split_method](users, settings)
+    return {user: splits[user] for user in sorted(splits, key=id_order)}
+
+
+# --- 4. Vocabulary -----------------------------------------------------------
+
+
+def build_vocabulary(events: Iterable[Event]) -> dict[Id, int]:
+    """Courses of eligible users' events, ascending, numbered from 0."""
+    courses = sorted({event.course_id for event in events}, key=id_order)
+    return {course: item_id for item_id, course in enumerate(courses)}
+
+
+# --- 5. Order within a user --------------------------------------------------
+
+
+def nulls_first(value: float | None) -> tuple[bool, float]:
+    """A sort key that puts null before every number."""
+    return (value is not None, 0.0 if value is None else value)
+
+
+def event_order(event: Event) -> tuple:
+    """Order: (ts_epoch, course id, then ts, watch_percentage, rating; nulls first)."""
+    return (
+        event.ts_epoch,
+        id_order(event.course_id),
+        event.ts,
+        nulls_first(event.watch_percentage),
+        nulls_first(event.rating),
+    )
+
+
+def group_by_user(events: Iterable[Event]) -> dict[Id, list[Event]]:
+    """Users ascending, the events of each in their order."""
+    by_user = defaultdict(list)
+    for event in events:
+        by_user[event.user_id].append(event)
+    return {
+        user: sorted(by_user[user], key=event_order)
+        for user in sorted(by_user, key=id_order)
+    }
+
+
+# --- 6. Sessions -------------------------------------------------------------
+
+
+def cut_sessions(ordered: list[Event], settings: Settings) -> list[list[Event]]:
+    """New at the first event and where the gap from the previous one is too long."""
+    sessions = []
+    previous = None
+    for event in ordered:
+        if (
+            previous is None
+            or event.ts_epoch - previous.ts_epoch > settings.session_gap_seconds
+        ):
+            sessions.append([])
+        sessions[-1].append(event)
+        previous = event
+    return sessions
+
+
+def session_id(user_id: Id, number: int) -> str:
+    """`<user_id>_<n>`, zero-padded to 4 digits, longer numbers whole."""
+    return f"{user_id}_{number:04d}"
+
+
+def session_course(session: list[Event]) -> Id:
+    """The most frequent course of a session, smallest on ties."""
+    counts = Counter(event.course_id for event in session)
+    return min(counts, key=lambda course: (-counts[course], id_order(course)))
+
+
+def session_row(session: list[Event], number: int) -> dict:
+    """One row of sessions.parquet; times are whole epoch seconds."""
+    start, end = session[0].ts_epoch, session[-1].ts_epoch
+    return {
+        "session_id": session_id(session[0].user_id, number),
+        "user_id": session[0].user_id,
+        "course_id": session_course(session),
+        "start_ts": start,
+        "end_ts": end,
+        "n_events": len(session),
+        "duration_sec": end - start,
+    }
+
+
+def event_rows(
+    session: list[Event], number: int, vocab: Mapping[Id, int], split: str
+) -> list[dict]:
+    """The rows of events_sessionized.parquet of one session, and their split."""
+    return [
+        {
+            "user_id": event.user_id,
+            "course_id": event.course_id,
+            "session_id": session_id(event.user_id, number),
+            "ts": event.ts,
+            "ts_epoch": event.ts_epoch,
+            "pos_in_sess": position,
+            "sess_len": len(session),
+            "item_id": vocab[event.course_id],
+            "watch_percentage": event.watch_percentage,
+            "rating": event.rating,
+            "split": split,
+        }
+        for position, event in enumerate(session, start=1)
+    ]
+
+
+# --- 7. Pairs ----------------------------------------------------------------
+
+
+def build_sequence(ordered: list[Event], settings: Settings) -> list[Event]:
+    """A user's items, consecutive repeats removed (first kept) if so set."""
+    sequence = []
+    for event in ordered:
+        repeats = sequence and sequence[-1].course_id == event.course_id
+        if not (repeats and settings.deduplicate_consecutive):
+            sequence.append(event)
+    return sequence
+
+
+def build_pairs(
+    sequence: list[Event], vocab: Mapping[Id, int], settings: Settings
+) -> list[dict]:
+    """Each t >= 1: prefix before t, label t; skipped where t-1 is not before t."""
+    items = [vocab[event.course_id] for event in sequence]
+    pairs = []
+    for t in range(1, len(sequence)):
+        if sequence[t - 1].ts_epoch >= sequence[t].ts_epoch:
+            continue
+        prefix = items[:t]
+        if settings.max_prefix_len is not None:
+            prefix = prefix[max(0, t - settings.max_prefix_len) :]
+        pairs.append(
+            {
+                "user_id": sequence[t].user_id,
+                "prefix": prefix,
+                "label": items[t],
+                "label_ts_epoch": sequence[t].ts_epoch,
+                "prefix_len": len(prefix),
+            }
+        )
+    return pairs
+
+
+# --- 8. Episodes -------------------------------------------------------------
+
+
+def build_episodes(pairs: list[dict], settings: Settings) -> list[dict]:
+    """Of one user's pairs: full windows at 0, Q, 2Q...; K support, then Q query."""
+    k, q = settings.episode_k, settings.episode_q
+    episodes = []
+    for start in range(0, len(pairs), q):
+        window = pairs[start : start + k + q]
+        if len(window) < k + q:
+            break
+        support, query = window[:k], window[k:]
+        episodes.append(
+            {
+                "user_id": window[0]["user_id"],
+                "support_prefixes": [pair["prefix"] for pair in support],
+                "support_labels": [pair["label"] for pair in support],
+                "query_prefixes": [pair["prefix"] for pair in query],
+                "query_labels": [pair["label"] for pair in query],
+                "n_support": len(support),
+                "n_query": len(query),
+            }
+        )
+    return episodes
+
+
+# --- All of it ---------------------------------------------------------------
+
+
+def compute(rows: Iterable[Row], settings: Settings) -> Result:
+    """Apply §3.1 to §3.8; pairs are numbered over all, episodes within a split."""
+    rejected, accepted = [], []
+    for row in rows:
+        event = read_event(row, settings)
+        if isinstance(event, str):
+            rejected.append((row, event))
+        else:
+            accepted.append(event)
+
+    splits = split_users(eligible_users(accepted, settings), settings)
+    kept = [event for event in accepted if event.user_id in splits]
+    vocab = build_vocabulary(kept)
+
+    events, sessions, pairs = [], [], []
+    episodes = {split: [] for split in SPLITS}
+    for user, ordered in group_by_user(kept).items():
+        split = splits[user]
+        for number, session in enumerate(cut_sessions(ordered, settings), start=1):
+            sessions.append(session_row(session, number))
+            events.extend(event_rows(session, number, vocab, split))
+
+        user_pairs = build_pairs(build_sequence(ordered, settings), vocab, settings)
+        for pair in user_pairs:
+            pairs.append({"pair_id": len(pairs), **pair, "split": split})
+        for episode in build_episodes(user_pairs, settings):
+            episodes[split].append({"episode_id": len(episodes[split]), **episode})
+
+    return Result(rejected, splits, vocab, events, sessions, pairs, episodes)
