@@ -1,0 +1,1 @@
+"""Publishing what dbt built: read the warehouse, write the artifacts, keep record."""

@@ -1,0 +1,180 @@
+"""The export: from a finished build to a published folder, a report and a record."""
+
+import importlib.metadata
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.artifacts import SPLITS, all_artifacts, write_json
+from mooc_episodes.fingerprints import PROJECT, fingerprint, relative
+from mooc_episodes.publishing import Publisher, read_registry, register, staging
+from mooc_episodes.report import build_report
+from mooc_episodes.warehouse import (
+    Tests,
+    check_build,
+    choose_dataset,
+    connect,
+    read_settings,
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an export reads and writes."""
+
+    database: Path
+    processed: Path = PROJECT / "data" / "processed"
+    reports: Path = PROJECT / "reports"
+    registry: Path = PROJECT / "meta.json"
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export made."""
+
+    dataset: str
+    folder: Path
+    report_folder: Path
+    report: dict[str, Any]
+    tests: Tests
+
+
+def export(places: Places, dataset: str | None = None) -> Export:
+    """Publish a data set.
+
+    Everything is written and fingerprinted aside, then put in place: the artifacts in
+    one atomic step, the report folder, the line in the registry.
+
+    Args:
+        places: Where to read and write.
+        dataset: The data set; None for the one built last.
+
+    Raises:
+        UserError: There is nothing fit to publish, or no place to publish it.
+    """
+    with connect(places.database) as connection:
+        dataset = choose_dataset(connection, places.database, dataset)
+        tests = check_build(connection, dataset)
+        settings = read_settings(connection, dataset)
+        read_registry(places.registry)
+        publisher = Publisher(places.processed, dataset)
+        reports = places.reports / f"08a_preprocess_{dataset}"
+        with (
+            publisher.lock(),
+            staging(publisher.versions) as staged,
+            staging(reports) as staged_report,
+        ):
+            run = new_run(dataset, reports)
+            artifacts = write_artifacts(connection, settings, staged, publisher.link)
+            report = run | build_report(connection, dataset, settings, tests, artifacts)
+            write_records(staged_report, run, settings, report, artifacts, reports)
+            publisher.publish(staged, run["run_tag"])
+            staged_report.rename(reports / run["run_tag"])
+            register(places.registry, run)
+    return Export(dataset, publisher.link, reports / run["run_tag"], report, tests)
+
+
+def new_run(dataset: str, reports: Path) -> dict[str, Any]:
+    """The names of a run, its tag not yet taken in the folder of reports."""
+    now = datetime.now(UTC)
+    tag = base = now.strftime("%Y%m%d_%H%M%S")
+    number = 1
+    while (reports / tag).exists():
+        number += 1
+        tag = f"{base}_{number}"
+    return {
+        "run_id": uuid.uuid4().hex,
+        "notebook": reports.name,
+        "dataset": dataset,
+        "run_tag": tag,
+        "created_at": now.isoformat(timespec="seconds"),
+        "out_dir": relative(reports / tag),
+    }
+
+
+def write_artifacts(
+    connection: duckdb.DuckDBPyConnection,
+    settings: dict[str, Any],
+    staged: Path,
+    folder: Path,
+) -> list[dict[str, Any]]:
+    """Write every artifact, and the manifest that travels with them.
+
+    Args:
+        connection: The warehouse.
+        settings: The settings of the build.
+        staged: Where to write.
+        folder: Where readers will find it.
+
+    Returns:
+        Each artifact's path as published, bytes, sha256 and rows.
+    """
+    written = []
+    for artifact in all_artifacts(settings):
+        n_rows = artifact.write(connection, settings["dataset"], staged)
+        found = fingerprint(staged / artifact.path, folder / artifact.path)
+        written.append({**found, "rows": n_rows})
+    manifest = {"dataset": settings["dataset"], "root": relative(folder)}
+    write_json(staged / "manifest.json", {**manifest, "artifacts": written})
+    return written
+
+
+def write_records(
+    staged: Path,
+    run: dict[str, Any],
+    settings: dict[str, Any],
+    report: dict[str, Any],
+    artifacts: list[dict[str, Any]],
+    reports: Path,
+) -> None:
+    """Write config.json, report.json and, over all, manifest.json."""
+    versions = {
+        "dbt": settings["dbt_version"],
+        "engine": settings["engine_version"],
+        "pyarrow": importlib.metadata.version("pyarrow"),
+    }
+    choices = {
+        name: value
+        for name, value in settings.items()
+        if name not in {"dbt_version", "engine_version"}
+    }
+    write_json(
+        staged / "config.json", {**run, "settings": choices, "versions": versions}
+    )
+    write_json(staged / "report.json", report)
+    records = [
+        {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
+        for name in ("config.json", "report.json")
+    ]
+    manifest = {**run, "tests": report["tests"]["status"]}
+    write_json(staged / "manifest.json", {**manifest, "artifacts": artifacts + records})
+
+
+def summary(done: Export) -> str:
+    """What was made and where, in a few lines."""
+    metrics = done.report["metrics"]
+    raw = done.report["raw_data"]
+    columns = ("users", "pairs", "episodes", "users_with_episode")
+    row = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
+    lines = [
+        f"{done.dataset}: {raw['n_rows']:,} rows, {raw['n_rejected']:,} rejected; "
+        f"{metrics['n_users']:,} of {raw['n_users']:,} users have "
+        f"{metrics['min_interactions_per_user']} events or more, "
+        f"{metrics['n_users_with_episode']:,} have an episode.",
+        "",
+        row.format("", *(name.replace("_", " ") for name in columns)),
+        *(
+            row.format(split, *(f"{metrics[f'n_{n}_{split}']:,}" for n in columns))
+            for split in SPLITS
+        ),
+        "",
+        f"  artifacts  {relative(done.folder)}/",
+        f"  report     {relative(done.report_folder)}/report.json",
+        f"  tests      {done.tests.status}"
+        + (f" ({done.tests.passed})" if done.tests.status == "passed" else ""),
+    ]
+    return "\n".join(lines)

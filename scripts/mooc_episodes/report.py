@@ -1,0 +1,162 @@
+"""The report of a run, from the report models and samples of the tables."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.artifacts import SPLITS
+from mooc_episodes.errors import UserError
+from mooc_episodes.fingerprints import PROJECT, fingerprint
+from mooc_episodes.warehouse import Tests, rows, table
+
+# the notebook's spelling, where SQL's differs
+NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
+
+
+def read_one(
+    connection: duckdb.DuckDBPyConnection, dataset: str, model: str
+) -> dict[str, Any]:
+    """The only row of a report model."""
+    (row,) = rows(connection, f"from {table(dataset, model)}")
+    return row
+
+
+def input_fingerprints(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, dict[str, Any]]:
+    """Fingerprints of the files the build read.
+
+    Raises:
+        UserError: A file is gone or is no longer the one that was read.
+    """
+    files = rows(connection, f"from {table(dataset, 'input_files')} order by path")
+    found = {}
+    for number, file in enumerate(files):
+        path = PROJECT / file["path"]
+        read = (file["bytes"], file["modified_at_us"] // 10**6)
+        if not path.is_file() or read != (
+            path.stat().st_size,
+            path.stat().st_mtime_ns // 10**9,
+        ):
+            raise UserError(
+                f"{file['path']}: changed since {dataset} was built from it; "
+                "run dbt build again"
+            )
+        name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
+        found[name] = fingerprint(path)
+    return found
+
+
+def sanity_samples(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, list[dict[str, Any]]]:
+    """The first events, train pairs and test episode, to look at."""
+    return {
+        "events_head3": rows(
+            connection,
+            "select user_id, course_id, item_id, ts_epoch"
+            f" from {table(dataset, 'events_sessionized')}"
+            " order by user_id, event_number limit 3",
+        ),
+        "pairs_train_head3": rows(
+            connection,
+            "select pair_id, user_id, prefix, label, label_ts_epoch, prefix_len"
+            f" from {table(dataset, 'pairs')} where split = 'train'"
+            " order by pair_id limit 3",
+        ),
+        "episodes_test_sample": rows(
+            connection,
+            "select episode_id, user_id, support_prefixes, support_labels,"
+            " query_prefixes, query_labels, n_support, n_query"
+            f" from {table(dataset, 'episodes')} where split = 'test'"
+            " order by episode_id limit 1",
+        ),
+    }
+
+
+def key_findings(
+    dataset: str,
+    settings: dict[str, Any],
+    raw: dict[str, Any],
+    metrics: dict[str, Any],
+    median_events: float,
+) -> list[str]:
+    """What a reader must know, in sentences."""
+    k, q = settings["episode_k"], settings["episode_q"]
+    per_split = {
+        name: ", ".join(f"{metrics[f'n_{name}_{split}']:,} {split}" for split in SPLITS)
+        for name in ("users", "pairs", "episodes", "users_with_episode")
+    }
+    return [
+        f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
+        f"{raw['n_events']:,} events of {raw['n_users']:,} users over "
+        f"{raw['n_courses']:,} courses, {raw['sparsity']:.2%} sparse, "
+        f"median {median_events:g} events a user.",
+        f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
+        f"events or more; they hold {metrics['n_events']:,} events over "
+        f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",
+        f"Users are split {settings['split_method']}: {per_split['users']}. "
+        "No user is in two splits.",
+        f"{metrics['n_pairs_total']:,} prefix-label pairs: {per_split['pairs']}.",
+        f"{metrics['n_episodes_total']:,} episodes of K={k} support and Q={q} query "
+        f"pairs: {per_split['episodes']}.",
+        f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
+        f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
+        f"{metrics['n_events_tied']:,} events are in the same second as the user's event "
+        "before them; such ties are ordered by course.",
+    ]
+
+
+def build_report(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    settings: dict[str, Any],
+    tests: Tests,
+    artifacts: Iterable[dict[str, Any]],
+) -> dict[str, Any]:
+    """The report, but for the run's own names.
+
+    Args:
+        connection: The warehouse.
+        dataset: The data set.
+        settings: The settings of its build.
+        tests: How its tests went.
+        artifacts: Fingerprints of what is published.
+    """
+    raw = read_one(connection, dataset, "report_raw_data")
+    metrics = read_one(connection, dataset, "report_metrics")
+    distributions = {
+        row.pop("measure"): row
+        for row in rows(
+            connection,
+            f"from {table(dataset, 'report_distributions')} order by measure",
+        )
+    }
+    rejected = rows(
+        connection,
+        f"select reason, count(*) as n_rows from {table(dataset, 'rejected_events')}"
+        " group by reason order by n_rows desc, reason",
+    )
+    fingerprints = input_fingerprints(connection, dataset)
+    fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
+    return {
+        "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
+        "raw_data": raw,
+        "funnel": rows(
+            connection, f"from {table(dataset, 'report_funnel')} order by step_number"
+        ),
+        "rejected": rejected,
+        "distributions": distributions,
+        "tests": {"status": tests.status, "passed": tests.passed},
+        "key_findings": key_findings(
+            dataset,
+            settings,
+            raw,
+            metrics,
+            distributions["events_per_user_raw"]["median"],
+        ),
+        "sanity_samples": sanity_samples(connection, dataset),
+        "data_fingerprints": fingerprints,
+    }

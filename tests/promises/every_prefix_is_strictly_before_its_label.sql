@@ -1,0 +1,36 @@
+-- items stand in time order, so the last of a prefix is its latest: it must be older
+-- than the label, and a prefix must hold what stands before the label, no more
+with items_before as (
+
+    select
+        *,
+        lag(ts_epoch) over (partition by user_id order by position) as previous_ts_epoch
+    from {{ ref("int_user_sequences") }}
+
+),
+
+pairs_compared as (
+
+    select
+        pairs.pair_id,
+        items.previous_ts_epoch < pairs.label_ts_epoch as is_before,
+        items.ts_epoch = pairs.label_ts_epoch
+        and items.item_id = pairs.label as is_label,
+        pairs.prefix_len = len(pairs.prefix)
+        and pairs.prefix_len
+        = least(
+            items.position, {{ setting("max_prefix_len") or "items.position" }}
+        ) as is_whole
+    from {{ ref("pairs") }} as pairs
+    left join items_before as items
+        on pairs.user_id = items.user_id and pairs.position = items.position
+
+)
+
+select pair_id
+from pairs_compared
+where not coalesce(is_before and is_label and is_whole, false)
+union all
+select null as pair_id
+from items_before
+where previous_ts_epoch > ts_epoch
