@@ -41,6 +41,13 @@
         {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
             ~ "absolute or relative to the project's folder") %}
     {% endif %}
+    {% set empty = run_query(
+        "select filename from read_blob(" ~ literal(path) ~ ") where size = 0"
+    ).columns[0].values() %}
+    {% if empty %}
+        {% do stop(name ~ ": '" ~ empty[0] ~ "' is empty; give a file with a header "
+            ~ "and rows") %}
+    {% endif %}
     {% set present = run_query("describe select * from " ~ scan_file(path))
         .columns[0].values() %}
     {% set present_folded = present | map("lower") | list %}

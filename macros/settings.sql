@@ -1,5 +1,9 @@
+{#- The value of a setting: given beside the preset (--vars), else the preset's. -#}
 {% macro setting(name) -%}
-    {{ return(var(name, var("presets")[var("dataset")][name])) }}
+    {% do check_dataset() %}
+    {% set value = var(name, var("presets")[var("dataset")][name]) %}
+    {% do check_setting(name, value) %}
+    {{ return(value) }}
 {%- endmacro %}
 
 
@@ -9,6 +13,7 @@
 {%- endmacro %}
 
 
+{#- The input's column for each of ours; a name left out stands for itself. -#}
 {% macro input_columns() -%}
     {% set columns = dict(var("presets")["sample"]["columns"]) %}
     {% do columns.update(setting("columns")) %}

@@ -1,4 +1,5 @@
-{#- Run after a model: each ends the build in one line when the data cannot be used. -#}
+{#- Run as hooks of models: each ends the build in one line when the data cannot be
+    used. -#}
 
 {#- After rejected_events. -#}
 {% macro stop_if_too_many_rejected() -%}
@@ -34,7 +35,14 @@
             "select count(*), count(case when is_eligible then 1 end),"
             ~ " coalesce(max(n_events), 0) from " ~ this
         ).rows[0] %}
-        {% if counts[1] == 0 %}
+        {% if counts[0] == 0 %}
+            {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))
+                .columns[0].values()[0] %}
+            {% do exceptions.raise_compiler_error(
+                "'" ~ raw_events_path() ~ "' has no accepted event; it has " ~ n_rows
+                ~ " rows"
+            ) %}
+        {% elif counts[1] == 0 %}
             {% do exceptions.raise_compiler_error(
                 "no user of '" ~ raw_events_path() ~ "' has min_interactions "
                 ~ min_interactions() ~ " events or more (" ~ counts[0]
@@ -46,7 +54,7 @@
 {%- endmacro %}
 
 
-{#- After stg_pinned_splits and int_users, before user_splits is used. -#}
+{#- Before user_splits. -#}
 {% macro stop_if_users_are_not_pinned() -%}
     {% if execute and setting("split_method") == "pinned" %}
         {% set pinned = ref("stg_pinned_splits") %}

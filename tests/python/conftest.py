@@ -1,0 +1,150 @@
+"""What the Python tests share: a place to build and export in, and the real file."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+PROJECT = Path(__file__).parents[2]
+SAMPLE = PROJECT / "seeds" / "sample_events.csv"
+REAL_MARS = Path(
+    os.environ.get(
+        "RAW_MARS",
+        PROJECT.parent / "shared" / "data" / "mars" / "explicit_ratings_en.csv",
+    )
+)
+WITHOUT_REAL_MARS = f"no real MARS file: set RAW_MARS, or put it at {REAL_MARS}"
+needs_real_mars = pytest.mark.skipif(not REAL_MARS.exists(), reason=WITHOUT_REAL_MARS)
+
+TINY = """user_id,item_id,watch_percentage,created_at,rating
+7,510,100,1970-01-01 09:00:00,10
+7,510,50,1970-01-01 09:10:00,5
+7,20,100,1970-01-01 09:40:00,10
+7,30,100,1970-01-01 10:10:01,10
+7,40,,1970-01-01 10:10:01,
+7,20,0,1970-01-01 10:20:00,1
+8,20,100,1970-01-01 09:00:00,10
+"""
+TINY_SETTINGS = {"min_interactions": 5, "episode_k": 1, "episode_q": 2}
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How a dbt command ended and what it said."""
+
+    success: bool
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A database and folders of their own for dbt and the commands to work in."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def processed(self) -> Path:
+        return self.root / "processed"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def registry(self) -> Path:
+        return self.root / "meta.json"
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        own = {
+            "DUCKDB_PATH": str(self.database),
+            "DBT_TARGET_PATH": str(self.root / "target"),
+            "DBT_LOG_PATH": str(self.root / "logs"),
+            "DBT_USE_COLORS": "false",
+        }
+        return os.environ | own | extra
+
+    def dbt(self, *arguments: str, **settings: Any) -> Invocation:
+        """Run dbt with settings as vars; in this process, to start sooner."""
+        lines: list[str] = []
+
+        def listen(event: Any) -> None:
+            if event.info.level != "debug":
+                lines.extend(event.info.msg.splitlines())
+
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            patch.chdir(PROJECT)
+            done = dbtRunner(callbacks=[listen]).invoke(
+                ["--quiet", *arguments, "--vars", json.dumps(settings)]
+            )
+            DuckDBConnectionManager.close_all_connections()
+        return Invocation(done.success, lines)
+
+    def dbt_process(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """Start dbt as a user does."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("dbt")), *arguments],
+            cwd=PROJECT,
+            env=self.environment(**env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def build(self, *arguments: str, **settings: Any) -> None:
+        """Build the models, or run the dbt command given; it must succeed."""
+        done = self.dbt(*(arguments or ["run"]), **settings)
+        assert done.success, "\n".join(done.lines)
+
+    def export_command(self, *arguments: str) -> list[str]:
+        """The export, as a command line."""
+        return [
+            sys.executable,
+            str(PROJECT / "scripts" / "export.py"),
+            f"--database={self.database}",
+            f"--processed-dir={self.processed}",
+            f"--reports-dir={self.reports}",
+            f"--registry={self.registry}",
+            *arguments,
+        ]
+
+    def export(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the export."""
+        return subprocess.run(
+            self.export_command(*arguments), capture_output=True, text=True, check=False
+        )
+
+    def publish(self, *arguments: str) -> Path:
+        """Run the export, which must succeed, and return the newest report's folder."""
+        done = self.export(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        run = json.loads(self.registry.read_text())["runs"][-1]
+        return self.reports / run["notebook"] / run["run_tag"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The learner of the README, built with all tests and exported; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("tiny"))
+    events = place.root / "tiny.csv"
+    events.write_text(TINY)
+    place.build("build", raw_events=str(events), **TINY_SETTINGS)
+    place.publish()
+    return place

@@ -1,0 +1,161 @@
+"""Every value of every artifact equals the plain-Python reference."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import reference
+from conftest import REAL_MARS, SAMPLE, Workspace, needs_real_mars
+
+SPLITS = ("train", "val", "test")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# ties, repeats, revisits, exact gaps, rejected rows, one time in many forms
+TRICKY = """user_id,item_id,watch_percentage,created_at,rating
+b,ü,1,2018-09-28 16:18:29,1
+b,ü,1,2018-09-28 16:18:29,1
+b,Z,2,2018-09-28T16:18:29Z,2.5
+b,a,bad,2018-09-28 18:48:29+02:00,
+b,a,3,2018-09-28 16:48:30.75,4
+b,Z,4,1538153310999,5
+b,ü,5,2018-09-28 17:18:31,6
+b,ü,,2018-09-28 17:18:32,7
+b,a,-0.0,2018-09-28 17:18:32,8
+B,a,0,1969-12-31 23:59:58.5,1
+B,b,0,1969-12-31 23:59:59.5,1
+B,a,0,-0.25,1
+B,b,0,1970-01-01,1
+B,c,0,1,1
+B,a,0,1970-01-01 00:30:01,1
+"x,""y'",a,0,2018-09-28 10:00:00,1
+"x,""y'",b,0,2018-09-28 10:00:01,1
+"x,""y'",a,0,2018-09-28 10:00:02,1
+"x,""y'",b,0,2018-09-28 10:00:03,1
+"x,""y'",c,0,2018-09-28 10:00:04,1
+"x,""y'",d,0,2018-09-28 11:00:04,1
+few,a,0,2018-09-28 10:00:00,1
+,a,0,2018-09-28 10:00:00,1
+b,,0,2018-09-28 10:00:00,1
+b,a,0,28.9.2018,1
+ ,,nan,,x
+"""
+STRING_IDS = {"user_id_type": "varchar", "item_id_type": "varchar"}
+LENIENT = {"max_rejected_fraction": 0.5}
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return pq.read_table(path).to_pylist()
+
+
+def as_text(row: dict[str, Any]) -> str:
+    return json.dumps(row, sort_keys=True)
+
+
+def without_split(found: list[dict[str, Any]], split: str) -> list[dict[str, Any]]:
+    return [
+        {name: row[name] for name in row if name != "split"}
+        for row in found
+        if row["split"] == split
+    ]
+
+
+def with_instants(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: event[name] for name in event if name != "split"}
+        | {"ts": EPOCH + timedelta(microseconds=event["ts"])}
+        for event in events
+    ]
+
+
+def assert_equal_to_reference(
+    workspace: Workspace, path: Path, **settings: Any
+) -> reference.Result:
+    workspace.build(raw_events=str(path), **settings)
+    workspace.publish()
+    folder = workspace.processed / "sample"
+    names = reference.Settings.__dataclass_fields__
+    chosen = {name: settings[name] for name in settings if name in names}
+    expected = reference.compute(
+        reference.read_rows(path), reference.Settings(**chosen)
+    )
+    k, q = settings.get("episode_k", 2), settings.get("episode_q", 3)
+    assert json.loads((folder / "vocab/course2id.json").read_text()) == {
+        str(course): item for course, item in expected.vocab.items()
+    }
+    assert json.loads((folder / "vocab/id2course.json").read_text()) == {
+        str(item): str(course) for course, item in expected.vocab.items()
+    }
+    assert rows(folder / "sessions/sessions.parquet") == expected.sessions
+    assert rows(folder / "sessions/events_sessionized.parquet") == with_instants(
+        expected.events
+    )
+    rejected = rows(folder / "quality/rejected_events.parquet")
+    assert sorted(map(as_text, rejected)) == sorted(
+        as_text({**row, "reason": reason}) for row, reason in expected.rejected
+    )
+    for split in SPLITS:
+        splits = json.loads((folder / f"user_splits/users_{split}.json").read_text())
+        of_split = [user for user in expected.splits if expected.splits[user] == split]
+        assert splits == {"users": sorted(of_split)}
+        pairs = rows(folder / f"pairs/pairs_{split}.parquet")
+        assert pairs == without_split(expected.pairs, split)
+        episodes = rows(folder / f"episodes/episodes_{split}_K{k}_Q{q}.parquet")
+        assert episodes == expected.episodes[split]
+    return expected
+
+
+@needs_real_mars
+def test_the_real_file(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(workspace, REAL_MARS)
+    assert len(expected.pairs) == 2396
+
+
+def test_the_sample(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(workspace, SAMPLE)
+    assert all(expected.episodes[split] for split in SPLITS)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"deduplicate_consecutive": False, "episode_k": 1, "episode_q": 1},
+        {"split_method": "stable", "session_gap_seconds": 0, "max_prefix_len": 2},
+        {"split_ratios": [0, 0.5, 0.5], "split_seed": 1, "min_interactions": 1},
+    ],
+    ids=str,
+)
+def test_a_tricky_log_under_many_settings(
+    workspace: Workspace, settings: dict[str, Any]
+) -> None:
+    log = workspace.root / "tricky.csv"
+    log.write_text(TRICKY)
+    expected = assert_equal_to_reference(
+        workspace, log, **STRING_IDS, **LENIENT, **settings
+    )
+    assert len(expected.rejected) == 4
+    assert expected.pairs
+
+
+def test_pinned_splits_are_taken_from_the_file(workspace: Workspace) -> None:
+    log = workspace.root / "tricky.csv"
+    log.write_text(TRICKY)
+    splits = workspace.root / "splits.csv"
+    splits.write_text('user_id,split\nb,test\nB,val\n"x,""y\'",test\nunknown,train\n')
+    workspace.build(
+        raw_events=str(log),
+        split_method="pinned",
+        pinned_splits=str(splits),
+        **STRING_IDS,
+        **LENIENT,
+    )
+    workspace.publish()
+    folder = workspace.processed / "sample" / "user_splits"
+    assert json.loads((folder / "users_train.json").read_text()) == {"users": []}
+    assert json.loads((folder / "users_val.json").read_text()) == {"users": ["B"]}
+    assert json.loads((folder / "users_test.json").read_text()) == {
+        "users": ["b", "x,\"y'"]
+    }

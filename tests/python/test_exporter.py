@@ -1,0 +1,467 @@
+"""What the export writes, records and refuses."""
+
+import hashlib
+import json
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace
+from mooc_episodes import warehouse
+
+INT64 = pa.int64()
+TEXT = pa.string()
+LIST = pa.list_(INT64)
+LISTS = pa.list_(LIST)
+REAL = pa.float64()
+
+# DESIGN, section 4; K = 1, Q = 2
+SCHEMAS = {
+    "sessions/sessions.parquet": {
+        "session_id": TEXT,
+        "user_id": INT64,
+        "course_id": INT64,
+        "start_ts": INT64,
+        "end_ts": INT64,
+        "n_events": INT64,
+        "duration_sec": INT64,
+    },
+    "sessions/events_sessionized.parquet": {
+        "user_id": INT64,
+        "course_id": INT64,
+        "session_id": TEXT,
+        "ts": pa.timestamp("us", tz="UTC"),
+        "ts_epoch": INT64,
+        "pos_in_sess": INT64,
+        "sess_len": INT64,
+        "item_id": INT64,
+        "watch_percentage": REAL,
+        "rating": REAL,
+    },
+    "quality/rejected_events.parquet": {
+        "user_id": TEXT,
+        "item_id": TEXT,
+        "created_at": TEXT,
+        "watch_percentage": TEXT,
+        "rating": TEXT,
+        "reason": TEXT,
+    },
+}
+for _split in ("train", "val", "test"):
+    SCHEMAS[f"pairs/pairs_{_split}.parquet"] = {
+        "pair_id": INT64,
+        "user_id": INT64,
+        "prefix": LIST,
+        "label": INT64,
+        "label_ts_epoch": INT64,
+        "prefix_len": INT64,
+    }
+    SCHEMAS[f"episodes/episodes_{_split}_K1_Q2.parquet"] = {
+        "episode_id": INT64,
+        "user_id": INT64,
+        "support_prefixes": LISTS,
+        "support_labels": LIST,
+        "query_prefixes": LISTS,
+        "query_labels": LIST,
+        "n_support": INT64,
+        "n_query": INT64,
+    }
+JSON_FILES = {
+    "vocab/course2id.json",
+    "vocab/id2course.json",
+    "user_splits/users_train.json",
+    "user_splits/users_val.json",
+    "user_splits/users_test.json",
+}
+MAY_BE_NULL = {"watch_percentage", "rating"}
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """The type with the nullability of list elements left out."""
+    return pa.list_(plain(kind.value_type)) if pa.types.is_list(kind) else kind
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def report_folder(workspace: Workspace) -> Path:
+    run = read_json(workspace.registry)["runs"][-1]
+    return workspace.reports / run["notebook"] / run["run_tag"]
+
+
+def test_the_folder_holds_what_the_contract_lists(tiny: Workspace) -> None:
+    folder = tiny.processed / "sample"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+    assert files == {*SCHEMAS, *JSON_FILES, "manifest.json"}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schema_and_compression_are_the_contract_s(name: str, tiny: Workspace) -> None:
+    path = tiny.processed / "sample" / name
+    schema = pq.read_schema(path)
+    assert {field.name: plain(field.type) for field in schema} == SCHEMAS[name]
+    if pq.read_metadata(path).num_rows:
+        column = pq.read_metadata(path).row_group(0).column(0)
+        assert column.compression == "ZSTD"
+
+
+def test_the_tiny_learner_comes_out_as_the_readme_says(tiny: Workspace) -> None:
+    folder = tiny.processed / "sample"
+    split = next(
+        split
+        for split in ("train", "val", "test")
+        if read_json(folder / f"user_splits/users_{split}.json")["users"] == [7]
+    )
+    assert read_json(folder / "vocab/course2id.json") == {
+        "20": 0,
+        "30": 1,
+        "40": 2,
+        "510": 3,
+    }
+    sessions = pq.read_table(folder / "sessions/sessions.parquet").to_pylist()
+    assert [(s["session_id"], s["course_id"], s["n_events"]) for s in sessions] == [
+        ("7_0001", 510, 3),
+        ("7_0002", 20, 3),
+    ]
+    pairs = pq.read_table(folder / f"pairs/pairs_{split}.parquet").to_pylist()
+    assert [(pair["prefix"], pair["label"]) for pair in pairs] == [
+        ([3], 0),
+        ([3, 0], 1),
+        ([3, 0, 1, 2], 0),
+    ]
+    (episode,) = pq.read_table(
+        folder / f"episodes/episodes_{split}_K1_Q2.parquet"
+    ).to_pylist()
+    assert episode == {
+        "episode_id": 0,
+        "user_id": 7,
+        "support_prefixes": [[3]],
+        "support_labels": [0],
+        "query_prefixes": [[3, 0], [3, 0, 1, 2]],
+        "query_labels": [1, 0],
+        "n_support": 1,
+        "n_query": 2,
+    }
+
+
+def test_empty_splits_have_files_of_the_full_schema(tiny: Workspace) -> None:
+    folder = tiny.processed / "sample"
+    empty = [
+        split
+        for split in ("train", "val", "test")
+        if read_json(folder / f"user_splits/users_{split}.json") == {"users": []}
+    ]
+    assert len(empty) == 2
+    for split in empty:
+        for name in (
+            f"pairs/pairs_{split}.parquet",
+            f"episodes/episodes_{split}_K1_Q2.parquet",
+        ):
+            table = pq.read_table(folder / name)
+            assert table.num_rows == 0
+            assert {f.name: plain(f.type) for f in table.schema} == SCHEMAS[name]
+
+
+def test_nullability_does_not_depend_on_the_data(tiny: Workspace) -> None:
+    for name in SCHEMAS:
+        for field in pq.read_schema(tiny.processed / "sample" / name):
+            given = name == "quality/rejected_events.parquet" and field.name != "reason"
+            assert field.nullable == (given or field.name in MAY_BE_NULL), field
+
+
+def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) -> None:
+    run = read_json(tiny.registry)["runs"][-1]
+    report = report_folder(tiny)
+    manifest = read_json(report / "manifest.json")
+    assert manifest["run_id"] == run["run_id"]
+    assert manifest["tests"] == "passed"
+    covered = {}
+    for artifact in manifest["artifacts"]:
+        assert not Path(artifact["path"]).is_absolute()
+        path = PROJECT / artifact["path"]
+        assert path.stat().st_size == artifact["bytes"]
+        assert sha256(path) == artifact["sha256"]
+        covered[path.resolve()] = artifact["rows"]
+    folder = tiny.processed / "sample"
+    expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
+    expected |= {(report / name).resolve() for name in ("config.json", "report.json")}
+    assert set(covered) == expected
+    for name in SCHEMAS:
+        path = folder / name
+        assert covered[path.resolve()] == pq.read_metadata(path).num_rows
+
+
+def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> None:
+    own = read_json(tiny.processed / "sample" / "manifest.json")
+    run = read_json(report_folder(tiny) / "manifest.json")
+    assert own["artifacts"] == run["artifacts"][:-2]
+
+
+def test_a_second_export_writes_the_same_bytes(workspace: Workspace) -> None:
+    workspace.build(raw_events=str(SAMPLE))
+    folder = workspace.processed / "sample"
+    workspace.publish()
+    first = {path.name: sha256(path) for path in folder.rglob("*.*")}
+    workspace.publish()
+    assert {path.name: sha256(path) for path in folder.rglob("*.*")} == first
+
+
+def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
+    tiny: Workspace,
+) -> None:
+    report = read_json(report_folder(tiny) / "report.json")
+    metrics = report["metrics"]
+    split = next(s for s in ("train", "val", "test") if metrics[f"n_users_{s}"])
+    expected = {
+        "n_events": 6,
+        "n_users": 1,
+        "n_courses": 4,
+        "n_sessions": 2,
+        "n_items": 4,
+        "n_pairs_total": 3,
+        "episode_K": 1,
+        "episode_Q": 2,
+        "sparsity": 1 - 6 / 4,
+        "min_interactions_per_user": 5,
+        "n_users_with_episode": 1,
+        "n_events_tied": 1,
+    }
+    for name in ("train", "val", "test"):
+        here = int(name == split)
+        expected |= {
+            f"n_users_{name}": here,
+            f"n_pairs_{name}": 3 * here,
+            f"n_episodes_{name}": here,
+        }
+    assert expected.items() <= metrics.items()
+    raw = {"n_rows": 7, "n_rejected": 0, "n_events": 7, "n_users": 2, "n_courses": 4}
+    assert raw.items() <= report["raw_data"].items()
+    assert report["raw_data"]["sparsity"] == 1 - 7 / 8
+    # 7 rows, 7 events, 6 of user 7, 5 items, 4 not first, 3 not tied, 3 in an episode
+    assert [step["rows_out"] for step in report["funnel"]] == [7, 7, 6, 5, 4, 3, 3]
+    assert [step["users_out"] for step in report["funnel"]] == [2, 2, 1, 1, 1, 1, 1]
+    events = report["distributions"]["events_per_user_raw"]
+    assert events == {
+        "n_values": 2,
+        "minimum": 1,
+        "median": 3.5,
+        "p90": 5.5,
+        "maximum": 6,
+    }
+    assert any(
+        "1 of 1 users have an episode" in line for line in report["key_findings"]
+    )
+    samples = report["sanity_samples"]
+    assert [len(samples[name]) for name in sorted(samples)] == [
+        int(split == "test"),
+        3,
+        3 * int(split == "train"),
+    ]
+    source = report["data_fingerprints"]["raw_events"]
+    assert source["sha256"] == hashlib.sha256(TINY.encode()).hexdigest()
+    assert source["bytes"] == len(TINY)
+
+
+def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
+    config = read_json(report_folder(tiny) / "config.json")
+    assert config["settings"]["episode_k"] == 1
+    assert config["settings"]["session_gap_seconds"] == 1800
+    assert config["settings"]["split_ratios"] == [0.7, 0.15, 0.15]
+    assert config["versions"]["engine"] == f"v{duckdb.__version__}"
+
+
+def test_tests_not_run_are_a_warning_and_recorded(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    done = workspace.export()
+    assert done.returncode == 0
+    assert re.fullmatch(
+        r"export: warning: \d+ tests were not run on this build; "
+        r"run dbt test and export again\n",
+        done.stderr,
+    )
+    manifest = read_json(report_folder(workspace) / "manifest.json")
+    assert manifest["tests"] == "not run"
+
+
+def test_tests_run_afterwards_count(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    workspace.build("test", raw_events=str(SAMPLE))
+    assert workspace.export().stderr == ""
+    assert read_json(report_folder(workspace) / "manifest.json")["tests"] == "passed"
+
+
+def assert_refused(workspace: Workspace, *told: str) -> None:
+    done = workspace.export()
+    assert done.returncode == 1, done.stdout
+    (line,) = done.stderr.splitlines()
+    for words in told:
+        assert words in line
+    assert not workspace.registry.exists()
+    assert not (workspace.processed / "sample").exists()
+
+
+def test_a_failed_model_is_refused_and_named(workspace: Workspace) -> None:
+    assert not workspace.dbt(
+        "run", raw_events=str(SAMPLE), min_interactions=1000
+    ).success
+    assert_refused(workspace, "the build failed: model int_users (error)", "again")
+
+
+def test_a_failed_test_is_refused_and_named(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("update sample.user_splits set split = 'test'")
+    done = workspace.dbt(
+        "test", "--select", "no_user_in_two_splits", raw_events=str(SAMPLE)
+    )
+    assert not done.success
+    assert_refused(workspace, "the build failed: test no_user_in_two_splits (fail)")
+
+
+def test_a_killed_build_is_refused_as_interrupted(workspace: Workspace) -> None:
+    dbt = workspace.dbt_process("build")
+    for line in dbt.stdout:
+        if "OK created sql table model sample.base_events" in line:
+            dbt.send_signal(signal.SIGKILL)
+            break
+    dbt.communicate()
+    assert_refused(workspace, "the build was interrupted: ", "(interrupted)")
+
+
+def test_a_part_built_under_other_settings_is_refused(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    workspace.build("run", "--select", "episodes", raw_events=str(SAMPLE), episode_k=1)
+    assert_refused(workspace, "models were built under different settings")
+
+
+def test_a_part_that_was_never_built_is_refused(workspace: Workspace) -> None:
+    workspace.build("run", "--exclude", "episodes+", raw_events=str(SAMPLE))
+    assert_refused(workspace, "not built: model episodes (not run)")
+
+
+def test_an_input_changed_since_the_build_is_refused(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    workspace.build("run", raw_events=str(events), **TINY_SETTINGS)
+    events.write_text(TINY + "9,20,1,1970-01-01 09:00:00,1\n")
+    assert_refused(workspace, "changed since sample was built from it")
+
+
+def test_no_database_and_an_empty_one_are_refused(workspace: Workspace) -> None:
+    assert_refused(workspace, "no such database; run dbt build first")
+    duckdb.connect(str(workspace.database)).close()
+    assert_refused(workspace, "holds no data set; run dbt build first")
+
+
+def test_a_file_that_is_no_database_is_refused(workspace: Workspace) -> None:
+    workspace.database.write_text("not a database")
+    assert_refused(workspace, "warehouse.duckdb")
+
+
+def test_a_database_in_use_is_refused_with_its_holder(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.database)):
+        assert_refused(workspace, "in use by process", "wait until it ends")
+
+
+def test_an_unknown_data_set_is_refused_with_those_there_are(tiny: Workspace) -> None:
+    done = tiny.export("--dataset", "mars")
+    assert done.returncode == 1
+    assert "mars: not in" in done.stderr
+    assert "which holds sample" in done.stderr
+
+
+def test_a_folder_the_export_did_not_make_is_left_alone(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    precious = workspace.processed / "sample" / "precious.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("mine")
+    done = workspace.export()
+    assert done.returncode == 1
+    assert "not made by an export; move it away first" in done.stderr
+    assert precious.read_text() == "mine"
+
+
+def test_a_registry_that_is_none_is_left_alone(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    workspace.registry.write_text("[]")
+    done = workspace.export()
+    assert done.returncode == 1
+    assert "not a registry of runs" in done.stderr
+    assert workspace.registry.read_text() == "[]"
+    assert not (workspace.processed / "sample").exists()
+
+
+def test_exports_at_once_are_all_registered_and_leave_one_complete_set(
+    workspace: Workspace,
+) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    exports = [
+        subprocess.Popen(workspace.export_command(), stderr=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    assert [export.wait() for export in exports] == [0, 0, 0, 0]
+    runs = read_json(workspace.registry)["runs"]
+    assert len({run["run_id"] for run in runs}) == 4
+    assert len({run["run_tag"] for run in runs}) == 4
+    for run in runs:
+        manifest = read_json(PROJECT / run["out_dir"] / "manifest.json")
+        for artifact in manifest["artifacts"]:
+            assert sha256(PROJECT / artifact["path"]) == artifact["sha256"]
+    kept = [
+        p for p in (workspace.processed / ".versions/sample").iterdir() if p.is_dir()
+    ]
+    assert len(kept) == 2
+
+
+def test_the_data_set_built_last_is_the_default(workspace: Workspace) -> None:
+    workspace.build("run", dataset="mars", raw_events=str(SAMPLE))
+    workspace.build("run")
+    workspace.publish()
+    assert (workspace.processed / "sample").exists()
+    workspace.build("run", dataset="mars", raw_events=str(SAMPLE))
+    workspace.publish()
+    assert (workspace.processed / "mars").exists()
+    workspace.publish("--dataset", "sample")
+    datasets = [run["dataset"] for run in read_json(workspace.registry)["runs"]]
+    assert datasets == ["sample", "mars", "sample"]
+
+
+def invocation(selected: list[str], results: dict[str, str] | None) -> dict[str, Any]:
+    return {
+        "nodes": json.dumps(["model.p.a", "test.p.t.1"]),
+        "selected": json.dumps(selected),
+        "results": results and json.dumps(results),
+        "settings": "{}",
+    }
+
+
+def test_a_model_built_anew_makes_its_tests_old() -> None:
+    built = invocation(
+        ["model.p.a", "test.p.t.1"], {"model.p.a": "success", "test.p.t.1": "pass"}
+    )
+    again = invocation(["model.p.a"], {"model.p.a": "success"})
+    found = {node.name: node.status for node in warehouse.replay([built, again])}
+    assert found == {"model.p.a": "success", "test.p.t.1": "not run"}
+
+
+def test_a_failed_unit_test_is_a_failure_too() -> None:
+    results = {
+        "model.p.a": "skipped",
+        "unit_test.p.a.b": "fail",
+        "test.p.t.1": "skipped",
+    }
+    nodes = warehouse.replay([invocation(["model.p.a", "test.p.t.1"], results)])
+    assert warehouse.Node("unit_test.p.a.b", "fail", "{}") in nodes
+    labels = [node.label for node in nodes if node.status == "fail"]
+    assert labels == ["unit test b"]

@@ -1,0 +1,258 @@
+"""However the rows come, the artifacts are the same; what cannot be read is told."""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import TINY, TINY_SETTINGS, Workspace
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in sorted(folder.rglob("*.*"))
+        if path.name != "manifest.json"
+    }
+
+
+def write_parquet(csv: str, path: Path, columns: str) -> None:
+    source = path.with_suffix(".source.csv")
+    source.write_text(csv)
+    duckdb.sql(
+        f"copy (select {columns} from read_csv('{source}', all_varchar = true))"
+        f" to '{path}' (format parquet)"
+    )
+
+
+def crlf(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_bytes(TINY.replace("\n", "\r\n").encode())
+    return {"raw_events": str(root / "events.csv")}
+
+
+def gzipped(root: Path) -> dict[str, Any]:
+    (root / "events.csv.gz").write_bytes(gzip.compress(TINY.encode()))
+    return {"raw_events": str(root / "events.csv.gz")}
+
+
+def shuffled(root: Path) -> dict[str, Any]:
+    header, *lines = TINY.splitlines()
+    (root / "events.csv").write_text("\n".join([header, *reversed(lines)]) + "\n")
+    return {"raw_events": str(root / "events.csv")}
+
+
+def a_glob_of_parts_with_columns_in_any_order(root: Path) -> dict[str, Any]:
+    header, *lines = TINY.splitlines()
+    (root / "part1.csv").write_text("\n".join([header, *lines[:3]]) + "\n")
+    turned = [",".join(reversed(line.split(","))) for line in [header, *lines[3:]]]
+    (root / "part2.csv").write_text("\n".join(turned) + "\n")
+    return {"raw_events": str(root / "part*.csv")}
+
+
+def parquet_with_timestamps(root: Path) -> dict[str, Any]:
+    write_parquet(
+        TINY,
+        root / "events.parquet",
+        "cast(user_id as integer) as user_id, cast(item_id as bigint) as item_id,"
+        " cast(watch_percentage as integer) as watch_percentage,"
+        " cast(created_at as timestamp) as created_at,"
+        " cast(rating as double) as rating",
+    )
+    return {"raw_events": str(root / "events.parquet")}
+
+
+def parquet_with_zoned_timestamps(root: Path) -> dict[str, Any]:
+    write_parquet(
+        TINY,
+        root / "events.parquet",
+        "* replace (timezone('UTC', cast(created_at as timestamp)) as created_at)",
+    )
+    return {"raw_events": str(root / "events.parquet")}
+
+
+def parquet_with_epoch_seconds(root: Path) -> dict[str, Any]:
+    write_parquet(
+        TINY,
+        root / "events.parquet",
+        "* replace (epoch(cast(created_at as timestamp)) as created_at)",
+    )
+    return {"raw_events": str(root / "events.parquet")}
+
+
+def columns_of_other_names(root: Path) -> dict[str, Any]:
+    csv = TINY.replace("user_id,item_id", 'who,"the ""course"""', 1)
+    (root / "events.csv").write_text(csv)
+    names = {"user_id": "who", "item_id": 'the "course"'}
+    return {"raw_events": str(root / "events.csv"), "columns": names}
+
+
+FORMS = [
+    crlf,
+    gzipped,
+    shuffled,
+    a_glob_of_parts_with_columns_in_any_order,
+    parquet_with_timestamps,
+    parquet_with_zoned_timestamps,
+    parquet_with_epoch_seconds,
+    columns_of_other_names,
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_the_form_of_the_input_changes_no_byte(
+    form: Any, tiny: Workspace, workspace: Workspace
+) -> None:
+    workspace.build(**TINY_SETTINGS, **form(workspace.root))
+    workspace.publish()
+    expected = hashes(tiny.processed / "sample")
+    assert len(expected) == 14
+    assert hashes(workspace.processed / "sample") == expected
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/St_Johns"])
+def test_the_machine_s_time_zone_changes_no_byte(
+    zone: str, tiny: Workspace, workspace: Workspace
+) -> None:
+    settings = TINY_SETTINGS | parquet_with_zoned_timestamps(workspace.root)
+    dbt = workspace.dbt_process("run", "--vars", json.dumps(settings), TZ=zone)
+    output, _ = dbt.communicate()
+    assert dbt.returncode == 0, output
+    workspace.publish()
+    assert hashes(workspace.processed / "sample") == hashes(tiny.processed / "sample")
+
+
+def test_absent_ratings_are_null_and_the_file_needs_no_such_column(
+    workspace: Workspace,
+) -> None:
+    lines = [line.rsplit(",", 1)[0] for line in TINY.splitlines()]
+    (workspace.root / "events.csv").write_text("\n".join(lines) + "\n")
+    workspace.build(
+        raw_events=str(workspace.root / "events.csv"),
+        columns={"rating": None},
+        **TINY_SETTINGS,
+    )
+    workspace.publish()
+    events = workspace.processed / "sample/sessions/events_sessionized.parquet"
+    assert duckdb.sql(f"select count(*), count(rating) from '{events}'").fetchall() == [
+        (6, 0)
+    ]
+
+
+def no_file(root: Path) -> dict[str, Any]:
+    return {"raw_events": str(root / "none.csv")}
+
+
+def a_folder(root: Path) -> dict[str, Any]:
+    return {"raw_events": str(root)}
+
+
+def an_unknown_kind_of_file(root: Path) -> dict[str, Any]:
+    (root / "events.xlsx").write_text(TINY)
+    return {"raw_events": str(root / "events.xlsx")}
+
+
+def a_missing_column(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY.replace("item_id", "course", 1))
+    return {"raw_events": str(root / "events.csv")}
+
+
+def no_parquet_at_all(root: Path) -> dict[str, Any]:
+    (root / "events.parquet").write_text(TINY)
+    return {"raw_events": str(root / "events.parquet")}
+
+
+def no_byte(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text("")
+    return {"raw_events": str(root / "events.csv")}
+
+
+def only_a_header(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY.splitlines()[0] + "\n")
+    return {"raw_events": str(root / "events.csv")}
+
+
+def no_eligible_user(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY)
+    return {"raw_events": str(root / "events.csv"), "min_interactions": 7}
+
+
+def too_many_bad_rows(root: Path) -> dict[str, Any]:
+    bad = TINY + "x,1,1,2018-01-01,1\ny,1,1,2018-01-01,1\n1,1,1,yesterday,1\n"
+    (root / "events.csv").write_text(bad)
+    return {"raw_events": str(root / "events.csv"), "max_rejected_fraction": 0.29}
+
+
+def users_without_a_pinned_split(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY)
+    (root / "splits.csv").write_text("user_id,split\n1,train\n")
+    return {
+        "raw_events": str(root / "events.csv"),
+        "split_method": "pinned",
+        "pinned_splits": str(root / "splits.csv"),
+    }
+
+
+def a_pinned_split_that_is_none(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    (root / "splits.csv").write_text("user_id,split\n7,train\n8,validation\n")
+    return settings
+
+
+def a_user_pinned_twice(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    (root / "splits.csv").write_text("user_id,split\n7,train\n7,val\n")
+    return settings
+
+
+def splits_without_a_split_column(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    (root / "splits.csv").write_text("user_id,fold\n7,1\n")
+    return settings
+
+
+FAULTS = [
+    (no_file, "none.csv'; give a path or a glob"),
+    (a_folder, "use .csv, .csv.gz or .parquet"),
+    (an_unknown_kind_of_file, "use .csv, .csv.gz or .parquet"),
+    (a_missing_column, "has no column 'item_id' (item_id); it has user_id, course,"),
+    (no_parquet_at_all, "events.parquet"),
+    (no_byte, "events.csv' is empty"),
+    (only_a_header, "events.csv' has no accepted event; it has 0 rows"),
+    (no_eligible_user, "has min_interactions 7 events or more (2 users, at most 6"),
+    (
+        too_many_bad_rows,
+        "3 of 10 rows of '{root}/events.csv' are rejected (unreadable user_id: 2, "
+        "unreadable created_at: 1), more than max_rejected_fraction 0.29 allows",
+    ),
+    (users_without_a_pinned_split, "1 eligible users have no split in"),
+    (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
+    (a_user_pinned_twice, "1 users stand more than once in '{root}/splits.csv'"),
+    (splits_without_a_split_column, "has no column 'split'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), FAULTS, ids=lambda fault: getattr(fault, "__name__", "")
+)
+def test_bad_input_ends_in_one_clear_line_and_nothing_published(
+    fault: Any, told: str, workspace: Workspace
+) -> None:
+    done = workspace.dbt("run", **(TINY_SETTINGS | fault(workspace.root)))
+    assert not done.success
+    told = told.format(root=workspace.root)
+    assert sum(told in line for line in done.lines) == 1, done.lines
+    assert not any("Traceback" in line for line in done.lines)
+    refused = workspace.export()
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1, refused.stderr
+    assert not workspace.processed.exists()
+
+
+def test_a_share_of_bad_rows_at_the_limit_is_allowed(workspace: Workspace) -> None:
+    settings = too_many_bad_rows(workspace.root) | {"max_rejected_fraction": 0.3}
+    workspace.build(**TINY_SETTINGS, **settings)

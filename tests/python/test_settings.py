@@ -1,0 +1,53 @@
+"""A setting that cannot be used stops before anything is built, in one clear line."""
+
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import Workspace
+
+WRONG = [
+    ({"dataset": "marz"}, 'dataset: "marz" is not allowed; use one of mars, mars_fr'),
+    ({"dataset": "../etc"}, 'dataset: "../etc" is not allowed'),
+    ({"epsiode_k": 2}, "epsiode_k: no such var; the vars are dataset, raw_events"),
+    ({"episode_k": 0}, "episode_k: 0 is not allowed; use a whole number, 1 or more"),
+    ({"episode_q": 0}, "episode_q: 0 is not allowed; use a whole number, 1 or more"),
+    ({"episode_k": 1.5}, "episode_k: 1.5 is not allowed"),
+    ({"episode_k": True}, "episode_k: true is not allowed"),
+    ({"episode_k": "2; drop table x"}, 'episode_k: "2; drop table x" is not allowed'),
+    ({"episode_k": None}, "episode_k: null is not allowed"),
+    ({"min_interactions": 0}, "min_interactions: 0 is not allowed; use a whole number"),
+    ({"max_prefix_len": 0}, "max_prefix_len: 0 is not allowed; use a whole number"),
+    ({"session_gap_seconds": -1}, "session_gap_seconds: -1 is not allowed"),
+    ({"split_seed": "salt"}, 'split_seed: "salt" is not allowed'),
+    ({"split_method": "random"}, "use exact or stable or pinned"),
+    ({"split_method": "pinned"}, "pinned_splits: null is not allowed; name a file"),
+    ({"pinned_splits": "x.csv"}, 'pinned_splits: "x.csv" is not allowed'),
+    ({"split_ratios": [0.7, 0.2, 0.2]}, "split_ratios: [0.7, 0.2, 0.2] is not allowed"),
+    ({"split_ratios": [0.7, 0.3]}, "split_ratios: [0.7, 0.3] is not allowed"),
+    ({"split_ratios": [1.2, -0.1, -0.1]}, "split_ratios: [1.2, -0.1, -0.1] is not"),
+    ({"split_ratios": [0.33, 0.33, 0.3400000001]}, "of at most 9 decimals"),
+    ({"split_ratios": "0.7"}, 'split_ratios: "0.7" is not allowed'),
+    ({"user_id_type": "int"}, 'user_id_type: "int" is not allowed; use bigint or'),
+    ({"item_id_type": "text"}, 'item_id_type: "text" is not allowed; use bigint or'),
+    ({"deduplicate_consecutive": 1}, "deduplicate_consecutive: 1 is not allowed"),
+    ({"max_rejected_fraction": 2}, "max_rejected_fraction: 2 is not allowed"),
+    ({"raw_events": 5}, "raw_events: 5 is not allowed; use a path or a glob, or null"),
+    ({"columns": "user"}, 'columns: "user" is not allowed; use a mapping'),
+    ({"columns": {"user": "x"}}, 'columns: "user" is not allowed; its keys are'),
+    ({"columns": {"user_id": None}}, "columns.user_id: null is not allowed; only"),
+    ({"columns": {"rating": 3}}, "columns.rating: 3 is not allowed"),
+]
+
+
+@pytest.mark.parametrize(("settings", "told"), WRONG, ids=lambda value: str(value)[:50])
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(
+    settings: dict[str, Any], told: str, workspace: Workspace
+) -> None:
+    done = workspace.dbt("run", **settings)
+    assert not done.success
+    assert sum(told in line for line in done.lines) == 1, done.lines
+    assert not any("Traceback" in line for line in done.lines)
+    if workspace.database.exists():
+        with duckdb.connect(str(workspace.database), read_only=True) as connection:
+            assert connection.execute("from duckdb_tables()").fetchall() == []
