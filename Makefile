@@ -3,7 +3,7 @@ PYTHON ?= python3
 DATASET ?= sample
 RAW_EVENTS ?=
 VARS ?= {}
-export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export DATASET RAW_EVENTS VARS
 
 BIN := .venv/bin
 
@@ -13,8 +13,8 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 run: .venv/run  ## build and export DATASET, from RAW_EVENTS if given
-	@$(BIN)/python scripts/run.py --dataset '$(DATASET)' \
-		--raw-events '$(RAW_EVENTS)' --vars '$(VARS)'
+	@$(BIN)/python scripts/run.py --dataset "$$DATASET" \
+		--raw-events "$$RAW_EVENTS" --vars "$$VARS"
 
 test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	$(BIN)/dbt build

@@ -30,6 +30,12 @@
 {%- endmacro %}
 
 
+{#- The input's column for one of ours, as text. -#}
+{% macro input_column(name) -%}
+    {{ text_column(input_columns()[name]) }}
+{%- endmacro %}
+
+
 {% macro check_file(name, path, columns) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}

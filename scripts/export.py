@@ -9,55 +9,53 @@ import sys
 from pathlib import Path
 
 import duckdb
+
 from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import Places, export, summary
 from mooc_episodes.fingerprints import PROJECT
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    places = Places(PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"))
+def options(description: str | None = __doc__) -> argparse.ArgumentParser:
+    """The command line: what to publish, where from and where to."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--dataset", help="which to publish (default: the one built last)"
-    )
+    database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
+    parser.add_argument("--dataset", help="a preset (default: the one built last)")
     parser.add_argument(
         "--database",
         type=Path,
-        default=places.database,
+        default=database,
         help="the DuckDB file (default: env DUCKDB_PATH, else data/warehouse.duckdb)",
     )
     parser.add_argument(
         "--processed-dir",
         type=Path,
-        default=places.processed,
+        default=Places.processed,
         help="where the data sets' folders go (default: data/processed)",
     )
     parser.add_argument(
         "--reports-dir",
         type=Path,
-        default=places.reports,
+        default=Places.reports,
         help="where reports and manifests go (default: reports)",
     )
     parser.add_argument(
         "--registry",
         type=Path,
-        default=places.registry,
+        default=Places.registry,
         help="the registry of runs, appended to (default: meta.json)",
     )
-    return parser.parse_args(arguments)
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    options = parse(arguments)
+def publish(given: argparse.Namespace) -> int:
+    """Export as the command line says, tell how it went, return the exit code."""
     places = Places(
-        options.database, options.processed_dir, options.reports_dir, options.registry
+        given.database, given.processed_dir, given.reports_dir, given.registry
     )
     try:
-        done = export(places, options.dataset)
+        done = export(places, given.dataset)
     except UserError as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
@@ -81,4 +79,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(publish(options().parse_args()))

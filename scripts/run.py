@@ -5,55 +5,60 @@ Exit codes: 0 published, 1 failed (the last lines say why), 2 wrong usage.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import export
 import yaml
+from export import options, publish
+
 from mooc_episodes.fingerprints import PROJECT
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--dataset", default="sample", help="a preset of dbt_project.yml"
-    )
+def dbt_vars(given: argparse.Namespace) -> dict[str, Any] | None:
+    """The vars of the build; None where --vars is no mapping."""
+    try:
+        chosen = yaml.safe_load(given.vars)
+    except yaml.YAMLError:
+        return None
+    if not isinstance(chosen, dict):
+        return None
+    chosen["dataset"] = given.dataset
+    if given.raw_events:
+        # dbt runs in the project's folder, wherever the user is
+        chosen["raw_events"] = os.path.relpath(given.raw_events, PROJECT)
+    return chosen
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = options(__doc__)
+    parser.set_defaults(dataset="sample")
     parser.add_argument(
         "--raw-events", default="", help="path or glob of .csv, .csv.gz or .parquet"
     )
     parser.add_argument(
         "--vars", default="{}", help="other settings, as YAML: '{episode_k: 3}'"
     )
-    return parser.parse_args(arguments)
-
-
-def dbt_vars(options: argparse.Namespace) -> dict[str, Any]:
-    """The vars of the build: those given, the data set, and the file where given."""
-    given = yaml.safe_load(options.vars)
-    if not isinstance(given, dict):
-        sys.exit(
-            f"run: --vars: '{options.vars}' is no mapping; write '{{name: value}}'"
-        )
-    chosen = {**given, "dataset": options.dataset}
-    if options.raw_events:
-        chosen["raw_events"] = options.raw_events
-    return chosen
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code."""
-    options = parse(arguments)
-    dbt = Path(sys.executable).with_name("dbt")
-    build = [str(dbt), "build", "--vars", json.dumps(dbt_vars(options))]
-    if subprocess.run(build, cwd=PROJECT, check=False).returncode:
+    given = parser.parse_args()
+    chosen = dbt_vars(given)
+    if chosen is None:
+        wrong = f"run: --vars: '{given.vars}' is no mapping; use '{{name: value}}'"
+        print(wrong, file=sys.stderr)
+        return 2
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    build = subprocess.run(
+        [dbt, "build", "--vars", json.dumps(chosen)],
+        cwd=PROJECT,
+        env=os.environ | {"DUCKDB_PATH": str(given.database.absolute())},
+        check=False,
+    )
+    if build.returncode:
         return 1
     print()
-    return export.main(["--dataset", options.dataset])
+    return publish(given)
 
 
 if __name__ == "__main__":

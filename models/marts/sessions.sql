@@ -21,7 +21,7 @@ courses_ranked as (
         session_id,
         course_id,
         row_number() over (
-            partition by session_id order by n_events desc, course_id
+            partition by session_id order by n_events desc, course_id asc
         ) as course_rank
     from courses_counted
 

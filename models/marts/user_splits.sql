@@ -1,8 +1,6 @@
-{%- set method = setting("split_method") -%}
-{%- set ratios = setting("split_ratios") -%}
-{#- Decimal literals: 90 * 0.7 is 63, in binary floats it is less. -#}
-{%- set train = "%.9f" | format(ratios[0]) -%}
-{%- set val = "%.9f" | format(ratios[1]) -%}
+{%- set train, val, _ = setting("split_ratios") -%}
+{#- decimal literals: in binary floats 90 * 0.7 is a little less than 63 -#}
+{%- set train, val = "%.9f" | format(train), "%.9f" | format(val) -%}
 {%- set key_space = 2 ** 52 -%}
 
 with users_hashed as (
@@ -14,64 +12,59 @@ with users_hashed as (
     where is_eligible
 
 ),
-{% if method == "exact" %}
+
 users_ranked as (
 
     select
         user_id,
         split_key,
         row_number() over (order by split_key, user_id) as split_rank,
-        count(*) over () as n_users
+        floor(count(*) over () * {{ train }}) as n_train,
+        floor(count(*) over () * {{ val }}) as n_val
     from users_hashed
 
 ),
 
-splits_assigned as (
+exact_splits as ( -- noqa: ST03
 
     select
         user_id,
         split_key,
         case
-            when split_rank <= floor(n_users * {{ train }}) then 'train'
-            when
-                split_rank
-                <= floor(n_users * {{ train }}) + floor(n_users * {{ val }})
-                then 'val'
+            when split_rank <= n_train then 'train'
+            when split_rank <= n_train + n_val then 'val'
             else 'test'
         end as split
     from users_ranked
 
-)
-{% elif method == "stable" %}
-splits_assigned as (
+),
+
+stable_splits as ( -- noqa: ST03
 
     select
         user_id,
         split_key,
         case
-            when split_key < floor({{ train }} * {{ key_space }}) then 'train'
-            when split_key < floor(({{ train }} + {{ val }}) * {{ key_space }}) then 'val'
+            when split_key < floor({{ key_space }} * {{ train }}) then 'train'
+            when split_key < floor({{ key_space }} * ({{ train }} + {{ val }}))
+                then 'val'
             else 'test'
         end as split
     from users_hashed
 
-)
-{% else %}
-pinned_splits as (
-
-    select * from {{ ref("stg_pinned_splits") }}
-
 ),
 
-splits_assigned as (
+pinned_splits as ( -- noqa: ST03
 
     select
-        users_hashed.user_id,
-        users_hashed.split_key,
-        pinned_splits.split
-    from users_hashed
-    inner join pinned_splits on users_hashed.user_id = pinned_splits.user_id
+        users.user_id,
+        users.split_key,
+        pinned.split
+    from users_hashed as users
+    inner join {{ ref("stg_pinned_splits") }} as pinned
+        on users.user_id = pinned.user_id
 
 )
-{% endif %}
-select * from splits_assigned
+
+-- ST03 off above: split_method chooses one of the three, the others go unused
+select * from {{ setting("split_method") }}_splits

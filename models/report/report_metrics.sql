@@ -14,18 +14,18 @@ with events_counted as (
 
 items_counted as (
 
-    select count(*) as n_items from {{ ref("vocab") }}
+    select count(*) as n_items
+    from {{ ref("vocab") }}
 
 ),
 
 pairs_counted as (
 
     select
-        count(*) as n_pairs_total,
-        {% for split in splits -%}
-            count(case when split = '{{ split }}' then 1 end)
-                as n_pairs_{{ split }}{{ "," if not loop.last }}
+        {% for split in splits %}
+            count(case when split = '{{ split }}' then 1 end) as n_pairs_{{ split }},
         {% endfor %}
+        count(*) as n_pairs_total
     from {{ ref("pairs") }}
 
 ),
@@ -33,12 +33,12 @@ pairs_counted as (
 episodes_counted as (
 
     select
-        count(*) as n_episodes_total,
-        {% for split in splits -%}
+        {% for split in splits %}
             count(case when split = '{{ split }}' then 1 end) as n_episodes_{{ split }},
             count(distinct case when split = '{{ split }}' then user_id end)
                 as n_users_with_episode_{{ split }},
-        {% endfor -%}
+        {% endfor %}
+        count(*) as n_episodes_total,
         count(distinct user_id) as n_users_with_episode
     from {{ ref("episodes") }}
 
@@ -47,11 +47,21 @@ episodes_counted as (
 users_counted as (
 
     select
-        {% for split in splits -%}
-            count(case when split = '{{ split }}' then 1 end)
-                as n_users_{{ split }}{{ "," if not loop.last }}
-        {% endfor %}
+        count(case when split = 'train' then 1 end) as n_users_train,
+        count(case when split = 'val' then 1 end) as n_users_val,
+        count(case when split = 'test' then 1 end) as n_users_test
     from {{ ref("user_splits") }}
+
+),
+
+counts_joined as (
+
+    select *  -- noqa: RF02, each count has a name of its own
+    from events_counted
+    cross join items_counted
+    cross join pairs_counted
+    cross join episodes_counted
+    cross join users_counted
 
 ),
 
@@ -63,11 +73,7 @@ settings_added as (
         cast({{ setting("episode_q") }} as bigint) as episode_q,
         cast({{ min_interactions() }} as bigint) as min_interactions_per_user,
         {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity
-    from events_counted
-    cross join items_counted
-    cross join pairs_counted
-    cross join episodes_counted
-    cross join users_counted
+    from counts_joined
 
 )
 

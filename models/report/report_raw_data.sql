@@ -15,14 +15,12 @@ events_counted as (
         count(distinct course_id) as n_courses,
         min(ts_epoch) as first_ts_epoch,
         max(ts_epoch) as last_ts_epoch,
-        {% for column, lowest, highest in [
-            ("watch_percentage", 0, 100), ("rating", 1, 10)
-        ] -%}
-            count(case when is_{{ column }}_unreadable then 1 end)
-                as n_{{ column }}_unreadable,
-            count(case when {{ column }} not between {{ lowest }} and {{ highest }} then 1 end)
-                as n_{{ column }}_out_of_range{{ "," if not loop.last }}
-        {% endfor %}
+        count(case when is_watch_percentage_unreadable then 1 end)
+            as n_watch_percentage_unreadable,
+        count(case when watch_percentage not between 0 and 100 then 1 end)
+            as n_watch_percentage_out_of_range,
+        count(case when is_rating_unreadable then 1 end) as n_rating_unreadable,
+        count(case when rating not between 1 and 10 then 1 end) as n_rating_out_of_range
     from {{ ref("stg_events") }}
 
 ),

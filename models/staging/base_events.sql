@@ -49,10 +49,10 @@ events_read as (
         watch_percentage_read is null
         and not {{ is_blank("watch_percentage") }} as is_watch_percentage_unreadable,
         rating_read is null and not {{ is_blank("rating") }} as is_rating_unreadable,
-        {% for name in input_columns() -%}
-            case when reason is not null then {{ name }} end
-                as {{ name }}_given{{ "," if not loop.last }}
+        {% for name in ["user_id", "item_id", "created_at", "watch_percentage"] %}
+            case when reason is not null then {{ name }} end as {{ name }}_given,
         {% endfor %}
+        case when reason is not null then rating end as rating_given
     from reasons_given
 
 )

@@ -1,7 +1,9 @@
 {{ config(materialized="view") }}
 
 select
-    {% for name, column in input_columns().items() -%}
-        {{ text_column(column) }} as {{ name }}{{ "," if not loop.last }}
-    {% endfor %}
+    {{ input_column("user_id") }} as user_id,
+    {{ input_column("item_id") }} as item_id,
+    {{ input_column("created_at") }} as created_at,
+    {{ input_column("watch_percentage") }} as watch_percentage,
+    {{ input_column("rating") }} as rating
 from {{ scan_file(raw_events_path()) }}

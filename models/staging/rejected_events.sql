@@ -1,7 +1,9 @@
 select
-    {% for name in input_columns() -%}
-        {{ name }}_given as {{ name }},
-    {% endfor -%}
+    user_id_given as user_id,
+    item_id_given as item_id,
+    created_at_given as created_at,
+    watch_percentage_given as watch_percentage,
+    rating_given as rating,
     reason
 from {{ ref("base_events") }}
 where reason is not null

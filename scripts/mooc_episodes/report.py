@@ -100,8 +100,8 @@ def key_findings(
         f"Users are split {settings['split_method']}: {per_split['users']}. "
         "No user is in two splits.",
         f"{metrics['n_pairs_total']:,} prefix-label pairs: {per_split['pairs']}.",
-        f"{metrics['n_episodes_total']:,} episodes of K={k} support and Q={q} query "
-        f"pairs: {per_split['episodes']}.",
+        f"{metrics['n_episodes_total']:,} episodes of K={k} and Q={q}: "
+        f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
         f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
         f"{metrics['n_events_tied']:,} events are in the same second as the user's event "

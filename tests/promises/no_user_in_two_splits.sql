@@ -1,13 +1,13 @@
 -- every row of a user, wherever it stands, is in the user's one split
 with splits_seen as (
 
-    {% for model in ["events_sessionized", "int_user_sequences", "pairs", "episodes"] -%}
-        select distinct
+    {% for model in ["events_sessionized", "pairs", "episodes"] %}
+        select
             user_id,
             split
         from {{ ref(model) }}
         union
-    {% endfor -%}
+    {% endfor %}
     select
         user_id,
         split

@@ -29,8 +29,8 @@ pairs_gathered as (
     inner join pairs_in_order as pairs
         on
             episodes.user_id = pairs.user_id
-            and pairs.pair_number >= episodes.first_pair_number
-            and pairs.pair_number < episodes.first_pair_number + {{ k + q }}
+            and episodes.first_pair_number <= pairs.pair_number
+            and episodes.first_pair_number + {{ k + q }} > pairs.pair_number
     group by episodes.split, episodes.episode_id
 
 )
@@ -46,6 +46,7 @@ where
         and pairs_gathered.times_rise
         and episodes.first_pair_number % {{ q }} = 0
         and pairs_gathered.labels = episodes.support_labels || episodes.query_labels
-        and pairs_gathered.prefixes = episodes.support_prefixes || episodes.query_prefixes,
+        and pairs_gathered.prefixes
+        = episodes.support_prefixes || episodes.query_prefixes,
         false
     )

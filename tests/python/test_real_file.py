@@ -1,0 +1,97 @@
+"""What the real MARS file must give (skipped, and said so, where it is not there)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import REAL_MARS, Workspace, needs_real_mars
+
+pytestmark = needs_real_mars
+
+
+@pytest.fixture(scope="module")
+def mars(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    place = Workspace(tmp_path_factory.mktemp("mars"))
+    place.build("build", dataset="mars", raw_events=str(REAL_MARS))
+    place.publish()
+    return place
+
+
+@pytest.fixture(scope="module")
+def report(mars: Workspace) -> dict[str, Any]:
+    (run,) = json.loads(mars.registry.read_text())["runs"]
+    path = mars.reports / "08a_preprocess_mars" / run["run_tag"] / "report.json"
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def tables(mars: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(mars.database), read_only=True) as connection:
+        connection.execute("use mars")
+        yield connection
+
+
+def test_the_raw_facts(report: dict[str, Any]) -> None:
+    raw = report["raw_data"]
+    assert raw["n_rows"] == raw["n_events"] == 3659
+    assert raw["n_rejected"] == 0
+    assert raw["n_users"] == 822
+    assert raw["n_courses"] == 776
+    assert f"{raw['sparsity']:.2%}" == "99.43%"
+    assert report["distributions"]["events_per_user_raw"]["median"] == 2
+
+
+def test_the_counts(report: dict[str, Any]) -> None:
+    expected = {
+        "n_users": 164,
+        "n_events": 2564,
+        "n_items": 746,
+        "n_users_train": 114,
+        "n_users_val": 24,
+        "n_users_test": 26,
+        "n_sessions": 546,
+        "n_pairs_total": 2396,
+        "n_episodes_total": 631,
+        "n_users_with_episode": 126,
+        "episode_K": 2,
+        "episode_Q": 3,
+        "min_interactions_per_user": 5,
+    }
+    assert expected.items() <= report["metrics"].items()
+    assert report["tests"]["status"] == "passed"
+
+
+def test_the_users_that_never_get_an_episode_are_told(report: dict[str, Any]) -> None:
+    assert any(
+        line.startswith("126 of 164 users have an episode")
+        for line in report["key_findings"]
+    )
+
+
+def test_quantiles_equal_duckdb_s_own(
+    report: dict[str, Any], tables: duckdb.DuckDBPyConnection
+) -> None:
+    sources = {
+        "events_per_user_raw": "select n_events from int_users",
+        "events_per_user": "select n_events from int_users where is_eligible",
+        "course_popularity_raw": "select count(*) from stg_events group by course_id",
+        "course_popularity": (
+            "select count(*) from events_sessionized group by course_id"
+        ),
+        "session_length": "select n_events from sessions",
+        "session_duration_sec": "select duration_sec from sessions",
+        "prefix_length": "select prefix_len from pairs",
+    }
+    assert set(sources) == set(report["distributions"])
+    for measure, source in sources.items():
+        n_values, *quantiles = tables.execute(
+            "select count(*), quantile_cont(value, 0), quantile_cont(value, 0.5),"
+            f" quantile_cont(value, 0.9), quantile_cont(value, 1) from ({source}) v(value)"
+        ).fetchall()[0]
+        found = report["distributions"][measure]
+        assert found["n_values"] == n_values
+        assert [
+            found[name] for name in ("minimum", "median", "p90", "maximum")
+        ] == pytest.approx(quantiles, rel=1e-12)
