@@ -140,6 +140,17 @@ def test_a_tricky_log_under_many_settings(
     assert expected.pairs
 
 
+def test_a_user_with_more_than_9999_sessions(workspace: Workspace) -> None:
+    log = workspace.root / "sessions.csv"
+    rows = (f"7,{number % 2},,{number * 10},\n" for number in range(10_001))
+    log.write_text("user_id,item_id,watch_percentage,created_at,rating\n" + "".join(rows))
+    expected = assert_equal_to_reference(
+        workspace, log, session_gap_seconds=9, max_prefix_len=1
+    )
+    last = expected.sessions[-1]["session_id"]
+    assert (expected.sessions[8]["session_id"], last) == ("7_0009", "7_10001")
+
+
 def test_pinned_splits_are_taken_from_the_file(workspace: Workspace) -> None:
     log = workspace.root / "tricky.csv"
     log.write_text(TRICKY)
