@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from export import options, publish
 
+from export import options, publish
 from mooc_episodes.fingerprints import PROJECT
 
 

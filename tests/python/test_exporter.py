@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace
 from mooc_episodes import warehouse
 

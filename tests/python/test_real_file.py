@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from conftest import REAL_MARS, Workspace, needs_real_mars
 
 pytestmark = needs_real_mars
@@ -87,8 +88,8 @@ def test_quantiles_equal_duckdb_s_own(
     assert set(sources) == set(report["distributions"])
     for measure, source in sources.items():
         n_values, *quantiles = tables.execute(
-            "select count(*), quantile_cont(value, 0), quantile_cont(value, 0.5),"
-            f" quantile_cont(value, 0.9), quantile_cont(value, 1) from ({source}) v(value)"
+            "select count(*), quantile_cont(v, 0), quantile_cont(v, 0.5),"
+            f" quantile_cont(v, 0.9), quantile_cont(v, 1) from ({source}) as t(v)"
         ).fetchall()[0]
         found = report["distributions"][measure]
         assert found["n_values"] == n_values

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median, quantiles
 
-import make_sample
 import pytest
+
+import make_sample
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample_events.csv"

@@ -4,6 +4,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from conftest import Workspace
 
 WRONG = [
