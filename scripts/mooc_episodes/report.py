@@ -104,8 +104,8 @@ def key_findings(
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
         f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
-        f"{metrics['n_events_tied']:,} events are in the same second as the user's event "
-        "before them; such ties are ordered by course.",
+        f"{metrics['n_events_tied']:,} events are in the second of the user's previous "
+        "event; such ties are ordered by course.",
     ]
 
 
