@@ -36,11 +36,9 @@
             ~ " coalesce(max(n_events), 0) from " ~ this
         ).rows[0] %}
         {% if counts[0] == 0 %}
-            {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))
-                .columns[0].values()[0] %}
             {% do exceptions.raise_compiler_error(
-                "'" ~ raw_events_path() ~ "' has no accepted event; it has " ~ n_rows
-                ~ " rows"
+                "raw_events: '" ~ raw_events_path() ~ "' has no row that can be used; "
+                ~ "rejected ones are in " ~ this.schema ~ ".rejected_events"
             ) %}
         {% elif counts[1] == 0 %}
             {% do exceptions.raise_compiler_error(

@@ -223,7 +223,7 @@ FAULTS = [
     (a_missing_column, "has no column 'item_id' (item_id); it has user_id, course,"),
     (no_parquet_at_all, "events.parquet"),
     (no_byte, "events.csv' is empty"),
-    (only_a_header, "events.csv' has no accepted event; it has 0 rows"),
+    (only_a_header, "events.csv' has no row that can be used"),
     (no_eligible_user, "has min_interactions 7 events or more (2 users, at most 6"),
     (
         too_many_bad_rows,
