@@ -21,6 +21,17 @@ from mooc_episodes.warehouse import (
     read_settings,
 )
 
+# the settings that artifacts are checked by
+SHAPING_SETTINGS = (
+    "user_id_type",
+    "item_id_type",
+    "deduplicate_consecutive",
+    "session_gap_seconds",
+    "episode_k",
+    "episode_q",
+    "max_prefix_len",
+)
+
 
 @dataclass(frozen=True)
 class Places:
@@ -71,7 +82,9 @@ def export(places: Places, dataset: str | None = None) -> Export:
             run = new_run(dataset, reports)
             artifacts = write_artifacts(connection, settings, staged, publisher.link)
             report = run | build_report(connection, dataset, settings, tests, artifacts)
-            write_records(staged_report, run, settings, report, artifacts, reports)
+            write_records(
+                staged_report, run, settings, report, artifacts, publisher.link, reports
+            )
             publisher.publish(staged, run["run_tag"])
             staged_report.rename(reports / run["run_tag"])
             register(places.registry, run)
@@ -118,9 +131,18 @@ def write_artifacts(
         n_rows = artifact.write(connection, settings["dataset"], staged)
         found = fingerprint(staged / artifact.path, folder / artifact.path)
         written.append({**found, "rows": n_rows})
-    manifest = {"dataset": settings["dataset"], "root": relative(folder)}
+    manifest = folder_manifest(settings, folder)
     write_json(staged / "manifest.json", {**manifest, "artifacts": written})
     return written
+
+
+def folder_manifest(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What a manifest says of the folder: the same for the same rows and settings."""
+    return {
+        "dataset": settings["dataset"],
+        "root": relative(folder),
+        "settings": {name: settings[name] for name in SHAPING_SETTINGS},
+    }
 
 
 def write_records(
@@ -129,6 +151,7 @@ def write_records(
     settings: dict[str, Any],
     report: dict[str, Any],
     artifacts: list[dict[str, Any]],
+    folder: Path,
     reports: Path,
 ) -> None:
     """Write config.json, report.json and, over all, manifest.json."""
@@ -150,8 +173,13 @@ def write_records(
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
         for name in ("config.json", "report.json")
     ]
-    manifest = {**run, "tests": report["tests"]["status"]}
-    write_json(staged / "manifest.json", {**manifest, "artifacts": artifacts + records})
+    manifest = {
+        **run,
+        **folder_manifest(settings, folder),
+        "tests": report["tests"]["status"],
+        "artifacts": artifacts + records,
+    }
+    write_json(staged / "manifest.json", manifest)
 
 
 def summary(done: Export) -> str:
