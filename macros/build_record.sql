@@ -1,6 +1,6 @@
 {#- The build's record of itself, in each data set's schema: one row per dbt invocation
-    that touched it. scripts/export.py replays it to refuse what failed, was interrupted
-    or mixes settings. -#}
+    that touched it. scripts/export.py replays it to refuse what failed, was interrupted,
+    is stale or mixes settings. -#}
 
 {% macro build_record_relation() -%}
     {{ return(api.Relation.create(
@@ -14,8 +14,25 @@
 {%- endmacro %}
 
 
-{% macro all_settings() -%}
-    {% set settings = {} %}
+{#- dbt retry does not say what it selected: it may be anything. -#}
+{% macro is_selected(node) -%}
+    {{ return(node in selected_resources or flags.WHICH == "retry") }}
+{%- endmacro %}
+
+
+{#- Models and data tests, each with the nodes it depends on. -#}
+{% macro recorded_nodes() -%}
+    {% set nodes = {} %}
+    {% for node in graph.nodes.values() if node.resource_type in ["model", "test"] %}
+        {% do nodes.update({node.unique_id: node.depends_on.nodes}) %}
+    {% endfor %}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+
+{#- All that decides what is computed. -#}
+{% macro recorded_settings() -%}
+    {% set settings = {"empty": flags.EMPTY} %}
     {% for name in var("presets")["sample"] %}
         {% do settings.update({name: setting(name)}) %}
     {% endfor %}
@@ -26,30 +43,30 @@
 {% macro create_build_record() -%}
     {% do run_query(
         "create table if not exists " ~ build_record_relation()
-        ~ " (invocation_id varchar, started_at timestamp, settings varchar,"
-        ~ " nodes varchar, selected varchar, results varchar)"
+        ~ " (number bigint, invocation_id varchar, started_at timestamp, vars varchar,"
+        ~ " settings varchar, nodes varchar, selected varchar, results varchar)"
     ) %}
 {%- endmacro %}
 
 
 {% macro record_start() -%}
     {% if is_recorded_command() %}
-        {% set nodes = [] %}
-        {% for node in graph.nodes.values() if node.resource_type in ["model", "test"] %}
-            {% do nodes.append(node.unique_id) %}
-        {% endfor %}
         {% do create_build_record() %}
-        {% if nodes | reject("in", selected_resources) | list == [] %}
+        {% set nodes = recorded_nodes() %}
+        {% set selected = none if flags.WHICH == "retry" else selected_resources | sort %}
+        {% if selected and nodes | reject("in", selected) | list == [] %}
             {#- all is built anew: what came before no longer matters -#}
             {% do run_query("delete from " ~ build_record_relation()) %}
         {% endif %}
         {% do run_query(
-            "insert into " ~ build_record_relation() ~ " values ("
+            "insert into " ~ build_record_relation()
+            ~ " select coalesce(max(number), 0) + 1, "
             ~ literal(invocation_id) ~ ", "
             ~ literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f")) ~ ", "
-            ~ literal(tojson(all_settings(), sort_keys=true)) ~ ", "
-            ~ literal(tojson(nodes | sort)) ~ ", "
-            ~ literal(tojson(selected_resources | sort)) ~ ", null)"
+            ~ literal(tojson(invocation_args_dict.get("vars", {}), sort_keys=true)) ~ ", "
+            ~ literal(tojson(recorded_settings(), sort_keys=true)) ~ ", "
+            ~ literal(tojson(nodes, sort_keys=true)) ~ ", "
+            ~ literal(tojson(selected)) ~ ", null from " ~ build_record_relation()
         ) %}
     {% endif %}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- What each setting may be. A value that is not allowed stops dbt in one line: the var,
-    its value, what is allowed. `setting` checks what it returns; on-run-start checks all,
+{#- What each setting may be. A value that is not allowed stops dbt with one clear line: the
+    var, its value, what is allowed. `setting` checks what it returns; on-run-start checks all,
     and what concerns more than one. -#}
 
 {% macro reject_setting(name, value, allowed) -%}
@@ -61,12 +61,13 @@
 
 
 {% macro check_dataset() -%}
-    {% set presets = var("presets") | list | sort %}
+    {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
     {% if dataset not in presets %}
         {% do reject_setting("dataset", dataset, "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
-    {% elif not modules.re.fullmatch("[a-z][a-z0-9_]*", dataset) %}
+    {% elif dataset is not string
+        or not modules.re.fullmatch("[a-z][a-z0-9_]*", dataset) %}
         {% do reject_setting("dataset", dataset, "it names a schema and a folder: "
             ~ "lower-case letters, digits and _, starting with a letter") %}
     {% endif %}

@@ -1,5 +1,6 @@
 {#- Reading the files a user gives: the events and, for split_method pinned, the splits.
-    Everything is read as text; the models decide what it means. -#}
+    Everything is read as text; the models decide what it means. Nothing about a CSV is
+    left to DuckDB's guessing but its line ends: it would skip rows to make a file fit. -#}
 
 {% macro raw_events_path() -%}
     {{ return(setting("raw_events") or "seeds/sample_events.csv") }}
@@ -16,6 +17,8 @@
             delim = ',',
             quote = '"',
             escape = '"',
+            skip = 0,
+            comment = '',
             all_varchar = true,
             union_by_name = true
         )
@@ -36,7 +39,7 @@
 {%- endmacro %}
 
 
-{% macro check_file(name, path, columns) -%}
+{% macro check_file(name, path, columns, remedy) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}
         {% do stop(name ~ ": '" ~ path ~ "' is not a kind of file that can be read; "
@@ -57,21 +60,23 @@
     {% set present = run_query("describe select * from " ~ scan_file(path))
         .columns[0].values() %}
     {% set present_folded = present | map("lower") | list %}
-    {% for setting_name, column in columns.items()
-        if column is not none and column | lower not in present_folded %}
-        {% do stop(name ~ ": '" ~ path ~ "' has no column '" ~ column ~ "' ("
-            ~ setting_name ~ "); it has " ~ present | join(", ")) %}
+    {% for column in columns if column is not none
+        and column | lower not in present_folded %}
+        {% do stop(name ~ ": '" ~ path ~ "' has no column '" ~ column ~ "'; it has "
+            ~ present | join(", ") ~ " (separated by commas); " ~ remedy) %}
     {% endfor %}
 {%- endmacro %}
 
 
 {% macro check_raw_events() -%}
-    {% if execute and "model.mooc_episodes.raw_events" in selected_resources %}
-        {% do check_file("raw_events", raw_events_path(), input_columns()) %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events") %}
+        {% do check_file("raw_events", raw_events_path(), input_columns().values(),
+            "name yours in columns, or null for a watch_percentage or rating you lack")
+        %}
     {% endif %}
-    {% if execute and setting("split_method") == "pinned"
-        and "model.mooc_episodes.user_splits" in selected_resources %}
-        {% do check_file("pinned_splits", setting("pinned_splits"),
-            {"pinned_splits": "user_id", "pinned_splits ": "split"}) %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.user_splits")
+        and setting("split_method") == "pinned" %}
+        {% do check_file("pinned_splits", setting("pinned_splits"), ["user_id", "split"],
+            "give both") %}
     {% endif %}
 {%- endmacro %}

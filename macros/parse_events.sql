@@ -1,9 +1,14 @@
 {#- Reading one value of the input. Each gives null where the text cannot be read. -#}
 
+{% macro blanks() -%}
+    [ \t\n\v\f\r]*
+{%- endmacro %}
+
+
 {% macro parse_id(text, type) -%}
     {%- if type == "bigint" -%}
         case
-            when regexp_matches({{ text }}, '^\s*[+-]?[0-9]+\s*$')
+            when regexp_matches({{ text }}, '^{{ blanks() }}[+-]?[0-9]+{{ blanks() }}$')
                 then try_cast({{ text }} as bigint)
         end
     {%- else -%}
@@ -13,7 +18,7 @@
 
 
 {% macro is_blank(text) -%}
-    coalesce(regexp_matches({{ text }}, '^\s*$'), true)
+    coalesce(regexp_matches({{ text }}, '^{{ blanks() }}$'), true)
 {%- endmacro %}
 
 
@@ -23,7 +28,9 @@
     case
         when
             regexp_matches(
-                {{ text }}, '^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]+)?\s*$', 'i'
+                {{ text }},
+                '^{{ blanks() }}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)'
+                || '([eE][+-]?[0-9]+)?{{ blanks() }}$'
             )
             and abs({{ number }}) < cast('infinity' as double)
             then {{ number }} + 0

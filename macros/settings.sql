@@ -1,7 +1,12 @@
 {#- The value of a setting: given beside the preset (--vars), else the preset's. -#}
 {% macro setting(name) -%}
     {% do check_dataset() %}
-    {% set value = var(name, var("presets")[var("dataset")][name]) %}
+    {% set preset = var("presets")[var("dataset")] %}
+    {% if name not in preset %}
+        {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
+            ~ name ~ "; begin it with '<<: *defaults'") %}
+    {% endif %}
+    {% set value = var(name, preset[name]) %}
     {% do check_setting(name, value) %}
     {{ return(value) }}
 {%- endmacro %}

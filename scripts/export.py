@@ -1,6 +1,7 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
-Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage.
+Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
+130 interrupted.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import Places, export, summary
@@ -64,15 +66,19 @@ def publish(given: argparse.Namespace) -> int:
         reason = error.strerror or error
         print(f"export: {where}{reason}; nothing was published", file=sys.stderr)
         return 1
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         print(f"export: {reason}; nothing was published", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("export: interrupted", file=sys.stderr)
+        return 130
     print(summary(done))
-    if done.tests.not_run:
+    if done.checked.not_run:
+        test = done.checked.build.command("test")
         print(
-            f"export: warning: {done.tests.not_run} tests were not run on this build; "
-            "run dbt test and export again",
+            f"export: warning: {done.checked.not_run} tests did not run on this build; "
+            f"run {test} and export again",
             file=sys.stderr,
         )
     return 0

@@ -1,5 +1,8 @@
 {{ config(materialized="view") }}
 
+-- what the files were is noted before they are read
+-- depends_on: {{ ref("input_files") }}
+
 select
     {{ input_column("user_id") }} as user_id,
     {{ input_column("item_id") }} as item_id,

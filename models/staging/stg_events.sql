@@ -1,5 +1,8 @@
 {{ config(materialized="view") }}
 
+-- too many rejected rows stop the build there, before anything is made of the others
+-- depends_on: {{ ref("rejected_events") }}
+
 select
     user_id,
     course_id,

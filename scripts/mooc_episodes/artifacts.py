@@ -1,7 +1,6 @@
 """The artifacts: which files there are, their schemas, and how each is written."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mooc_episodes.publishing import write_json
 from mooc_episodes.warehouse import table
 
 SPLITS = ("train", "val", "test")
@@ -49,22 +49,14 @@ class ParquetArtifact:
     order_by: str
     split: str | None = None
 
-    def query(self, dataset: str) -> str:
-        """The rows to write, in the order to write them."""
-        columns = ", ".join(self.schema.names)
-        where = f" where split = '{self.split}'" if self.split else ""
-        return (
-            f"select {columns} from {table(dataset, self.model)}{where}"
-            f" order by {self.order_by}"
-        )
-
     def write(
         self, connection: duckdb.DuckDBPyConnection, dataset: str, folder: Path
     ) -> int:
         """Write the file and return the number of its rows."""
         target = folder / self.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        reader = connection.sql(self.query(dataset)).to_arrow_reader(ROWS_PER_GROUP)
+        query = select(self, ", ".join(self.schema.names), dataset)
+        reader = connection.sql(query).to_arrow_reader(ROWS_PER_GROUP)
         n_rows = 0
         with pq.ParquetWriter(target, self.schema, compression="zstd") as writer:
             for group in row_groups(reader):
@@ -73,17 +65,19 @@ class ParquetArtifact:
         return n_rows
 
 
-def row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """The rows in tables of ROWS_PER_GROUP, however the reader cuts its batches."""
+def row_groups(
+    batches: Iterable[pa.RecordBatch], n_rows: int = ROWS_PER_GROUP
+) -> Iterator[pa.Table]:
+    """The rows in tables of n_rows each, however the batches are cut."""
     pending: list[pa.RecordBatch] = []
     n_pending = 0
-    for batch in reader:
+    for batch in batches:
         pending.append(batch)
         n_pending += batch.num_rows
-        while n_pending >= ROWS_PER_GROUP:
+        while n_pending >= n_rows:
             merged = pa.Table.from_batches(pending).combine_chunks()
-            yield merged.slice(0, ROWS_PER_GROUP)
-            rest = merged.slice(ROWS_PER_GROUP)
+            yield merged.slice(0, n_rows)
+            rest = merged.slice(n_rows)
             pending, n_pending = rest.to_batches(), rest.num_rows
     if n_pending:
         yield pa.Table.from_batches(pending).combine_chunks()
@@ -113,23 +107,22 @@ class JsonArtifact:
         self, connection: duckdb.DuckDBPyConnection, dataset: str, folder: Path
     ) -> int:
         """Write the file and return the number of its entries."""
-        where = f" where split = '{self.split}'" if self.split else ""
-        found = connection.execute(
-            f"select {self.columns} from {table(dataset, self.model)}{where}"
-            f" order by {self.order_by}"
-        ).fetchall()
+        found = connection.execute(select(self, self.columns, dataset)).fetchall()
         write_json(folder / self.path, self.build(found))
         return len(found)
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document as JSON, two blanks of indent, UTF-8."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+Artifact = ParquetArtifact | JsonArtifact
 
 
-def all_artifacts(settings: dict[str, Any]) -> list[ParquetArtifact | JsonArtifact]:
+def select(artifact: Artifact, columns: str, dataset: str) -> str:
+    """The query for an artifact's rows, in the order to write them."""
+    where = f" where split = '{artifact.split}'" if artifact.split else ""
+    source = table(dataset, artifact.model)
+    return f"select {columns} from {source}{where} order by {artifact.order_by}"
+
+
+def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
     """Every artifact of a data set, for the settings of its build."""
     user_id = required("user_id", ID_TYPES[settings["user_id_type"]])
     course_id = required("course_id", ID_TYPES[settings["item_id_type"]])

@@ -9,17 +9,19 @@ from typing import Any
 
 import duckdb
 
-from mooc_episodes.artifacts import SPLITS, all_artifacts, write_json
+from mooc_episodes.artifacts import SPLITS, all_artifacts
+from mooc_episodes.build_record import Checked, check_build
+from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint, relative
-from mooc_episodes.publishing import Publisher, read_registry, register, staging
-from mooc_episodes.report import build_report
-from mooc_episodes.warehouse import (
-    Tests,
-    check_build,
-    choose_dataset,
-    connect,
-    read_settings,
+from mooc_episodes.publishing import (
+    Publisher,
+    read_registry,
+    register,
+    staging,
+    write_json,
 )
+from mooc_episodes.report import build_report
+from mooc_episodes.warehouse import choose_dataset, connect, read_settings
 
 # the settings that artifacts are checked by
 SHAPING_SETTINGS = (
@@ -51,7 +53,7 @@ class Export:
     folder: Path
     report_folder: Path
     report: dict[str, Any]
-    tests: Tests
+    checked: Checked
 
 
 def export(places: Places, dataset: str | None = None) -> Export:
@@ -69,26 +71,30 @@ def export(places: Places, dataset: str | None = None) -> Export:
     """
     with connect(places.database) as connection:
         dataset = choose_dataset(connection, places.database, dataset)
-        tests = check_build(connection, dataset)
+        checked = check_build(connection, dataset)
         settings = read_settings(connection, dataset)
         read_registry(places.registry)
         publisher = Publisher(places.processed, dataset)
         reports = places.reports / f"08a_preprocess_{dataset}"
-        with (
-            publisher.lock(),
-            staging(publisher.versions) as staged,
-            staging(reports) as staged_report,
-        ):
+        with staging(publisher.versions) as staged, staging(reports) as staged_report:
             run = new_run(dataset, reports)
             artifacts = write_artifacts(connection, settings, staged, publisher.link)
-            report = run | build_report(connection, dataset, settings, tests, artifacts)
+            report = run | build_report(
+                connection, dataset, settings, checked, artifacts
+            )
             write_records(
                 staged_report, run, settings, report, artifacts, publisher.link, reports
             )
-            publisher.publish(staged, run["run_tag"])
-            staged_report.rename(reports / run["run_tag"])
-            register(places.registry, run)
-    return Export(dataset, publisher.link, reports / run["run_tag"], report, tests)
+            publisher.publish(staged, run["run_id"])
+            try:
+                staged_report.rename(reports / run["run_tag"])
+                register(places.registry, run)
+            except OSError as error:
+                raise UserError(
+                    f"{dataset}: the artifacts are published, but the report or its "
+                    f"line in {places.registry} is not: {error.strerror or error}"
+                ) from error
+    return Export(dataset, publisher.link, reports / run["run_tag"], report, checked)
 
 
 def new_run(dataset: str, reports: Path) -> dict[str, Any]:
@@ -165,6 +171,7 @@ def write_records(
         for name, value in settings.items()
         if name not in {"dbt_version", "engine_version"}
     }
+    choices["raw_events"] = relative(PROJECT / choices["raw_events"])
     write_json(
         staged / "config.json", {**run, "settings": choices, "versions": versions}
     )
@@ -186,6 +193,7 @@ def summary(done: Export) -> str:
     """What was made and where, in a few lines."""
     metrics = done.report["metrics"]
     raw = done.report["raw_data"]
+    build = done.checked.build
     columns = ("users", "pairs", "episodes", "users_with_episode")
     row = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
     lines = [
@@ -202,7 +210,7 @@ def summary(done: Export) -> str:
         "",
         f"  artifacts  {relative(done.folder)}/",
         f"  report     {relative(done.report_folder)}/report.json",
-        f"  tests      {done.tests.status}"
-        + (f" ({done.tests.passed})" if done.tests.status == "passed" else ""),
+        f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
+        f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
     ]
     return "\n".join(lines)

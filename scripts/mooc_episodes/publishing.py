@@ -10,12 +10,14 @@ import fcntl
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mooc_episodes.errors import UserError
+from mooc_episodes.fingerprints import relative
 
 STAGING = ".staging"
 LOCK = ".lock"
@@ -26,7 +28,12 @@ def lock(path: Path) -> Iterator[None]:
     """Hold a lock file; wait while another process does. A killed process frees it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = relative(path.parent)
+            print(f"waiting for another export to {where}", file=sys.stderr)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
@@ -34,15 +41,16 @@ def lock(path: Path) -> Iterator[None]:
 def staging(parent: Path) -> Iterator[Path]:
     """An empty folder to fill, gone afterwards unless it was moved into place.
 
-    What an export that was killed left there is removed.
+    The parent is locked meanwhile. What an export that was killed left is removed.
     """
     folder = parent / STAGING
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
+    with lock(parent / LOCK):
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Publisher:
@@ -50,7 +58,7 @@ class Publisher:
 
     Attributes:
         link: `<processed>/<dataset>`, what readers open.
-        versions: Where the folders it may point to live.
+        versions: Where the folders it points to live.
     """
 
     def __init__(self, processed: Path, dataset: str) -> None:
@@ -61,33 +69,33 @@ class Publisher:
         """
         self.link = processed / dataset
         self.versions = processed / ".versions" / dataset
-        if self.link.exists() and not self.link.is_symlink():
+        if self.link.is_symlink():
+            ours = self.target() == self.versions / self.target().name
+        else:
+            ours = not self.link.exists()
+        if not ours:
             raise UserError(f"{self.link}: not made by an export; move it away first")
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Hold the data set: one export at a time, the others wait."""
-        return lock(self.versions / LOCK)
+    def target(self) -> Path:
+        """The folder that the link names."""
+        return self.link.parent / self.link.readlink()
 
     def publish(self, staged: Path, name: str) -> None:
         """Move a complete folder into place under a name of its own, in one step."""
-        flush(staged)
+        write_through(staged)
         version = self.versions / name
         staged.rename(version)
-        before = self.published()
+        before = self.target() if self.link.is_symlink() else None
         new_link = self.versions / ".link"
         new_link.unlink(missing_ok=True)
         new_link.symlink_to(os.path.relpath(version, self.link.parent))
         new_link.replace(self.link)
         for other in self.versions.iterdir():
-            if other.name not in {LOCK, name, before}:
-                shutil.rmtree(other)
-
-    def published(self) -> str | None:
-        """Name of the version that readers see."""
-        return self.link.readlink().name if self.link.is_symlink() else None
+            if other.is_dir() and other not in {version, before}:
+                shutil.rmtree(other, ignore_errors=True)
 
 
-def flush(folder: Path) -> None:
+def write_through(folder: Path) -> None:
     """Make sure that a folder and all in it are on disk."""
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
@@ -118,5 +126,15 @@ def register(path: Path, run: dict[str, Any]) -> None:
         registry = read_registry(path)
         registry["runs"].append(run)
         new = path.with_name(f".{path.name}.new")
-        new.write_text(json.dumps(registry, ensure_ascii=False, indent=2) + "\n")
+        write_json(new, registry)
         new.replace(path)
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document as JSON, two blanks of indent, UTF-8, through to the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as handle:
+        json.dump(document, handle, ensure_ascii=False, indent=2)
+        handle.write("\n")
+        handle.flush()
+        os.fsync(handle.fileno())

@@ -7,9 +7,10 @@ from typing import Any
 import duckdb
 
 from mooc_episodes.artifacts import SPLITS
+from mooc_episodes.build_record import Checked
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint
-from mooc_episodes.warehouse import Tests, rows, table
+from mooc_episodes.warehouse import rows, table
 
 # the notebook's spelling, where SQL's differs
 NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
@@ -113,7 +114,7 @@ def build_report(
     connection: duckdb.DuckDBPyConnection,
     dataset: str,
     settings: dict[str, Any],
-    tests: Tests,
+    checked: Checked,
     artifacts: Iterable[dict[str, Any]],
 ) -> dict[str, Any]:
     """The report, but for the run's own names.
@@ -122,7 +123,7 @@ def build_report(
         connection: The warehouse.
         dataset: The data set.
         settings: The settings of its build.
-        tests: How its tests went.
+        checked: The build, found fit to publish.
         artifacts: Fingerprints of what is published.
     """
     raw = read_one(connection, dataset, "report_raw_data")
@@ -149,7 +150,7 @@ def build_report(
         ),
         "rejected": rejected,
         "distributions": distributions,
-        "tests": {"status": tests.status, "passed": tests.passed},
+        "tests": {"status": checked.tests, "passed": checked.passed},
         "key_findings": key_findings(
             dataset,
             settings,

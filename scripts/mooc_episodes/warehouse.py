@@ -1,22 +1,13 @@
-"""Reading the warehouse: which data set, its settings, and is it fit to publish.
-
-The warehouse is one DuckDB file with one schema a data set. Each schema holds a table
-`build_record` (macros/build_record.sql), one row per dbt invocation that touched it.
-"""
+"""Reading the warehouse: one DuckDB file, one schema a data set."""
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from mooc_episodes.errors import UserError
-
-PUBLISHABLE = {"success", "pass", "warn", "no-op"}
-INTERRUPTED = "interrupted"
-NOT_RUN = "not run"
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -85,106 +76,6 @@ def choose_dataset(
             f"run dbt build --vars '{{dataset: {dataset}}}' first"
         )
     return dataset
-
-
-@dataclass(frozen=True)
-class Node:
-    """A model or test as dbt last left it.
-
-    Attributes:
-        name: dbt's unique id, e.g. `model.mooc_episodes.pairs`.
-        status: dbt's word for how it ended, or `interrupted`, or `not run`.
-        settings: The settings it ran under, as JSON; empty where it never ran.
-    """
-
-    name: str
-    status: str
-    settings: str = ""
-
-    @property
-    def kind(self) -> str:
-        """`model`, `test` or `unit_test`."""
-        return self.name.split(".")[0]
-
-    @property
-    def label(self) -> str:
-        """The name as people say it."""
-        parts = self.name.split(".")
-        name = parts[3] if self.kind == "unit_test" else parts[2]
-        return f"{self.kind.replace('_', ' ')} {name}"
-
-
-def replay(invocations: list[dict[str, Any]]) -> list[Node]:
-    """What became of each model and test, from the dbt invocations in their order.
-
-    A node that an invocation selected but left without a result was interrupted. A
-    model built anew makes the results of all tests before it old.
-
-    Args:
-        invocations: Rows of `build_record`, oldest first; the last one's `nodes` are
-            those that must be there.
-    """
-    nodes = {name: Node(name, NOT_RUN) for name in json.loads(invocations[-1]["nodes"])}
-    for invocation in invocations:
-        selected = json.loads(invocation["selected"])
-        results = json.loads(invocation["results"] or "{}")
-        if any(name.startswith("model.") for name in selected):
-            for name, node in nodes.items():
-                if node.kind != "model":
-                    nodes[name] = Node(name, NOT_RUN)
-        for name in {*selected, *results}:
-            status = results.get(name, INTERRUPTED)
-            nodes[name] = Node(name, status, invocation["settings"])
-    return list(nodes.values())
-
-
-@dataclass(frozen=True)
-class Tests:
-    """How the build's tests went: `status` is `passed` or `not run`."""
-
-    passed: int
-    not_run: int
-
-    @property
-    def status(self) -> str:
-        """`passed` where all ran, else `not run`."""
-        return NOT_RUN if self.not_run else "passed"
-
-
-def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> Tests:
-    """Refuse a build that is not fit to publish.
-
-    Raises:
-        UserError: A model or test failed, was interrupted or was never built, or the
-            models were built under different settings.
-    """
-    record = table(dataset, "build_record")
-    nodes = replay(rows(connection, f"from {record} order by started_at"))
-    again = f"run dbt build --vars '{{dataset: {dataset}}}' with your settings again"
-
-    def refuse(what: str, found: list[Node]) -> None:
-        if found:
-            names = ", ".join(f"{node.label} ({node.status})" for node in found[:10])
-            more = f" and {len(found) - 10} more" if len(found) > 10 else ""
-            raise UserError(f"{dataset}: {what}: {names}{more}; {again}")
-
-    tests = [node for node in nodes if node.kind != "model"]
-    models = [node for node in nodes if node.kind == "model"]
-    ended_badly = [node for node in nodes if node.status not in {*PUBLISHABLE, NOT_RUN}]
-    skipped = [node for node in ended_badly if node.status == "skipped"]
-    interrupted = [node for node in ended_badly if node.status == INTERRUPTED]
-    failed = [n for n in ended_badly if n not in skipped and n not in interrupted]
-    refuse("the build failed", failed)
-    refuse("the build was interrupted", interrupted)
-    refuse("the build skipped", skipped)
-    refuse("not built", [node for node in models if node.status == NOT_RUN])
-    settings = {node.settings for node in models}
-    if len(settings) > 1:
-        raise UserError(
-            f"{dataset}: its models were built under different settings; {again}"
-        )
-    not_run = [node for node in tests if node.status == NOT_RUN]
-    return Tests(passed=len(tests) - len(not_run), not_run=len(not_run))
 
 
 def read_settings(

@@ -1,10 +1,11 @@
--- items stand in time order, so the last of a prefix is its latest: it must be older
--- than the label, and a prefix must hold what stands before the label, no more
+-- items stand in time order, so the last of a prefix is its latest: it must be the item
+-- before the label and older than it; as many as stand before the label are in the prefix
 with items_before as (
 
     select
         *,
-        lag(ts_epoch) over (partition by user_id order by position) as previous_ts_epoch
+        lag(ts_epoch) over (partition by user_id order by position) as previous_ts_epoch,
+        lag(item_id) over (partition by user_id order by position) as previous_item_id
     from {{ ref("int_user_sequences") }}
 
 ),
@@ -13,7 +14,8 @@ pairs_compared as (
 
     select
         pairs.pair_id,
-        items.previous_ts_epoch < pairs.label_ts_epoch as is_before,
+        items.previous_ts_epoch < pairs.label_ts_epoch
+        and items.previous_item_id = pairs.prefix[len(pairs.prefix)] as is_before,
         items.ts_epoch = pairs.label_ts_epoch
         and items.item_id = pairs.label as is_label,
         pairs.prefix_len = len(pairs.prefix)

@@ -1,17 +1,40 @@
--- each step begins with what the one before it left, and none makes rows or users
-with steps_compared as (
+-- what each step leaves out, counted where it is left out, and never more users or courses
+with losses_counted as (
 
     select
-        *,
-        lag(rows_out) over (order by step_number) as previous_rows_out
-    from {{ ref("report_funnel") }}
+        1 as step_number,
+        count(*) as n_lost
+    from {{ ref("rejected_events") }}
+    union all
+    select
+        2 as step_number,
+        coalesce(sum(n_events), 0) as n_lost
+    from {{ ref("int_users") }}
+    where not is_eligible
+    union all
+    select
+        4 as step_number,
+        count(*) as n_lost
+    from {{ ref("user_splits") }}
+    union all
+    select
+        6 as step_number,
+        (select count(*) from {{ ref("pairs") }})
+        - coalesce(sum(n_pairs), 0) as n_lost
+    from (
+        select
+            {{ setting("episode_k") }} + {{ setting("episode_q") }} * count(*) as n_pairs
+        from {{ ref("episodes") }}
+        group by user_id
+    ) as pairs_used
 
 )
 
-select step_number
-from steps_compared
+select funnel.step_number
+from {{ ref("report_funnel") }} as funnel
+left join losses_counted as losses on funnel.step_number = losses.step_number
 where
-    rows_in is distinct from previous_rows_out
-    or rows_out > rows_in
-    or users_out > users_in
-    or courses_out > courses_in
+    funnel.rows_in - funnel.rows_out != losses.n_lost
+    or funnel.rows_out > funnel.rows_in
+    or funnel.users_out > funnel.users_in
+    or funnel.courses_out > funnel.courses_in

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace
-from mooc_episodes import warehouse
+from mooc_episodes import artifacts, build_record
+from mooc_episodes.errors import UserError
 
 INT64 = pa.int64()
 TEXT = pa.string()
@@ -282,13 +283,43 @@ def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
     assert config["versions"]["engine"] == f"v{duckdb.__version__}"
 
 
+def test_config_records_every_setting_that_is_not_the_default(
+    workspace: Workspace,
+) -> None:
+    chosen = {
+        "columns": {
+            "user_id": "item_id",
+            "item_id": "user_id",
+            "created_at": "created_at",
+            "watch_percentage": "rating",
+            "rating": None,
+        },
+        "user_id_type": "varchar",
+        "item_id_type": "varchar",
+        "min_interactions": 1,
+        "split_ratios": [0.2, 0.3, 0.5],
+        "split_seed": 3,
+        "split_method": "stable",
+        "deduplicate_consecutive": False,
+        "session_gap_seconds": 5,
+        "episode_k": 4,
+        "episode_q": 7,
+        "max_prefix_len": 2,
+        "max_rejected_fraction": 0.5,
+    }
+    workspace.build(raw_events=str(SAMPLE), **chosen)
+    config = read_json(workspace.publish() / "config.json")
+    expected = {"dataset": "sample", "raw_events": "seeds/sample_events.csv"}
+    assert config["settings"] == chosen | expected | {"pinned_splits": None}
+
+
 def test_tests_not_run_are_a_warning_and_recorded(workspace: Workspace) -> None:
     workspace.build("run", raw_events=str(SAMPLE))
     done = workspace.export()
     assert done.returncode == 0
     assert re.fullmatch(
-        r"export: warning: \d+ tests were not run on this build; "
-        r"run dbt test and export again\n",
+        r"export: warning: \d+ tests did not run on this build; "
+        r"run dbt test --vars '{\"raw_events\": \".*\"}' and export again\n",
         done.stderr,
     )
     manifest = read_json(report_folder(workspace) / "manifest.json")
@@ -337,18 +368,18 @@ def test_a_killed_build_is_refused_as_interrupted(workspace: Workspace) -> None:
             dbt.send_signal(signal.SIGKILL)
             break
     dbt.communicate()
-    assert_refused(workspace, "the build was interrupted: ", "(interrupted)")
+    assert_refused(workspace, "the build was interrupted; run dbt build again")
 
 
 def test_a_part_built_under_other_settings_is_refused(workspace: Workspace) -> None:
     workspace.build("run", raw_events=str(SAMPLE))
     workspace.build("run", "--select", "episodes", raw_events=str(SAMPLE), episode_k=1)
-    assert_refused(workspace, "models were built under different settings")
+    assert_refused(workspace, "models have different settings")
 
 
 def test_a_part_that_was_never_built_is_refused(workspace: Workspace) -> None:
     workspace.build("run", "--exclude", "episodes+", raw_events=str(SAMPLE))
-    assert_refused(workspace, "not built: model episodes (not run)")
+    assert_refused(workspace, "not built: model episodes, model report_distributions")
 
 
 def test_an_input_changed_since_the_build_is_refused(workspace: Workspace) -> None:
@@ -438,22 +469,75 @@ def test_the_data_set_built_last_is_the_default(workspace: Workspace) -> None:
     assert datasets == ["sample", "mars", "sample"]
 
 
-def invocation(selected: list[str], results: dict[str, str] | None) -> dict[str, Any]:
+def invocation(
+    number: int,
+    selected: list[str] | None,
+    results: dict[str, str] | None,
+    settings: str = "{}",
+) -> dict[str, Any]:
+    nodes = {"model.p.a": [], "model.p.b": ["model.p.a"], "test.p.t.1": ["model.p.b"]}
     return {
-        "nodes": json.dumps(["model.p.a", "test.p.t.1"]),
+        "number": number,
+        "nodes": json.dumps(nodes),
         "selected": json.dumps(selected),
         "results": results and json.dumps(results),
-        "settings": "{}",
+        "settings": settings,
+        "vars": "{}",
+        "started_at": None,
     }
 
 
+BUILT = {"model.p.a": "success", "model.p.b": "success", "test.p.t.1": "pass"}
+
+
+def refused(*invocations: dict[str, Any]) -> str | None:
+    try:
+        build_record.refuse_unfit(build_record.replay(list(invocations)), "sample")
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def test_a_whole_build_is_fit() -> None:
+    whole = invocation(1, list(BUILT), BUILT)
+    assert refused(whole) is None
+    assert [t.status for t in build_record.replay([whole]).tests] == ["pass"]
+
+
+def test_a_retry_does_not_say_what_it_selected() -> None:
+    failed = BUILT | {"model.p.b": "error", "test.p.t.1": "skipped"}
+    first = invocation(1, list(BUILT), failed)
+    rest = {"model.p.b": "success", "test.p.t.1": "pass"}
+    assert refused(first).startswith("sample: the build failed: model b (error); run")
+    assert refused(first, invocation(2, None, rest)) is None
+    assert "interrupted" in refused(first, invocation(2, None, None))
+
+
+def test_a_model_older_than_one_it_is_made_from_is_refused() -> None:
+    again = invocation(2, ["model.p.a"], {"model.p.a": "success"})
+    told = refused(invocation(1, list(BUILT), BUILT), again)
+    assert told.startswith("sample: older than what they are made from: model b; run")
+
+
+def test_a_build_without_rows_is_refused() -> None:
+    empty = invocation(1, list(BUILT), BUILT, settings='{"empty": true}')
+    assert "built with --empty" in refused(empty)
+
+
+def test_a_test_under_other_settings_did_not_run() -> None:
+    test = ["test.p.t.1"]
+    other = invocation(2, test, {"test.p.t.1": "fail"}, settings='{"episode_k": 9}')
+    build = build_record.replay([invocation(1, list(BUILT), BUILT), other])
+    assert [node.status for node in build.tests] == ["not run"]
+    assert refused(invocation(1, list(BUILT), BUILT), other) is None
+
+
 def test_a_model_built_anew_makes_its_tests_old() -> None:
-    built = invocation(
-        ["model.p.a", "test.p.t.1"], {"model.p.a": "success", "test.p.t.1": "pass"}
-    )
-    again = invocation(["model.p.a"], {"model.p.a": "success"})
-    found = {node.name: node.status for node in warehouse.replay([built, again])}
-    assert found == {"model.p.a": "success", "test.p.t.1": "not run"}
+    built = invocation(1, list(BUILT), BUILT)
+    again = invocation(2, ["model.p.b"], {"model.p.b": "success"})
+    build = build_record.replay([built, again])
+    assert [node.status for node in build.models] == ["success", "success"]
+    assert [node.status for node in build.tests] == ["not run"]
 
 
 def test_a_failed_unit_test_is_a_failure_too() -> None:
@@ -462,7 +546,19 @@ def test_a_failed_unit_test_is_a_failure_too() -> None:
         "unit_test.p.a.b": "fail",
         "test.p.t.1": "skipped",
     }
-    nodes = warehouse.replay([invocation(["model.p.a", "test.p.t.1"], results)])
-    assert warehouse.Node("unit_test.p.a.b", "fail", "{}") in nodes
-    labels = [node.label for node in nodes if node.status == "fail"]
-    assert labels == ["unit test b"]
+    told = refused(invocation(1, list(BUILT), results))
+    assert told.startswith("sample: the build failed: unit test b (fail); run")
+
+
+def test_row_groups_do_not_depend_on_how_batches_are_cut() -> None:
+    column = pa.array(range(10))
+    for cuts in ([10], [1] * 10, [4, 0, 5, 1], [3, 7]):
+        batches, start = [], 0
+        for cut in cuts:
+            part = column.slice(start, cut)
+            batches.append(pa.RecordBatch.from_arrays([part], ["n"]))
+            start += cut
+        groups = list(artifacts.row_groups(batches, n_rows=4))
+        assert [group.num_rows for group in groups] == [4, 4, 2]
+        assert [group.column("n").num_chunks for group in groups] == [1, 1, 1]
+        assert pa.concat_tables(groups).column("n").to_pylist() == list(range(10))

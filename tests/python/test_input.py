@@ -85,6 +85,22 @@ def parquet_with_epoch_seconds(root: Path) -> dict[str, Any]:
     return {"raw_events": str(root / "events.parquet")}
 
 
+def a_glob_of_parquet_parts(root: Path) -> dict[str, Any]:
+    header, *lines = TINY.splitlines()
+    names = header.split(",")
+    for number, (part, columns) in enumerate(
+        [(lines[:3], names), (lines[3:], names[::-1])]
+    ):
+        csv = "\n".join([header, *part]) + "\n"
+        write_parquet(csv, root / f"part{number}.PARQUET", ", ".join(columns))
+    return {"raw_events": str(root / "part*.PARQUET")}
+
+
+def a_header_in_other_case(root: Path) -> dict[str, Any]:
+    (root / "o'brien.csv").write_text(TINY.replace("user_id", "User_ID", 1))
+    return {"raw_events": str(root / "o'brien.csv")}
+
+
 def columns_of_other_names(root: Path) -> dict[str, Any]:
     csv = TINY.replace("user_id,item_id", 'who,"the ""course"""', 1)
     (root / "events.csv").write_text(csv)
@@ -100,6 +116,8 @@ FORMS = [
     parquet_with_timestamps,
     parquet_with_zoned_timestamps,
     parquet_with_epoch_seconds,
+    a_glob_of_parquet_parts,
+    a_header_in_other_case,
     columns_of_other_names,
 ]
 
@@ -210,6 +228,41 @@ def a_user_pinned_twice(root: Path) -> dict[str, Any]:
     return settings
 
 
+def a_pinned_row_without_a_user(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    (root / "splits.csv").write_text("user_id,split\n7,train\n,val\n")
+    return settings
+
+
+def a_pinned_row_without_a_split(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    (root / "splits.csv").write_text("user_id,split\n7,train\n8,\n")
+    return settings
+
+
+def a_row_of_more_fields(root: Path) -> dict[str, Any]:
+    many = TINY * 1 + "7,1,1,1970-01-02,1\n" * 300 + "7,1,1,1970-01-02,1,1\n"
+    (root / "events.csv").write_text(many)
+    return {"raw_events": str(root / "events.csv")}
+
+
+def a_row_of_fewer_fields(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY + "7,1,1,1970-01-02\n")
+    return {"raw_events": str(root / "events.csv")}
+
+
+def semicolons(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY.replace(",", ";"))
+    return {"raw_events": str(root / "events.csv")}
+
+
+def latin_1(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_bytes(
+        TINY.encode() + "7,é,1,1970,1\n".encode("latin-1")
+    )
+    return {"raw_events": str(root / "events.csv")}
+
+
 def splits_without_a_split_column(root: Path) -> dict[str, Any]:
     settings = users_without_a_pinned_split(root)
     (root / "splits.csv").write_text("user_id,fold\n7,1\n")
@@ -220,7 +273,7 @@ FAULTS = [
     (no_file, "none.csv'; give a path or a glob"),
     (a_folder, "use .csv, .csv.gz or .parquet"),
     (an_unknown_kind_of_file, "use .csv, .csv.gz or .parquet"),
-    (a_missing_column, "has no column 'item_id' (item_id); it has user_id, course,"),
+    (a_missing_column, "has no column 'item_id'; it has user_id, course,"),
     (no_parquet_at_all, "events.parquet"),
     (no_byte, "events.csv' is empty"),
     (only_a_header, "events.csv' has no row that can be used"),
@@ -234,6 +287,15 @@ FAULTS = [
     (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
     (a_user_pinned_twice, "1 users stand more than once in '{root}/splits.csv'"),
     (splits_without_a_split_column, "has no column 'split'"),
+    (a_pinned_row_without_a_user, "1 rows of '{root}/splits.csv' have no readable"),
+    (a_pinned_row_without_a_split, "one is user_id 8, split None"),
+    (a_row_of_more_fields, "{root}/events.csv"),
+    (a_row_of_fewer_fields, "{root}/events.csv"),
+    (
+        semicolons,
+        "it has user_id;item_id;watch_percentage;created_at;rating (separated",
+    ),
+    (latin_1, "not utf-8 encoded"),
 ]
 
 
@@ -252,6 +314,14 @@ def test_bad_input_ends_in_one_clear_line_and_nothing_published(
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1, refused.stderr
     assert not workspace.processed.exists()
+
+
+def test_a_line_that_begins_like_a_comment_is_a_row(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY + "#7,20,1,1970-01-02,1\n")
+    settings = TINY_SETTINGS | {"raw_events": str(events)}
+    done = workspace.dbt("run", max_rejected_fraction=0, **settings)
+    assert any("1 of 8 rows" in line for line in done.lines), done.lines
 
 
 def test_a_share_of_bad_rows_at_the_limit_is_allowed(workspace: Workspace) -> None:
