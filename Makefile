@@ -1,8 +1,5 @@
 # `make run` builds and exports a data set, `make test` passes every test there is.
 PYTHON ?= python3
-DATASET ?= sample
-RAW_EVENTS ?=
-VARS ?= {}
 export DATASET RAW_EVENTS VARS
 
 BIN := .venv/bin
@@ -12,12 +9,13 @@ BIN := .venv/bin
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-run: .venv/run  ## build and export DATASET, from RAW_EVENTS if given
-	@$(BIN)/python scripts/run.py --dataset "$$DATASET" \
-		--raw-events "$$RAW_EVENTS" --vars "$$VARS"
+run: .venv/run  ## build and export DATASET, from RAW_EVENTS, with VARS, if given
+	@$(BIN)/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \
+		$${RAW_EVENTS:+--raw-events "$$RAW_EVENTS"} $${VARS:+--vars "$$VARS"}
 
 test: .venv/dev lint  ## linters, dbt build of the sample, pytest
-	$(BIN)/dbt build
+	@mkdir -p target
+	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
 
 lint: .venv/dev  ## sqlfluff, ruff, yamllint

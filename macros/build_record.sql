@@ -32,7 +32,7 @@
 
 {#- All that decides what is computed. -#}
 {% macro recorded_settings() -%}
-    {% set settings = {"empty": flags.EMPTY} %}
+    {% set settings = {"empty": true if flags.EMPTY else false} %}
     {% for name in var("presets")["sample"] %}
         {% do settings.update({name: setting(name)}) %}
     {% endfor %}

@@ -23,7 +23,9 @@ def options(description: str | None = __doc__) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
-    parser.add_argument("--dataset", help="a preset (default: the one built last)")
+    parser.add_argument(
+        "--dataset", help="a preset of dbt_project.yml (default: the one built last)"
+    )
     parser.add_argument(
         "--database",
         type=Path,

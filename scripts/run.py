@@ -1,64 +1,141 @@
 """Build a data set with `dbt build`, publish it, and say what was made and where.
 
-Exit codes: 0 published, 1 failed (the last lines say why), 2 wrong usage.
+Exit codes: 0 published, 1 failed (the last line says why), 2 wrong usage,
+130 interrupted.
 """
 
 import argparse
 import json
 import os
-import subprocess
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from export import options, publish
+from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
+from mooc_episodes.warehouse import cannot_open
+
+BAD_STATUSES = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
-def dbt_vars(given: argparse.Namespace) -> dict[str, Any] | None:
-    """The vars of the build; None where --vars is no mapping."""
+def dbt_vars(given: argparse.Namespace) -> dict[str, Any]:
+    """The vars of the build: those given, the data set, and the file where given.
+
+    Raises:
+        UserError: --vars is no mapping, or says otherwise than another option.
+    """
     try:
         chosen = yaml.safe_load(given.vars)
     except yaml.YAMLError:
-        return None
+        chosen = None
     if not isinstance(chosen, dict):
-        return None
-    chosen["dataset"] = given.dataset
-    if given.raw_events:
+        raise UserError(f"--vars: '{given.vars}' is no mapping; use '{{name: value}}'")
+    own = {"dataset": given.dataset, "raw_events": given.raw_events}
+    if own["raw_events"] and not own["dataset"]:
+        raise UserError(
+            f"'{own['raw_events']}' is given without a data set; name the preset whose "
+            "settings and output folder it has (make run DATASET=…, or --dataset)"
+        )
+    if own["raw_events"] and not Path(own["raw_events"]).is_absolute():
         # dbt runs in the project's folder, wherever the user is
-        chosen["raw_events"] = os.path.relpath(given.raw_events, PROJECT)
+        own["raw_events"] = os.path.relpath(own["raw_events"], PROJECT)
+    for name, value in own.items():
+        if value and chosen.setdefault(name, value) != value:
+            raise UserError(f"{name}: given twice, '{value}' and '{chosen[name]}'")
     return chosen
+
+
+def check_database(path: Path) -> None:
+    """Raise a UserError where dbt could not write to the database."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        duckdb.connect(str(path)).close()
+    except duckdb.Error as error:
+        raise cannot_open(path, error) from None
+
+
+def first_line(message: str) -> str:
+    """What a dbt or DuckDB error says, in one line without its trappings."""
+    lines = [line.strip() for line in message.splitlines()]
+    told = [
+        line
+        for line in lines
+        if line and not re.match(r"(Compilation|Runtime|Database) Error", line)
+    ]
+    sniffing = re.match(
+        r'Invalid Input Error: Error when sniffing file "(.*)"', told[0]
+    )
+    if sniffing:
+        return (
+            f"'{sniffing[1]}' is no CSV that can be read: give UTF-8, fields separated "
+            'by commas and quoted by ", as many in each row as in the header'
+        )
+    in_row = re.match(r"Invalid Input Error: CSV Error on Line: (\d+)", told[0])
+    if in_row:
+        file = next((line for line in told if line.startswith("file = ")), "")
+        why = next((line for line in told[1:] if not line.startswith("Original")), "")
+        return f"'{file[7:]}', line {in_row[1]}: {why}"
+    return told[0]
+
+
+def failures(done: dbtRunnerResult) -> list[str]:
+    """Why a build failed, a line each."""
+    if done.exception:
+        return [first_line(str(done.exception))]
+    return [
+        f"{result.node.name}: {first_line(result.message or str(result.status))}"
+        for result in done.result.results
+        if result.status in BAD_STATUSES
+    ] or ["dbt build did not succeed"]
+
+
+def build(given: argparse.Namespace) -> bool:
+    """Run dbt build; where it fails, say why last.
+
+    Raises:
+        UserError: The options or the database cannot be used.
+    """
+    chosen = dbt_vars(given)
+    check_database(given.database)
+    os.environ["DUCKDB_PATH"] = str(given.database.absolute())
+    os.chdir(PROJECT)
+    settings = json.dumps(chosen, default=str)
+    done = dbtRunner().invoke(["build", "--vars", settings])
+    DuckDBConnectionManager.close_all_connections()
+    print()
+    if not done.success:
+        for why in failures(done):
+            print(f"run: {why}", file=sys.stderr)
+    return done.success
 
 
 def main() -> int:
     """Run the command and return its exit code."""
     parser = options(__doc__)
-    parser.set_defaults(dataset="sample")
     parser.add_argument(
-        "--raw-events", default="", help="path or glob of .csv, .csv.gz or .parquet"
+        "--raw-events", help="path or glob of .csv, .csv.gz or .parquet"
     )
     parser.add_argument(
         "--vars", default="{}", help="other settings, as YAML: '{episode_k: 3}'"
     )
     given = parser.parse_args()
-    chosen = dbt_vars(given)
-    if chosen is None:
-        wrong = f"run: --vars: '{given.vars}' is no mapping; use '{{name: value}}'"
-        print(wrong, file=sys.stderr)
+    try:
+        succeeded = build(given)
+    except UserError as error:
+        print(f"run: {error}", file=sys.stderr)
         return 2
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    build = subprocess.run(
-        [dbt, "build", "--vars", json.dumps(chosen)],
-        cwd=PROJECT,
-        env=os.environ | {"DUCKDB_PATH": str(given.database.absolute())},
-        check=False,
-    )
-    if build.returncode:
-        return 1
-    print()
-    return publish(given)
+    except KeyboardInterrupt:
+        print("run: interrupted; nothing was published", file=sys.stderr)
+        return 130
+    return publish(given) if succeeded else 1
 
 
 if __name__ == "__main__":

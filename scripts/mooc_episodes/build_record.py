@@ -191,9 +191,9 @@ def refuse_unfit(build: Build, dataset: str) -> None:
         raise UserError(f"{dataset}: the build was interrupted; {again}")
     refuse("the build skipped", [n for n in both if n.status == SKIPPED], why=False)
     refuse("not built", [node for node in models if node.status == NOT_RUN], why=False)
-    refuse("older than what they are made from", build.stale, why=False)
     settings = {node.settings for node in models}
     if len(settings) > 1:
         raise UserError(f"{dataset}: models have different settings; {again}")
+    refuse("older than what they are made from", build.stale, why=False)
     if json.loads(settings.pop()).get("empty"):
         raise UserError(f"{dataset}: built with --empty, without rows; {again}")

@@ -21,13 +21,16 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
-        holder = re.search(r"PID (\d+)", str(error))
-        if holder:
-            raise UserError(
-                f"{path}: in use by process {holder[1]}, a dbt build perhaps; "
-                "wait until it ends"
-            ) from None
-        raise UserError(f"{path}: {str(error).splitlines()[0]}") from None
+        raise cannot_open(path, error) from None
+
+
+def cannot_open(path: Path, error: duckdb.Error) -> UserError:
+    """What to tell of a database that DuckDB does not open."""
+    holder = re.search(r"PID (\d+)", str(error))
+    if holder:
+        who = f"in use by process {holder[1]}, a dbt build perhaps"
+        return UserError(f"{path}: {who}; wait until it ends")
+    return UserError(f"{path}: {str(error).splitlines()[0]}")
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

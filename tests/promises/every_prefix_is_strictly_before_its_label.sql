@@ -1,12 +1,13 @@
 -- items stand in time order, so the last of a prefix is its latest: it must be the item
--- before the label and older than it; as many as stand before the label are in the prefix
+-- before the label and older than it; and as many are in it as stand before the label
 with items_before as (
 
     select
         *,
-        lag(ts_epoch) over (partition by user_id order by position) as previous_ts_epoch,
-        lag(item_id) over (partition by user_id order by position) as previous_item_id
+        lag(ts_epoch) over items_in_order as previous_ts_epoch,
+        lag(item_id) over items_in_order as previous_item_id
     from {{ ref("int_user_sequences") }}
+    window items_in_order as (partition by user_id order by position)
 
 ),
 

@@ -1,4 +1,4 @@
--- what each step leaves out, counted where it is left out, and never more users or courses
+-- what a step leaves out, counted where it is left out; no step adds users or courses
 with losses_counted as (
 
     select
@@ -23,7 +23,8 @@ with losses_counted as (
         - coalesce(sum(n_pairs), 0) as n_lost
     from (
         select
-            {{ setting("episode_k") }} + {{ setting("episode_q") }} * count(*) as n_pairs
+            {{ setting("episode_k") }}
+            + {{ setting("episode_q") }} * count(*) as n_pairs
         from {{ ref("episodes") }}
         group by user_id
     ) as pairs_used

@@ -53,8 +53,52 @@ def test_a_run_that_fails_exports_nothing(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/run.py", "--vars={episode_k: 0}"]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 1
-    assert "episode_k: 0 is not allowed" in done.stdout
+    told = "run: episode_k: 0 is not allowed; use a whole number, 1 or more"
+    assert done.stderr.splitlines() == [told]
     assert not workspace.processed.exists()
+
+
+def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    row = "7,1,1,1970-01-02,1\n"
+    head = "user_id,item_id,watch_percentage,created_at,rating\n"
+    command = [
+        *(sys.executable, "scripts/run.py", "--dataset=sample"),
+        *(f"--raw-events={events}", *places(workspace)),
+    ]
+    for body, told in [
+        (row * 9 + "1,2\n", "is no CSV that can be read: give UTF-8"),
+        (row * 30_000 + "1,2\n", "line 30002: Expected Number of Columns: 5 Found: 2"),
+    ]:
+        events.write_text(head + body)
+        done = run(workspace, *command)
+        assert done.returncode == 1
+        assert f"'{events}'" in done.stderr.splitlines()[-1]
+        assert told in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_file_without_a_data_set_is_not_taken_for_the_sample(
+    workspace: Workspace,
+) -> None:
+    done = run(workspace, sys.executable, "scripts/run.py", f"--raw-events={SAMPLE}")
+    assert done.returncode == 2
+    assert "given without a data set" in done.stderr
+
+
+def test_a_setting_given_twice_is_told(workspace: Workspace) -> None:
+    command = ["scripts/run.py", "--dataset=mars", "--vars={dataset: sample}"]
+    done = run(workspace, sys.executable, *command)
+    assert done.returncode == 2
+    assert done.stderr == "run: dataset: given twice, 'mars' and 'sample'\n"
+
+
+def test_a_database_that_cannot_be_opened_is_told(workspace: Workspace) -> None:
+    workspace.database.write_text("not a database")
+    done = run(workspace, sys.executable, "scripts/run.py", *places(workspace))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"run: {workspace.database}: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_vars_that_are_no_mapping_are_told(workspace: Workspace) -> None:
@@ -72,7 +116,8 @@ def places(workspace: Workspace) -> list[str]:
 def test_a_path_is_taken_as_it_is(workspace: Workspace) -> None:
     odd = workspace.root / 'it\'s $(here) & "there".csv'
     odd.write_bytes(SAMPLE.read_bytes())
-    command = [sys.executable, "scripts/run.py", f"--raw-events={odd}"]
+    command = [sys.executable, "scripts/run.py", "--dataset=mars"]
+    command += [f"--raw-events={odd}"]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert Path(workspace.processed / "sample").exists()
+    assert Path(workspace.processed / "mars").exists()
