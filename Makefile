@@ -4,7 +4,7 @@ export DATASET RAW_EVENTS VARS
 
 BIN := .venv/bin
 
-.PHONY: run test lint lock clean help
+.PHONY: run test torture lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	@mkdir -p target
 	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
+
+torture: .venv/dev  ## every attack in full, the mutation check; writes docs/
+	$(BIN)/python tests/torture.py
+	$(BIN)/python tests/mutations.py --report docs/mutations.md
 
 lint: .venv/dev  ## sqlfluff, ruff, yamllint
 	$(BIN)/ruff check .

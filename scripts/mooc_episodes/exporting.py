@@ -23,7 +23,6 @@ from mooc_episodes.publishing import (
 from mooc_episodes.report import build_report
 from mooc_episodes.warehouse import choose_dataset, connect, read_settings
 
-# the settings that artifacts are checked by
 SHAPING_SETTINGS = (
     "user_id_type",
     "item_id_type",
@@ -123,6 +122,9 @@ def write_artifacts(
 ) -> list[dict[str, Any]]:
     """Write every artifact, and the manifest that travels with them.
 
+    That one names files by their place in the folder and nothing of this run: it is the
+    same for the same rows and settings, and true wherever the folder is copied.
+
     Args:
         connection: The warehouse.
         settings: The settings of the build.
@@ -137,18 +139,18 @@ def write_artifacts(
         n_rows = artifact.write(connection, settings["dataset"], staged)
         found = fingerprint(staged / artifact.path, folder / artifact.path)
         written.append({**found, "rows": n_rows})
-    manifest = folder_manifest(settings, folder)
-    write_json(staged / "manifest.json", {**manifest, "artifacts": written})
+    own = [
+        {**entry, "path": artifact.path}
+        for entry, artifact in zip(written, all_artifacts(settings), strict=True)
+    ]
+    manifest = {"dataset": settings["dataset"], "settings": shaping(settings)}
+    write_json(staged / "manifest.json", {**manifest, "artifacts": own})
     return written
 
 
-def folder_manifest(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What a manifest says of the folder: the same for the same rows and settings."""
-    return {
-        "dataset": settings["dataset"],
-        "root": relative(folder),
-        "settings": {name: settings[name] for name in SHAPING_SETTINGS},
-    }
+def shaping(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that artifacts are checked by."""
+    return {name: settings[name] for name in SHAPING_SETTINGS}
 
 
 def write_records(
@@ -182,7 +184,8 @@ def write_records(
     ]
     manifest = {
         **run,
-        **folder_manifest(settings, folder),
+        "root": relative(folder),
+        "settings": shaping(settings),
         "tests": report["tests"]["status"],
         "artifacts": artifacts + records,
     }

@@ -46,15 +46,11 @@ def read_manifest(path: Path) -> Published:
     """
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        root, settings = Path(manifest["root"]), manifest["settings"]
-        of_run = "run_id" in manifest
-        folder = PROJECT / root if of_run else path.parent
-        artifacts = {}
-        for entry in manifest["artifacts"]:
-            published = Path(entry["path"])
-            inside = published.is_relative_to(root)
-            place = folder / published.relative_to(root) if inside else None
-            artifacts[place or path.parent / published.name] = entry
+        settings = manifest["settings"]
+        of_run = "root" in manifest
+        base = PROJECT if of_run else path.parent
+        folder = base / manifest["root"] if of_run else base
+        artifacts = {base / entry["path"]: entry for entry in manifest["artifacts"]}
         all_artifacts(settings)
     except FileNotFoundError:
         raise UserError(f"{path}: no such manifest") from None

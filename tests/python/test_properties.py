@@ -1,0 +1,176 @@
+"""Random logs under random settings: every artifact equals the reference.
+
+Many small logs go into one build, each with users of its own, as starting dbt is what
+takes time. They share courses, splits and ids, as users of one log do.
+"""
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from conftest import Workspace
+from test_against_reference import assert_equal_to_reference
+
+LOGS_PER_BUILD = 25
+BUILDS = 40 if "TORTURE" in os.environ else 8
+
+COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
+GAP = 1800
+# within a session, at its edge, beyond; none at all; years
+STEPS = [0, 0, 0, 1, 59, GAP - 1, GAP, GAP + 1, 86_400, 400_000_000]
+STARTS = [0, -3, -62_135_596_800, 1_538_151_509, 253_402_300_799 - 3_600]
+TEXT_IDS = [
+    "a",
+    "A",
+    "b",
+    "ä",
+    "日本",
+    "10",
+    "9",
+    "a,b",
+    'q"q',
+    "x\ny",
+    "'; --",
+    "../x",
+    " ",
+]
+BIGINT_IDS = ["1", "2", "10", "-1", " 7 ", "+3", "9223372036854775807", "007"]
+NUMBERS = ["", "0", "-0.0", "5", "100", "7.25", " 3 ", "1e2", "1e999", "nan", "bad"]
+BAD_TIMES = [
+    "",
+    " ",
+    "yesterday",
+    "2018-02-30",
+    "2018-01-01 24:00:00",
+    "1e9",
+    "28/9/18",
+]
+
+
+def iso(seconds: int, form: str, fraction: str) -> str:
+    """The instant as text of a form; years 1 to 9999 only."""
+    days, rest = divmod(seconds, 86_400)
+    year, month, day = civil(days)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{year:04d}-{month:02d}-{day:02d}{form[0]}{clock}{fraction}{form[1:]}"
+
+
+def civil(days: int) -> tuple[int, int, int]:
+    """Year, month and day of a number of days since 1970-01-01."""
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146_096
+    ) // 365
+    day_of_year = day_of_era - (
+        365 * year_of_era + year_of_era // 4 - year_of_era // 100
+    )
+    shifted = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * shifted + 2) // 5 + 1
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    return year_of_era + era * 400 + (month <= 2), month, day
+
+
+@st.composite
+def times(draw: st.DrawFn, seconds: int) -> str:
+    """The instant in one of the forms a log may give it, now and then a bad one."""
+    form = draw(st.sampled_from(["iso"] * 6 + ["seconds", "millis", "bad"]))
+    if form == "bad":
+        return draw(st.sampled_from(BAD_TIMES))
+    if form == "seconds" and abs(seconds) < 10**11:
+        return str(seconds)
+    if form == "millis" and abs(seconds * 1000) >= 10**11:
+        return str(seconds * 1000 + draw(st.sampled_from([0, 0, 1, 999])))
+    shape = draw(st.sampled_from([" ", "T", " Z", "TZ", "T+00:00", " -0000", "T+00"]))
+    return iso(
+        seconds, shape, draw(st.sampled_from(["", "", ".5", ".999999", ".0000009"]))
+    )
+
+
+@st.composite
+def users(draw: st.DrawFn, prefix: str, ids: list[str]) -> list[list[str]]:
+    """The rows of one user: steps from a start, among a few courses."""
+    user = prefix + draw(st.sampled_from(ids))
+    courses = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=4))
+    now = draw(st.sampled_from(STARTS))
+    rows = []
+    for _ in range(draw(st.sampled_from([1, 2, 3, 5, 8, 13, 20]))):
+        now += draw(st.sampled_from(STEPS))
+        if now >= 253_402_300_800:
+            break
+        row = [
+            user,
+            draw(st.sampled_from(courses)),
+            draw(st.sampled_from(NUMBERS)),
+            draw(times(now)),
+            draw(st.sampled_from(NUMBERS)),
+        ]
+        rows += [row] * draw(st.sampled_from([1, 1, 1, 1, 1, 2]))
+    return rows
+
+
+@st.composite
+def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
+    """Settings, and the rows of many logs in any order."""
+    text = draw(st.booleans())
+    kind, ids = ("varchar", TEXT_IDS) if text else ("bigint", BIGINT_IDS)
+    rows: list[list[str]] = []
+    for log in range(LOGS_PER_BUILD):
+        # digits in front keep bigint ids bigint, and apart
+        prefix = f"{log}:" if text else str(100 + log)
+        own = ids if text else ["1", "22", "333"]
+        for _ in range(draw(st.integers(1, 3))):
+            rows += draw(users(prefix, own))
+    rows += [[bad, "1", "", "2018-01-01", ""] for bad in ("", " ", "\t")]
+    # one user that is eligible under any settings
+    rows += [["0", str(second % 3), "", str(second), ""] for second in range(8)]
+    ratios = [[0.7, 0.15, 0.15], [0.34, 0.33, 0.33], [0, 0.5, 0.5], [1, 0, 0]]
+    chosen = {
+        "user_id_type": kind,
+        "item_id_type": kind,
+        "min_interactions": draw(st.sampled_from([None, 1, 2, 7])),
+        "split_ratios": draw(st.sampled_from(ratios)),
+        "split_seed": draw(st.integers(0, 2**31 - 1)),
+        "split_method": draw(st.sampled_from(["exact", "stable"])),
+        "deduplicate_consecutive": draw(st.booleans()),
+        "session_gap_seconds": draw(st.sampled_from([0, 59, GAP, 2**31 - 1])),
+        "episode_k": draw(st.integers(1, 4)),
+        "episode_q": draw(st.integers(1, 4)),
+        "max_prefix_len": draw(st.sampled_from([None, 1, 2, 5])),
+    }
+    return chosen, draw(st.permutations(rows))
+
+
+@settings(
+    max_examples=BUILDS,
+    deadline=None,
+    database=None,
+    derandomize="TORTURE" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+@given(builds())
+def test_random_logs_under_random_settings(
+    drawn: tuple[dict[str, Any], list[list[str]]],
+) -> None:
+    chosen, rows = drawn
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.csv"
+        with log.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerows([COLUMNS, *rows])
+        expected = assert_equal_to_reference(
+            Workspace(Path(folder)), log, max_rejected_fraction=1, **chosen
+        )
+    assert expected.rejected
+
+
+def test_the_days_of_the_calendar_are_right() -> None:
+    assert civil(0) == (1970, 1, 1)
+    assert civil(-719_162) == (1, 1, 1)
+    assert civil(2_932_896) == (9999, 12, 31)
+    assert iso(1_538_151_509, "T+00:00", ".5") == "2018-09-28T16:18:29.5+00:00"
