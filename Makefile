@@ -4,7 +4,7 @@ export DATASET RAW_EVENTS VARS
 
 BIN := .venv/bin
 
-.PHONY: run test torture lint lock clean help
+.PHONY: run test torture coverage lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -18,9 +18,15 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
 
-torture: .venv/dev  ## every attack in full, the mutation check; writes docs/
+torture: .venv/dev coverage  ## every attack in full, the mutation check; writes docs/
 	$(BIN)/python tests/torture.py
 	$(BIN)/python tests/mutations.py --report docs/mutations.md
+
+coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or it fails
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: .venv/dev  ## sqlfluff, ruff, yamllint
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Run every attack on the promises in full, and keep the result.
 
-pytest runs the attacks of which `make test` runs a sample, with TORTURE set; the outcome
+pytest runs the attacks of which `make test` runs a sample, with TORTURE set; what came
 of each goes to docs/torture.md. The mutation check is a command of its own
 (tests/mutations.py).
 """
@@ -26,9 +26,9 @@ ATTACKS = [
 ]
 HEAD = """# Torture
 
-Every attack on the promises, in full: `make torture`. `make test` runs a sample of each.
-Last run: {date}, commit {commit}, {seconds:.0f} s: {passed} passed, {failed} failed,
-{skipped} skipped.
+Every attack on the promises, in full (`make torture`); `make test` runs a sample of it.
+Last run: {date}, commit {commit}, {seconds:.0f} s: {passed} passed, {failed}
+failed, {skipped} skipped.
 
 | file | attack | |
 |---|---|---|
