@@ -7,22 +7,37 @@
 {%- endmacro %}
 
 
-{% macro scan_file(path) -%}
-    {%- if path.lower().endswith(".parquet") -%}
-        read_parquet({{ literal(path) }}, union_by_name = true)
+{#- A name in the path (user_id=7/events.csv) is no column: DuckDB would put it in the
+    place of the file's own. -#}
+{% macro scan_file(path, header=true) -%}
+    {%- if is_parquet(path) -%}
+        read_parquet(
+            {{ literal(path) }},
+            union_by_name = true,
+            hive_partitioning = false
+        )
     {%- else -%}
         read_csv(
             {{ literal(path) }},
-            header = true,
+            header = {{ header | lower }},
             delim = ',',
             quote = '"',
             escape = '"',
             skip = 0,
             comment = '',
             all_varchar = true,
-            union_by_name = true
+            strict_mode = true,
+            null_padding = false,
+            ignore_errors = false,
+            union_by_name = true,
+            hive_partitioning = false
         )
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_parquet(path) -%}
+    {{ return(path.lower().endswith(".parquet")) }}
 {%- endmacro %}
 
 
@@ -39,14 +54,16 @@
 {%- endmacro %}
 
 
+{#- Stop where a path cannot be read whole. columns: the file's column for each of ours. -#}
 {% macro check_file(name, path, columns, remedy) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}
         {% do stop(name ~ ": '" ~ path ~ "' is not a kind of file that can be read; "
             ~ "use .csv, .csv.gz or .parquet") %}
     {% endif %}
-    {% set found = run_query("select count(*) from glob(" ~ literal(path) ~ ")") %}
-    {% if found.columns[0].values()[0] == 0 %}
+    {% set files = run_query("select file from glob(" ~ literal(path) ~ ") order by file")
+        .columns[0].values() %}
+    {% if not files %}
         {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
             ~ "absolute or relative to the project's folder") %}
     {% endif %}
@@ -57,26 +74,106 @@
         {% do stop(name ~ ": '" ~ empty[0] ~ "' is empty; give a file with a header "
             ~ "and rows") %}
     {% endif %}
-    {% set present = run_query("describe select * from " ~ scan_file(path))
-        .columns[0].values() %}
-    {% set present_folded = present | map("lower") | list %}
-    {% for column in columns if column is not none
-        and column | lower not in present_folded %}
-        {% do stop(name ~ ": '" ~ path ~ "' has no column '" ~ column ~ "'; it has "
-            ~ present | join(", ") ~ " (separated by commas); " ~ remedy) %}
+    {#- each file by itself: of several, DuckDB fills with null a column that one lacks,
+        and casts to the type that one has -#}
+    {% set kinds = {} %}
+    {% for file in files %}
+        {% do check_columns_of_file(name, file, columns, remedy, kinds) %}
     {% endfor %}
+{%- endmacro %}
+
+
+{#- kinds: of each column, the kind and file met first. -#}
+{% macro check_columns_of_file(name, file, columns, remedy, kinds) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% set is_file = name ~ ": '" ~ file ~ "' " %}
+    {% set one_file = modules.re.sub("([*?[])", "[\\1]", file) %}
+    {% set types = {} %}
+    {% set present = run_query("describe select * from " ~ scan_file(one_file)).rows %}
+    {% for column in present %}
+        {% do types.update({column[0] | lower: column[1]}) %}
+    {% endfor %}
+    {% set names = file_column_names(one_file) %}
+    {% for ours, column in columns.items() if column is not none %}
+        {% if column | lower not in types %}
+            {% do stop(is_file ~ "has no column '" ~ column ~ "'; it has "
+                ~ present | map(attribute=0) | join(", ") ~ " (separated by commas); "
+                ~ remedy) %}
+        {% elif names.count(column | lower) > 1 %}
+            {% do stop(is_file ~ "has more than one column '" ~ column
+                ~ "' (upper and lower case are the same); rename all but one") %}
+        {% endif %}
+        {% set allowed = allowed_kinds(ours) %}
+        {% set kind = kind_of_type(types[column | lower], allowed) %}
+        {#- a part whose values are all null fits any other -#}
+        {% if kind != "nulls" %}
+            {% set first = kinds.setdefault(column, [kind, file]) %}
+            {% if kind not in allowed %}
+                {% do stop(is_file ~ "has a column '" ~ column ~ "' of type " ~ kind
+                    ~ "; write it as " ~ allowed | join(" or ")) %}
+            {% elif kind != first[0] %}
+                {% do stop(is_file ~ "has " ~ kind ~ " in column '" ~ column ~ "', '"
+                    ~ first[1] ~ "' has " ~ first[0] ~ "; write both alike") %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#- The names as they stand in a file, folded: DuckDB calls the second of two user_id
+    user_id_1. Of a Parquet file without rows, none. -#}
+{% macro file_column_names(file) -%}
+    {% if is_parquet(file) %}
+        {% set names = run_query(
+            "select path_in_schema from parquet_metadata(" ~ literal(file)
+            ~ ") where row_group_id = 0"
+        ).columns[0].values() %}
+    {% else %}
+        {% set names = run_query(
+            "select * from " ~ scan_file(file, header=false) ~ " limit 1"
+        ).rows[0].values() %}
+    {% endif %}
+    {{ return(names | map("default", "", true) | map("trim") | map("lower") | list) }}
+{%- endmacro %}
+
+
+{#- What a Parquet column may hold, by our name for it. A CSV's is always text. -#}
+{% macro allowed_kinds(name) -%}
+    {{ return({
+        "user_id": ["text", "whole numbers"],
+        "item_id": ["text", "whole numbers"],
+        "created_at": ["text", "numbers", "times"],
+        "watch_percentage": ["text", "numbers"],
+        "rating": ["text", "numbers"],
+        "split": ["text"],
+    }[name]) }}
+{%- endmacro %}
+
+
+{#- The kind of a type, or the type itself where it is of none. -#}
+{% macro kind_of_type(type, allowed) -%}
+    {% set matches = modules.re.fullmatch %}
+    {% if matches('"NULL"', type) %} {{ return("nulls") }}
+    {% elif matches("VARCHAR|ENUM.*|UUID", type) %} {{ return("text") }}
+    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*,0.", type) %}
+        {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
+    {% elif matches("FLOAT|DOUBLE|DECIMAL.*", type) and "numbers" in allowed %}
+        {{ return("numbers") }}
+    {% elif matches("DATE|TIMESTAMP.*", type) %} {{ return("times") }}
+    {% else %} {{ return(type) }}
+    {% endif %}
 {%- endmacro %}
 
 
 {% macro check_raw_events() -%}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events") %}
-        {% do check_file("raw_events", raw_events_path(), input_columns().values(),
+        {% do check_file("raw_events", raw_events_path(), input_columns(),
             "name yours in columns, or null for a watch_percentage or rating you lack")
         %}
     {% endif %}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.user_splits")
         and setting("split_method") == "pinned" %}
-        {% do check_file("pinned_splits", setting("pinned_splits"), ["user_id", "split"],
-            "give both") %}
+        {% do check_file("pinned_splits", setting("pinned_splits"),
+            {"user_id": "user_id", "split": "split"}, "give both") %}
     {% endif %}
 {%- endmacro %}

@@ -23,6 +23,7 @@ from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
 from mooc_episodes.warehouse import cannot_open
 
+CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
 BAD_STATUSES = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
@@ -81,7 +82,8 @@ def first_line(message: str) -> str:
     in_row = re.match(r"Invalid Input Error: CSV Error on Line: (\d+)", told[0])
     if in_row:
         file = next((line for line in told if line.startswith("file = ")), "")
-        why = next((line for line in told[1:] if not line.startswith("Original")), "")
+        # the row itself comes first and may go on for lines
+        why = next((line for line in told[1:] if CSV_REASON.match(line)), told[1])
         return f"'{file[7:]}', line {in_row[1]}: {why}"
     return told[0]
 

@@ -1,0 +1,804 @@
+"""What docs/bad-input.md says of bad input, a test for each line of its tables.
+
+A case has the name of its line. Rows are counted as they are written here.
+"""
+
+import csv
+import gc
+import gzip
+import io
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import run
+from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
+
+COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
+HEADER, *LINES = TINY.splitlines()
+# more rows than DuckDB looks at to guess what a CSV is like
+MANY = TINY + "7,510,100,1970-01-02 09:00:00,10\n" * 30_000
+MANY_LINES = MANY.count("\n")
+
+
+def query(place: Workspace, sql: str) -> list[tuple[Any, ...]]:
+    gc.collect()  # a failed build's error holds its connection
+    with duckdb.connect(str(place.database), read_only=True) as connection:
+        connection.execute("use sample")
+        return connection.execute(sql).fetchall()
+
+
+def check_no_row_is_lost(place: Workspace, n_written: int) -> None:
+    [(n_rejected, n_ineligible, n_kept, n_read)] = query(
+        place,
+        "select (select count(*) from rejected_events),"
+        " (select coalesce(sum(n_events), 0) from int_users where not is_eligible),"
+        " (select count(*) from events_sessionized),"
+        " (select count(*) from base_events)",
+    )
+    assert n_rejected + n_ineligible + n_kept == n_written == n_read
+
+
+# Rows
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to write, and the reason it is rejected for or the values it is kept as."""
+
+    given: dict[str, str]
+    reason: str | None = None
+    kept: tuple[tuple[str, Any], ...] = ()
+
+
+def rejected(reason: str, **given: str) -> Row:
+    return Row(given, reason)
+
+
+def kept(given: dict[str, str], **values: Any) -> Row:
+    return Row(given, None, tuple(values.items()))
+
+
+def unreadable(column: str, *texts: str) -> list[Row]:
+    return [rejected(f"unreadable {column}", **{column: text}) for text in texts]
+
+
+def times(**readings: list[str]) -> list[Row]:
+    return [
+        kept({"created_at": text}, ts=datetime.fromisoformat(ts))
+        for ts, texts in readings.items()
+        for text in texts
+    ]
+
+
+WHOLE_NUMBER_IDS = {
+    "an id that is empty or blank": [
+        rejected("missing user_id", user_id=""),
+        rejected("missing user_id", user_id=" "),
+        rejected("missing user_id", user_id="\t\v\f\r\n "),
+        rejected("missing item_id", item_id=""),
+        rejected("missing item_id", item_id="  "),
+    ],
+    "a row of empty fields": [
+        rejected(
+            "missing user_id; missing item_id; missing created_at",
+            user_id="",
+            item_id="",
+            created_at="",
+        )
+    ],
+    "text for a bigint id": [
+        *unreadable("user_id", "x", "NULL", "nan", "None", "#7", "7a", "7 8", "-", "+"),
+        *unreadable("item_id", "course-v1:X", "\u00a07", "\u0661", "7\0", "0x10"),
+    ],
+    "a bigint id of 2^63 or more": [
+        *unreadable("user_id", "9223372036854775808", "99999999999999999999999"),
+        *unreadable("item_id", "-9223372036854775809"),
+        kept({"user_id": "9223372036854775807"}, user_id=2**63 - 1),
+        kept({"item_id": "-9223372036854775808"}, course_id=-(2**63)),
+    ],
+    "a bigint id like 12.0, 1e3 or 1_000": [
+        *unreadable("user_id", "12.0", "12.7", "1e3", "1_000", "1,000", "1 000"),
+        *unreadable("item_id", "12.", ".5", "1E3", "1_0"),
+    ],
+    "a bigint id with a sign, blanks or zeros around it": [
+        kept({"user_id": " 7 "}, user_id=7),
+        kept({"user_id": "+7"}, user_id=7),
+        kept({"user_id": "007"}, user_id=7),
+        kept({"item_id": "-0"}, course_id=0),
+    ],
+    "a time that is missing": [
+        rejected("missing created_at", created_at=""),
+        rejected("missing created_at", created_at="   "),
+    ],
+    "a time in no form that is read": unreadable(
+        "created_at",
+        "yesterday",
+        "28/09/2018",
+        "2018/09/28",
+        "2018-9-8",
+        "2018-09",
+        "2018-W39-5",
+        "16:18:29",
+        "2018-09-28 16",
+        " 2018-09-28",
+        "2018-09-28 16:18:29 Paris",
+        "2018-09-28 04:18:29 PM",
+        "infinity",
+        "1.5e9",
+        "'; drop table base_events; --",
+    ),
+    "a time that does not exist": unreadable(
+        "created_at",
+        "2018-02-30",
+        "2019-02-29",
+        "2018-13-01",
+        "2018-00-10",
+        "2018-09-28 24:00:00",
+        "2018-09-28 23:60:00",
+        "2018-12-31 23:59:60",
+        "2018-09-28 16:18:29+15:00",
+    ),
+    "a time before the year 1 or after 9999": [
+        *unreadable("created_at", "0000-01-01", "0001-01-01 00:00:00+01:00"),
+        *unreadable("created_at", "10000-01-01", "9999-12-31 23:59:59-01:00"),
+        *unreadable("created_at", "-0001-01-01", "0044-03-15 (BC)"),
+        kept({"created_at": "0001-01-01"}, ts=datetime(1, 1, 1)),
+        kept({"created_at": "9999-12-31"}, ts=datetime(9999, 12, 31)),
+    ],
+    "an epoch in micro- or nanoseconds": unreadable(
+        "created_at", "1538151509000000", "1538151509000000000"
+    ),
+    "times of several forms and zones": times(
+        **{
+            "2018-09-28 16:18:29": [
+                "2018-09-28 16:18:29",
+                "2018-09-28T16:18:29Z",
+                "2018-09-28T18:18:29+02:00",
+                "2018-09-28 11:48:29-0430",
+                "1538151509",
+                "1538151509000",
+                "1538151509.0",
+            ],
+            "2018-09-28": ["2018-09-28", "2018-09-28 00:00"],
+        }
+    ),
+    "a watch_percentage or rating out of its range": [
+        kept({"watch_percentage": "-0.5"}, watch_percentage=-0.5),
+        kept({"watch_percentage": "1e3"}, watch_percentage=1000.0),
+        kept({"rating": "0"}, rating=0.0),
+        kept({"rating": "11"}, rating=11.0),
+        kept({"rating": "-1"}, rating=-1.0),
+    ],
+    "a watch_percentage or rating that is no number": [
+        kept({"watch_percentage": "5 %"}, watch_percentage=None),
+        kept({"watch_percentage": "nan"}, watch_percentage=None),
+        kept({"rating": "good"}, rating=None),
+        kept({"rating": "4,5"}, rating=None),
+        kept({"rating": "1e999"}, rating=None),
+    ],
+    "the same row again": [
+        kept({"watch_percentage": "50", "rating": "4", "created_at": "2018-01-01"})
+    ]
+    * 3,
+}
+
+HOSTILE = [
+    "'; drop table events_sessionized; --",
+    '"; drop schema sample cascade; --',
+    "../../etc/passwd",
+    "/etc/passwd",
+    '"}',
+    '{"users": []}',
+    "{{ 1/0 }}",
+    "{% do exceptions.raise_compiler_error('x') %}",
+    "$(touch x)",
+    "`touch x`",
+    "%s %04d {}",
+    "\\",
+    "\\u0041",
+    "\U0001f600 \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u202eevil \u05e9\u05dc\u05d5\u05dd",
+    "e\u0301",
+    "\u00e9",
+    "<script>alert(1)</script>",
+    "=1+1",
+]
+
+TEXT_IDS = {
+    "quotes, commas and line ends in a text id": [
+        kept({"user_id": text}, user_id=text)
+        for text in ['a"b', '"a"', "a,b", "a\nb", "a\r\nb", "a\rb", '",\n"']
+    ],
+    "blanks around a text id": [
+        kept({"user_id": " a "}, user_id=" a "),
+        kept({"item_id": "\ta"}, course_id="\ta"),
+    ],
+    "a text id that is blank": [
+        rejected("missing user_id", user_id=" \t"),
+        rejected("missing item_id", item_id="\n"),
+    ],
+    "a text id like null, NaN, 007 or 1e3": [
+        kept({"user_id": text}, user_id=text)
+        for text in ["null", "NULL", "NaN", "None", "NA", "-", "007", "1e3", "12.0"]
+    ],
+    "a NUL byte in a text id": [kept({"user_id": "a\0b"}, user_id="a\0b")],
+    "a text id that begins with #": [kept({"user_id": "#7"}, user_id="#7")],
+    "a text id that is code, a path, an emoji or right to left": [
+        kept({"user_id": user, "item_id": item}, user_id=user, course_id=item)
+        for user in HOSTILE
+        for item in HOSTILE
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A file built: where, its rows by case, and how many there are."""
+
+    place: Workspace
+    rows: dict[str, list[tuple[Row, list[str]]]]
+
+    @property
+    def n_written(self) -> int:
+        return sum(len(rows) for rows in self.rows.values())
+
+
+def build_rows(place: Workspace, cases: dict[str, list[Row]], **settings: Any) -> Built:
+    """Build a file of all cases' rows, each told apart by its last two numbers."""
+    written: dict[str, list[tuple[Row, list[str]]]] = {}
+    number = 0
+    for case, rows in cases.items():
+        written[case] = []
+        for row in rows:
+            number += 1
+            default = {
+                "user_id": "1",
+                "item_id": "1",
+                "watch_percentage": f"{number / 1000:.3f}",
+                "created_at": f"2018-01-01 {number // 60:02}:{number % 60:02}:00",
+                "rating": f"{1 + number / 1000:.3f}",
+            }
+            texts = list((default | row.given).values())
+            written[case].append((row, texts))
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    for rows_written in written.values():
+        writer.writerows(texts for _, texts in rows_written)
+    events = place.root / "events.csv"
+    events.write_bytes(lines.getvalue().encode())
+    place.build(
+        raw_events=str(events), max_rejected_fraction=1, **TINY_SETTINGS, **settings
+    )
+    return Built(place, written)
+
+
+@pytest.fixture(scope="module")
+def whole_number_ids(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build_rows(Workspace(tmp_path_factory.mktemp("bigint")), WHOLE_NUMBER_IDS)
+
+
+@pytest.fixture(scope="module")
+def text_ids(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    built = build_rows(
+        Workspace(tmp_path_factory.mktemp("varchar")),
+        TEXT_IDS,
+        user_id_type="varchar",
+        item_id_type="varchar",
+    )
+    built.place.publish()
+    return built
+
+
+def check_rows(built: Built, case: str) -> None:
+    set_aside = query(
+        built.place, f"select {', '.join(COLUMNS)}, reason from rejected_events"
+    )
+    columns = ["user_id", "course_id", "ts", "watch_percentage", "rating"]
+    events = [
+        dict(zip(columns, values, strict=True))
+        for values in query(built.place, f"select {', '.join(columns)} from stg_events")
+    ]
+    for row, texts in built.rows[case]:
+        tag = 4 if "watch_percentage" in row.given else 2
+        found_aside = [values for values in set_aside if values[tag] == texts[tag]]
+        found = [event for event in events if event[COLUMNS[tag]] == float(texts[tag])]
+        if row.reason:
+            given = [text or None for text in texts]
+            assert found_aside == [(*given, row.reason)]
+            assert found == []
+        else:
+            assert found_aside == []
+            assert len(found) == built.rows[case].count((row, texts))
+            for event in found:
+                assert event.items() >= dict(row.kept).items()
+
+
+@pytest.mark.parametrize("case", WHOLE_NUMBER_IDS)
+def test_a_row_is_kept_or_set_aside_as_given(
+    case: str, whole_number_ids: Built
+) -> None:
+    check_rows(whole_number_ids, case)
+
+
+@pytest.mark.parametrize("case", TEXT_IDS)
+def test_a_row_of_text_ids_is_kept_or_set_aside_as_given(
+    case: str, text_ids: Built
+) -> None:
+    check_rows(text_ids, case)
+
+
+def test_no_row_is_lost(whole_number_ids: Built, text_ids: Built) -> None:
+    check_no_row_is_lost(whole_number_ids.place, whole_number_ids.n_written)
+    check_no_row_is_lost(text_ids.place, text_ids.n_written)
+
+
+def test_values_out_of_range_or_no_numbers_are_counted(whole_number_ids: Built) -> None:
+    assert query(
+        whole_number_ids.place,
+        "select n_watch_percentage_out_of_range, n_rating_out_of_range,"
+        " n_watch_percentage_unreadable, n_rating_unreadable from report_raw_data",
+    ) == [(2, 3, 2, 3)]
+
+
+def test_hostile_ids_are_published_unchanged(text_ids: Built) -> None:
+    folder = text_ids.place.processed / "sample"
+    written = Counter(
+        (texts[0], texts[1])
+        for rows in text_ids.rows.values()
+        for row, texts in rows
+        if not row.reason
+    )
+    events_of_user = Counter(user for user, _ in written.elements())
+    eligible = {
+        user
+        for user, n_events in events_of_user.items()
+        if n_events >= TINY_SETTINGS["min_interactions"]
+    }
+    assert set(HOSTILE) <= eligible
+
+    users: list[str] = []
+    for split in ("train", "val", "test"):
+        listed = json.loads((folder / f"user_splits/users_{split}.json").read_text())
+        assert listed["users"] == sorted(listed["users"], key=str.encode)
+        users += listed["users"]
+    assert sorted(users) == sorted(eligible)
+
+    courses = sorted(
+        {item for user, item in written if user in eligible}, key=str.encode
+    )
+    course2id = json.loads((folder / "vocab/course2id.json").read_text())
+    id2course = json.loads((folder / "vocab/id2course.json").read_text())
+    assert course2id == {course: number for number, course in enumerate(courses)}
+    assert id2course == {str(number): course for number, course in enumerate(courses)}
+
+    events = pq.read_table(folder / "sessions/events_sessionized.parquet").to_pylist()
+    published = Counter((event["user_id"], event["course_id"]) for event in events)
+    assert published == Counter(
+        pair for pair in written.elements() if pair[0] in eligible
+    )
+    assert all(
+        event["session_id"].startswith(event["user_id"] + "_") for event in events
+    )
+    assert not (PROJECT / "x").exists()
+
+
+# Files that are read
+
+
+@dataclass(frozen=True)
+class File:
+    """A path in the workspace and what to write there."""
+
+    data: str | bytes
+    name: str = "events.csv"
+
+    def write(self, root: Path) -> None:
+        path = root / self.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(
+            self.data if isinstance(self.data, bytes) else self.data.encode()
+        )
+
+
+READ = {
+    "a header in other case": TINY.replace("user_id", "User_ID", 1),
+    "blanks around a name in the header": TINY.replace(",item_id,", ", item_id ,", 1),
+    "columns that are not used, twice or without a name": "\n".join(
+        f"{line},{more}"
+        for line, more in zip(
+            TINY.splitlines(), ["note,note,"] + ["a,b,c"] * 7, strict=True
+        )
+    ),
+    "a UTF-8 byte order mark": "\ufeff" + TINY,
+    "blank lines in the middle and at the end": TINY.replace("\n", "\n\n") + "\n\n",
+    "no line end after the last row": TINY.rstrip("\n"),
+    "CRLF line ends": TINY.replace("\n", "\r\n"),
+    "CR line ends": TINY.replace("\n", "\r"),
+    "a comma after the last field of every row": "\n".join([HEADER, *LINES])
+    .replace("\n", ",\n")
+    .replace("rating,", "rating")
+    + ",\n",
+    "blanks between a comma and a quote": TINY.replace(",20,", ', "20" ,'),
+}
+TINY_ROWS = sorted(
+    (int(user), int(item), datetime.fromisoformat(when))
+    for user, item, _, when, _ in (line.split(",") for line in LINES)
+)
+
+
+@pytest.fixture(scope="module")
+def csv_place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One workspace for many files: dbt need not parse the project for each."""
+    return Workspace(tmp_path_factory.mktemp("csv"))
+
+
+def run_models(
+    place: Workspace, name: str = "events.csv", last: str = "episodes", **settings: Any
+) -> Invocation:
+    """Build up to a model. Where the settings are the last ones, dbt parses less."""
+    settings = {
+        "raw_events": str(place.root / name),
+        "max_rejected_fraction": 0.3,
+        **TINY_SETTINGS,
+        **settings,
+    }
+    return place.dbt("run", "--select", f"+{last}", **settings)
+
+
+def check_tiny_is_read(place: Workspace) -> None:
+    read = query(place, "select user_id, course_id, ts from stg_events order by all")
+    assert read == TINY_ROWS
+    check_no_row_is_lost(place, len(LINES))
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_file_is_read_whole(case: str, csv_place: Workspace) -> None:
+    File(READ[case]).write(csv_place.root)
+    done = run_models(csv_place, last="events_sessionized")
+    assert done.success, done.lines
+    check_tiny_is_read(csv_place)
+
+
+NULLS = "a Parquet file whose ratings are all null, beside one with numbers"
+FOLDERS_LIKE_VALUES = "a folder named like a column (user_id=9/)"
+HOSTILE_SETTINGS = "a path or a column's name that is code"
+BLANK_FIRST = "a blank line before the header"
+ONE_USER = "one user"
+ONE_COURSE = "one course"
+NO_EPISODE = "K + Q larger than anyone has, and a lower min_interactions"
+AT_THE_LIMIT = "exactly max_rejected_fraction of the rows rejected"
+
+
+def test_a_folder_named_like_a_column_changes_no_value(workspace: Workspace) -> None:
+    File(TINY, "user_id=9/rating=1/events.csv").write(workspace.root)
+    done = run_models(workspace, "*/*/*.csv")
+    assert done.success, done.lines
+    check_tiny_is_read(workspace)
+
+
+def test_settings_that_are_code_are_names(workspace: Workspace) -> None:
+    name = "'; drop table user_splits; -- $(touch x) \".csv"
+    user, item = '"; drop table vocab; --', "' || {{ 1/0 }} || '"
+    header = ",".join(
+        f'"{text.replace(chr(34), chr(34) * 2)}"' for text in (user, item)
+    )
+    File(TINY.replace("user_id,item_id", header, 1), name).write(workspace.root)
+    done = run_models(workspace, name, columns={"user_id": user, "item_id": item})
+    assert done.success, done.lines
+    check_tiny_is_read(workspace)
+
+
+def test_a_header_after_a_blank_line_is_set_aside_as_a_row(
+    csv_place: Workspace,
+) -> None:
+    File("\n" + TINY).write(csv_place.root)
+    done = run_models(csv_place)
+    assert done.success, done.lines
+    assert query(csv_place, f"select {', '.join(COLUMNS)} from rejected_events") == [
+        tuple(COLUMNS)
+    ]
+    check_no_row_is_lost(csv_place, len(LINES) + 1)
+
+
+def test_one_user_has_a_split_and_episodes(csv_place: Workspace) -> None:
+    File("\n".join([HEADER, *LINES[:6]])).write(csv_place.root)
+    done = run_models(csv_place)
+    assert done.success, done.lines
+    assert query(csv_place, "select user_id, split from user_splits") == [(7, "test")]
+    assert query(csv_place, "select count(*) from episodes") == [(1,)]
+    check_no_row_is_lost(csv_place, 6)
+
+
+def test_one_course_makes_no_pair(csv_place: Workspace) -> None:
+    rows = [f"7,1,1,2018-01-0{day},1" for day in range(1, 10)]
+    File("\n".join([HEADER, *rows])).write(csv_place.root)
+    done = run_models(csv_place)
+    assert done.success, done.lines
+    assert query(csv_place, "select course_id, item_id from vocab") == [(1, 0)]
+    assert query(csv_place, "select count(*) from pairs") == [(0,)]
+    check_no_row_is_lost(csv_place, 9)
+
+
+REJECTED = "x,1,1,2018-01-01,1\n,1,1,2018-01-01,1\n7,1,1,2018-02-30,1\n"
+
+
+def test_rejected_rows_at_the_limit_are_allowed(csv_place: Workspace) -> None:
+    File(TINY + REJECTED).write(csv_place.root)
+    done = run_models(csv_place)
+    assert done.success, done.lines
+    check_no_row_is_lost(csv_place, len(LINES) + 3)
+
+
+def test_episodes_larger_than_anyone_has_are_none(csv_place: Workspace) -> None:
+    File(TINY).write(csv_place.root)
+    done = run_models(csv_place, episode_k=50, episode_q=50)
+    assert done.success, done.lines
+    assert query(csv_place, "select count(*) from pairs") == [(3,)]
+    assert query(csv_place, "select count(*) from episodes") == [(0,)]
+    check_no_row_is_lost(csv_place, len(LINES))
+
+
+# Files that stop the build
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Files that stop a build, and what the one line says."""
+
+    told: str
+    files: list[File]
+    path: str = "events.csv"
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+def csv_stop(data: str | bytes, told: str) -> Stop:
+    return Stop(told, [File(data)])
+
+
+NO_CSV = (
+    "events.csv' is no CSV that can be read: give UTF-8, fields separated by commas"
+)
+ONE_MORE = "7,510,100,1970-01-02 09:00:00,10,1\n"
+ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
+
+CSV_STOPS = {
+    "a used column twice": csv_stop(
+        TINY.replace("rating", "user_id", 1), "has more than one column 'user_id'"
+    ),
+    "a used column twice, in other case or with blanks": csv_stop(
+        TINY.replace("rating", " User_ID ", 1), "has more than one column 'user_id'"
+    ),
+    "no used column of that name": csv_stop(
+        TINY.replace("item_id", "course", 1),
+        "has no column 'item_id'; it has user_id, course, watch_percentage",
+    ),
+    "semicolons for commas": csv_stop(
+        TINY.replace(",", ";"), "has no column 'user_id'; it has user_id;item_id;"
+    ),
+    "tabs for commas": csv_stop(
+        TINY.replace(",", "\t"), "has no column 'user_id'; it has user_id\titem_id\t"
+    ),
+    "UTF-16": csv_stop(TINY.encode("utf-16"), NO_CSV),
+    "invalid UTF-8": csv_stop(
+        TINY.encode() + b"7,\xe9,1,1970-01-02,1\n", "not utf-8 encoded"
+    ),
+    "invalid UTF-8, late": csv_stop(
+        MANY.encode() + b"7,\xe9,1,1970-01-02,1\n",
+        f"events.csv', line {MANY_LINES + 1}: Invalid unicode",
+    ),
+    "a row with more fields than the header": csv_stop(TINY + ONE_MORE, NO_CSV),
+    "a row with more fields, late": csv_stop(
+        MANY + ONE_MORE,
+        f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 6",
+    ),
+    "a row with fewer fields than the header": csv_stop(TINY + ONE_FEWER, NO_CSV),
+    "a row with fewer fields, late": csv_stop(
+        MANY + ONE_FEWER,
+        f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 4",
+    ),
+    "a first row with more fields": csv_stop(
+        f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES), NO_CSV
+    ),
+    "a last row that is cut": csv_stop(TINY + "7,51", NO_CSV),
+    "a title above the header": csv_stop("My events\n" + MANY, NO_CSV),
+    "a line of comment": csv_stop(TINY + "# checked by hand\n", NO_CSV),
+    "a line of blanks": csv_stop(TINY + "   \n" + TINY, NO_CSV),
+    "a quote that does not end its field": csv_stop(
+        TINY + '7,"5"10,1,1970-01-02,1\n', NO_CSV
+    ),
+    "a quote that is never closed": csv_stop(TINY + '7,"510,1,1970-01-02,1\n', NO_CSV),
+    "a quote that is never closed, late": csv_stop(
+        MANY + '7,"510,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
+    ),
+    "line ends of several kinds": csv_stop(
+        TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", NO_CSV
+    ),
+    "line ends of several kinds, late": csv_stop(
+        MANY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n",
+        "CSV Parser state machine reached an invalid state",
+    ),
+    "a CR in a field that is not quoted": csv_stop(
+        TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV
+    ),
+    "no byte": csv_stop(
+        b"", "events.csv' is empty; give a file with a header and rows"
+    ),
+    "a header and no row": csv_stop(HEADER + "\n", "has no row that can be used"),
+    "a gzip file called .csv": csv_stop(gzip.compress(TINY.encode()), NO_CSV),
+    "a .csv.gz that is no gzip": Stop(
+        "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
+    ),
+    "a .csv.gz that is cut": Stop(
+        "Unexpected end of GZIP stream",
+        [File(gzip.compress(MANY.encode())[:-9], "cut.csv.gz")],
+        "cut.csv.gz",
+    ),
+    "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
+    "a folder": Stop("is not a kind of file that can be read; use", [], "."),
+    "a folder called .csv": Stop(
+        "no file matches '{root}/folder.csv'",
+        [File(TINY, "folder.csv/a")],
+        "folder.csv",
+    ),
+    "one of several files without a used column": Stop(
+        "'{root}/part2.csv' has no column 'rating'; it has",
+        [
+            File(TINY, "part1.csv"),
+            File(TINY.replace("rating", "stars"), "part2.csv"),
+        ],
+        "part*.csv",
+    ),
+    "K + Q larger than anyone has": Stop(
+        "no user of '{root}/events.csv' has min_interactions 100 events or more "
+        "(2 users, at most 6 events each)",
+        [File(TINY)],
+        settings=(("episode_k", 50), ("episode_q", 50), ("min_interactions", None)),
+    ),
+    "more than max_rejected_fraction of the rows rejected": Stop(
+        "3 of 10 rows of '{root}/events.csv' are rejected (missing user_id: 1, "
+        "unreadable created_at: 1, unreadable user_id: 1), more than "
+        "max_rejected_fraction 0.29 allows",
+        [File(TINY + REJECTED)],
+        settings=(("max_rejected_fraction", 0.29),),
+    ),
+}
+
+
+def parquet(**columns: Any) -> bytes:
+    """The tiny learner as Parquet, with columns replaced."""
+    rows = list(csv.DictReader(io.StringIO(TINY)))
+    table = {name: pa.array([row[name] for row in rows]) for name in COLUMNS}
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.table(table | columns), out)
+    return out.getvalue().to_pybytes()
+
+
+def parquet_stop(told: str, *data: bytes) -> Stop:
+    files = [File(one, f"part{number}.parquet") for number, one in enumerate(data)]
+    return Stop(told, files, "part*.parquet")
+
+
+def parquet_with_a_column_twice() -> bytes:
+    table = pq.read_table(pa.BufferReader(parquet()))
+    out = pa.BufferOutputStream()
+    pq.write_table(table.append_column("User_ID", table["item_id"]), out)
+    return out.getvalue().to_pybytes()
+
+
+N = len(LINES)
+PARQUET_STOPS = {
+    "a Parquet file that is cut": parquet_stop("part0.parquet'", parquet()[:-20]),
+    "a .parquet that is no Parquet": parquet_stop("part0.parquet'", TINY.encode()),
+    "a Parquet column twice": parquet_stop(
+        "has more than one column 'user_id'", parquet_with_a_column_twice()
+    ),
+    "a Parquet id that is a list": parquet_stop(
+        "has a column 'item_id' of type BIGINT[]; write it as text or whole numbers",
+        parquet(item_id=pa.array([[1, 2]] * N)),
+    ),
+    "a Parquet id that is a struct": parquet_stop(
+        "has a column 'user_id' of type STRUCT(a BIGINT); write it as text or",
+        parquet(user_id=pa.array([{"a": 1}] * N)),
+    ),
+    "a Parquet id that is binary": parquet_stop(
+        "has a column 'user_id' of type BLOB; write it as text or whole numbers",
+        parquet(user_id=pa.array(["\u00e9".encode()] * N)),
+    ),
+    "a Parquet id that is a float": parquet_stop(
+        "has a column 'user_id' of type DOUBLE; write it as text or whole numbers",
+        parquet(user_id=pa.array([1.0, None] + [2.0] * (N - 2))),
+    ),
+    "a Parquet time that is a boolean": parquet_stop(
+        "has a column 'created_at' of type BOOLEAN; write it as text or numbers or",
+        parquet(created_at=pa.array([True] * N)),
+    ),
+    "a Parquet time without a date": parquet_stop(
+        "has a column 'created_at' of type TIME; write it as text or numbers or times",
+        parquet(created_at=pa.array([1] * N, pa.time32("s"))),
+    ),
+    "Parquet files that differ in a column's type": parquet_stop(
+        "'{root}/part1.parquet' has text in column 'user_id', "
+        "'{root}/part0.parquet' has whole numbers; write both alike",
+        parquet(user_id=pa.array([7] * N)),
+        parquet(user_id=pa.array(["007"] * N)),
+    ),
+}
+STOPS = CSV_STOPS | PARQUET_STOPS
+
+
+def error_of(done: Invocation) -> str:
+    """The error that dbt tells, as scripts/run.py is given it."""
+    kinds = re.compile(r"\s*(Compilation|Runtime|Database) Error")
+    start = next(number for number, line in enumerate(done.lines) if kinds.match(line))
+    return "\n".join(done.lines[start:])
+
+
+@pytest.fixture(scope="module")
+def stop_place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One workspace for all stops: no model after the events read is ever built."""
+    return Workspace(tmp_path_factory.mktemp("stop"))
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> None:
+    stop = STOPS[case]
+    for old in stop_place.root.glob("part*"):
+        old.unlink()
+    for file in stop.files:
+        file.write(stop_place.root)
+    done = run_models(stop_place, stop.path, **dict(stop.settings))
+    assert not done.success
+    assert not any("Traceback" in line for line in done.lines)
+    told = run.first_line(error_of(done))
+    assert stop.told.format(root=stop_place.root) in told
+    assert "\n" not in told
+    assert query(
+        stop_place,
+        "select count(*) from duckdb_tables()"
+        " where table_name in ('user_splits', 'events_sessionized', 'pairs')",
+    ) == [(0,)]
+
+
+def test_a_parquet_file_of_nulls_fits_one_of_numbers(workspace: Workspace) -> None:
+    File(parquet(rating=pa.nulls(N)), "part[0].parquet").write(workspace.root)
+    File(parquet(rating=pa.array([4.5] * N)), "part[1].parquet").write(workspace.root)
+    done = run_models(workspace, "part*.parquet")
+    assert done.success, done.lines
+    counts = query(workspace, "select rating, count(*) from stg_events group by all")
+    assert sorted(counts, key=str) == [(4.5, N), (None, N)]
+    check_no_row_is_lost(workspace, 2 * N)
+
+
+# The page
+
+
+def documented() -> list[str]:
+    page = (PROJECT / "docs" / "bad-input.md").read_text()
+    cells = re.findall(r"^\| (.+?) +\| .+ \|$", page, flags=re.MULTILINE)
+    return [cell for cell in cells if cell != "In the file"]
+
+
+def test_every_line_of_the_page_has_its_test() -> None:
+    by_hand = [
+        NULLS,
+        FOLDERS_LIKE_VALUES,
+        HOSTILE_SETTINGS,
+        BLANK_FIRST,
+        ONE_USER,
+        ONE_COURSE,
+        NO_EPISODE,
+        AT_THE_LIMIT,
+    ]
+    tested = [*WHOLE_NUMBER_IDS, *TEXT_IDS, *READ, *by_hand, *STOPS]
+    assert sorted(documented()) == sorted(tested)
