@@ -14,9 +14,9 @@
 {%- endmacro %}
 
 
-{#- dbt retry does not say what it selected: it may be anything. -#}
+{#- Some commands do not say what they selected (dbt retry): it may be anything. -#}
 {% macro is_selected(node) -%}
-    {{ return(node in selected_resources or flags.WHICH == "retry") }}
+    {{ return(not selected_resources or node in selected_resources) }}
 {%- endmacro %}
 
 
@@ -52,12 +52,6 @@
 {% macro record_start() -%}
     {% if is_recorded_command() %}
         {% do create_build_record() %}
-        {% set nodes = recorded_nodes() %}
-        {% set selected = none if flags.WHICH == "retry" else selected_resources | sort %}
-        {% if selected and nodes | reject("in", selected) | list == [] %}
-            {#- all is built anew: what came before no longer matters -#}
-            {% do run_query("delete from " ~ build_record_relation()) %}
-        {% endif %}
         {% do run_query(
             "insert into " ~ build_record_relation()
             ~ " select coalesce(max(number), 0) + 1, "
@@ -65,8 +59,9 @@
             ~ literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f")) ~ ", "
             ~ literal(tojson(invocation_args_dict.get("vars", {}), sort_keys=true)) ~ ", "
             ~ literal(tojson(recorded_settings(), sort_keys=true)) ~ ", "
-            ~ literal(tojson(nodes, sort_keys=true)) ~ ", "
-            ~ literal(tojson(selected)) ~ ", null from " ~ build_record_relation()
+            ~ literal(tojson(recorded_nodes(), sort_keys=true)) ~ ", "
+            ~ literal(tojson(selected_resources | sort)) ~ ", null from "
+            ~ build_record_relation()
         ) %}
     {% endif %}
 {%- endmacro %}
@@ -84,5 +79,12 @@
             ~ " set results = " ~ literal(tojson(statuses, sort_keys=true))
             ~ " where invocation_id = " ~ literal(invocation_id)
         ) %}
+        {% if recorded_nodes() | reject("in", statuses) | list == [] %}
+            {#- all was built anew: what came before no longer matters -#}
+            {% do run_query(
+                "delete from " ~ build_record_relation()
+                ~ " where invocation_id != " ~ literal(invocation_id)
+            ) %}
+        {% endif %}
     {% endif %}
 {%- endmacro %}

@@ -105,21 +105,20 @@ class Build:
 def replay(invocations: list[dict[str, Any]]) -> Build:
     """What became of each model and test, from the dbt invocations in their order.
 
-    A node that was selected but has no result was interrupted. A model built anew makes
-    the results of all tests before it old.
+    An invocation without results was interrupted, and so was all it selected. A model
+    built anew makes the results of all tests before it old.
 
     Args:
         invocations: Rows of `build_record`, oldest first. The last one's `nodes` are
-            those that must be there; `selected` is null where dbt does not say.
+            those that must be there; `selected` is empty where dbt does not say.
     """
     parents = json.loads(invocations[-1]["nodes"])
     build = Build({name: Node(name) for name in parents}, parents)
     for invocation in invocations:
-        results = json.loads(invocation["results"] or "null")
-        selected = json.loads(invocation["selected"] or "null")
-        if selected is None:
-            selected = build.nodes if results is None else []
-        ran = dict.fromkeys(selected, INTERRUPTED) | (results or {})
+        ran = json.loads(invocation["results"] or "null")
+        if ran is None:
+            selected = json.loads(invocation["selected"]) or build.nodes
+            ran = dict.fromkeys(selected, INTERRUPTED)
         nodes = dict(build.nodes)
         if any(name.startswith("model.") for name in ran):
             nodes |= {test.name: Node(test.name) for test in build.tests}

@@ -394,6 +394,60 @@ def test_an_input_changed_since_the_build_is_refused(workspace: Workspace) -> No
     assert_refused(workspace, "changed since sample was built from it")
 
 
+def test_changed_pinned_splits_are_refused(
+    workspace: Workspace,
+) -> None:
+    events, splits = workspace.root / "events.csv", workspace.root / "splits.csv"
+    events.write_text(TINY)
+    splits.write_text("user_id,split\n7,train\n")
+    pinned = {"split_method": "pinned", "pinned_splits": str(splits)}
+    workspace.build("run", raw_events=str(events), **pinned, **TINY_SETTINGS)
+    splits.write_text("user_id,split\n7,test\n")
+    assert_refused(workspace, "splits.csv: changed since sample was built from it")
+
+
+def test_a_build_with_empty_is_recorded_as_such(workspace: Workspace) -> None:
+    workspace.build("run", raw_events=str(SAMPLE))
+    workspace.build("run", "--empty", "--select", "episodes", raw_events=str(SAMPLE))
+    assert_refused(workspace, "models have different settings")
+
+
+def test_a_retry_is_recorded_and_mends_the_build(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY + "x,1,1,2018-01-01,1\n")
+    settings = TINY_SETTINGS | {"raw_events": str(events)}
+    assert not workspace.dbt("run", **settings).success
+    assert_refused(workspace, "the build failed: model rejected_events (error)")
+    with duckdb.connect(str(workspace.database)) as connection:
+        # as if its cause were gone: the retry runs what failed and all behind it
+        connection.execute("update sample.base_events set reason = null")
+    assert workspace.dbt("retry", **settings).success
+    done = workspace.export()
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(workspace.database), read_only=True) as connection:
+        query = "select number from sample.build_record order by started_at"
+        assert connection.execute(query).fetchall() == [(1,), (2,)]
+
+
+def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> None:
+    config = read_json(report_folder(tiny) / "config.json")["settings"]
+    with duckdb.connect() as connection:
+        for artifact in artifacts.all_artifacts(config):
+            columns = artifact.order_by.replace(" nulls first", "").split(", ")
+            connection.execute(f"drop schema if exists {config['dataset']} cascade")
+            connection.execute(f"create schema {config['dataset']}")
+            rows = " union all ".join(
+                "select "
+                + ", ".join(f"{number} as {column}" for column in columns)
+                + (f", '{artifact.split}' as split" if artifact.split else "")
+                for number in (3, 1, 2)
+            )
+            source = f"{config['dataset']}.{artifact.model}"
+            connection.execute(f"create table {source} as {rows}")
+            query = artifacts.select(artifact, columns[0], config["dataset"])
+            assert connection.execute(query).fetchall() == [(1,), (2,), (3,)]
+
+
 def test_no_database_and_an_empty_one_are_refused(workspace: Workspace) -> None:
     assert_refused(workspace, "no such database; run dbt build first")
     duckdb.connect(str(workspace.database)).close()
@@ -453,7 +507,7 @@ def test_the_data_set_built_last_is_the_default(workspace: Workspace) -> None:
 
 def invocation(
     number: int,
-    selected: list[str] | None,
+    selected: list[str],
     results: dict[str, str] | None,
     settings: str = "{}",
 ) -> dict[str, Any]:
@@ -491,8 +545,8 @@ def test_a_retry_does_not_say_what_it_selected() -> None:
     first = invocation(1, list(BUILT), failed)
     rest = {"model.p.b": "success", "test.p.t.1": "pass"}
     assert refused(first).startswith("sample: the build failed: model b (error); run")
-    assert refused(first, invocation(2, None, rest)) is None
-    assert "interrupted" in refused(first, invocation(2, None, None))
+    assert refused(first, invocation(2, [], rest)) is None
+    assert "interrupted" in refused(first, invocation(2, [], None))
 
 
 def test_a_model_older_than_one_it_is_made_from_is_refused() -> None:

@@ -108,7 +108,16 @@ def columns_of_other_names(root: Path) -> dict[str, Any]:
     return {"raw_events": str(root / "events.csv"), "columns": names}
 
 
+def columns_named_in_other_case(root: Path) -> dict[str, Any]:
+    (root / "events.csv").write_text(TINY)
+    return {
+        "raw_events": str(root / "events.csv"),
+        "columns": {"user_id": "USER_ID"},
+    }
+
+
 FORMS = [
+    columns_named_in_other_case,
     crlf,
     gzipped,
     shuffled,

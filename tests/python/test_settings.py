@@ -4,8 +4,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
-from conftest import Workspace
+from conftest import PROJECT, Workspace
 
 WRONG = [
     ({"dataset": "marz"}, 'dataset: "marz" is not allowed; use one of mars, mars_fr'),
@@ -45,6 +46,24 @@ WRONG = [
     ({"columns": {"user_id": None}}, "columns.user_id: null is not allowed; only"),
     ({"columns": {"rating": 3}}, "columns.rating: 3 is not allowed"),
 ]
+
+
+# DESIGN, section 2
+PRESETS = {
+    "sample": {"episode_k": 2, "episode_q": 3, "item_id_type": "bigint"},
+    "mars": {"episode_k": 2, "episode_q": 3, "max_prefix_len": None},
+    "mars_fr": {"episode_k": 2, "episode_q": 3, "session_gap_seconds": 1800},
+    "xuetangx": {"episode_k": 5, "episode_q": 10, "item_id_type": "varchar"},
+}
+
+
+def test_the_presets_are_the_contract_s() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    presets = project["vars"]["presets"]
+    assert set(presets) == set(PRESETS)
+    for name, expected in PRESETS.items():
+        assert expected.items() <= presets[name].items()
+    assert presets["xuetangx"]["max_prefix_len"] is not None
 
 
 @pytest.mark.parametrize(("settings", "told"), WRONG, ids=lambda value: str(value)[:50])
