@@ -15,10 +15,8 @@ from dbt.cli.main import dbtRunner
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "seeds" / "sample_events.csv"
 REAL_MARS = Path(
-    os.environ.get(
-        "RAW_MARS",
-        PROJECT.parent / "shared" / "data" / "mars" / "explicit_ratings_en.csv",
-    )
+    os.environ.get("RAW_MARS")
+    or PROJECT.parent / "shared" / "data" / "mars" / "explicit_ratings_en.csv"
 )
 WITHOUT_REAL_MARS = f"no real MARS file: set RAW_MARS, or put it at {REAL_MARS}"
 needs_real_mars = pytest.mark.skipif(not REAL_MARS.exists(), reason=WITHOUT_REAL_MARS)
@@ -130,6 +128,10 @@ class Workspace:
         """Run the export, which must succeed, and return the newest report's folder."""
         done = self.export(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
+        return self.newest_report()
+
+    def newest_report(self) -> Path:
+        """The folder of the report registered last."""
         run = json.loads(self.registry.read_text())["runs"][-1]
         return self.reports / run["notebook"] / run["run_tag"]
 

@@ -96,11 +96,6 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def report_folder(workspace: Workspace) -> Path:
-    run = read_json(workspace.registry)["runs"][-1]
-    return workspace.reports / run["notebook"] / run["run_tag"]
-
-
 def test_the_folder_holds_what_the_contract_lists(tiny: Workspace) -> None:
     folder = tiny.processed / "sample"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
@@ -183,7 +178,7 @@ def test_nullability_does_not_depend_on_the_data(tiny: Workspace) -> None:
 
 def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) -> None:
     run = read_json(tiny.registry)["runs"][-1]
-    report = report_folder(tiny)
+    report = tiny.newest_report()
     manifest = read_json(report / "manifest.json")
     assert manifest["run_id"] == run["run_id"]
     assert manifest["tests"] == "passed"
@@ -205,7 +200,7 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
 
 def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> None:
     own = read_json(tiny.processed / "sample" / "manifest.json")
-    run = read_json(report_folder(tiny) / "manifest.json")
+    run = read_json(tiny.newest_report() / "manifest.json")
     published = run["artifacts"][:-2]
     folder = run["root"] + "/"
     assert own["artifacts"] == [
@@ -226,7 +221,7 @@ def test_a_second_export_writes_the_same_bytes(workspace: Workspace) -> None:
 def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     tiny: Workspace,
 ) -> None:
-    report = read_json(report_folder(tiny) / "report.json")
+    report = read_json(tiny.newest_report() / "report.json")
     metrics = report["metrics"]
     split = next(s for s in ("train", "val", "test") if metrics[f"n_users_{s}"])
     expected = {
@@ -280,7 +275,7 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
 
 
 def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
-    config = read_json(report_folder(tiny) / "config.json")
+    config = read_json(tiny.newest_report() / "config.json")
     assert config["settings"]["episode_k"] == 1
     assert config["settings"]["session_gap_seconds"] == 1800
     assert config["settings"]["split_ratios"] == [0.7, 0.15, 0.15]
@@ -326,7 +321,7 @@ def test_tests_not_run_are_a_warning_and_recorded(workspace: Workspace) -> None:
         r"run dbt test --vars '{\"raw_events\": \".*\"}' and export again\n",
         done.stderr,
     )
-    manifest = read_json(report_folder(workspace) / "manifest.json")
+    manifest = read_json(workspace.newest_report() / "manifest.json")
     assert manifest["tests"] == "not run"
 
 
@@ -334,7 +329,7 @@ def test_tests_run_afterwards_count(workspace: Workspace) -> None:
     workspace.build("run", raw_events=str(SAMPLE))
     workspace.build("test", raw_events=str(SAMPLE))
     assert workspace.export().stderr == ""
-    assert read_json(report_folder(workspace) / "manifest.json")["tests"] == "passed"
+    assert read_json(workspace.newest_report() / "manifest.json")["tests"] == "passed"
 
 
 def assert_refused(workspace: Workspace, *told: str) -> None:
@@ -430,7 +425,7 @@ def test_a_retry_is_recorded_and_mends_the_build(workspace: Workspace) -> None:
 
 
 def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> None:
-    config = read_json(report_folder(tiny) / "config.json")["settings"]
+    config = read_json(tiny.newest_report() / "config.json")["settings"]
     with duckdb.connect() as connection:
         for artifact in artifacts.all_artifacts(config):
             columns = artifact.order_by.replace(" nulls first", "").split(", ")

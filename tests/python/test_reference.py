@@ -2,21 +2,14 @@
 
 import gzip
 import hashlib
-import os
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 import reference
+from conftest import REAL_MARS, needs_real_mars
 from reference import Event, Settings
-
-PROJECT = Path(__file__).parents[2]
-MARS = Path(
-    os.environ.get("RAW_MARS")
-    or PROJECT / "../shared/data/mars/explicit_ratings_en.csv"
-)
 
 VARCHAR = Settings(user_id_type="varchar", item_id_type="varchar")
 
@@ -606,9 +599,9 @@ def test_the_order_of_rows_changes_nothing():
 # --- The real file -----------------------------------------------------------
 
 
-@pytest.mark.skipif(not MARS.exists(), reason=f"no MARS file at {MARS} (RAW_MARS)")
+@needs_real_mars
 def test_the_mars_file_has_its_known_facts():
-    rows = reference.read_rows(MARS)
+    rows = reference.read_rows(REAL_MARS)
     result = reference.compute(rows, Settings())
     splits = Counter(result.splits.values())
     episodes = [episode for found in result.episodes.values() for episode in found]

@@ -1,7 +1,6 @@
 """The bundled sample keeps every fact that other tests and the docs rely on."""
 
 import csv
-import os
 from collections import Counter, defaultdict
 from datetime import datetime
 from itertools import pairwise
@@ -11,12 +10,8 @@ from statistics import mean, median, quantiles
 import pytest
 
 import make_sample
+from conftest import REAL_MARS, SAMPLE, needs_real_mars
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "seeds" / "sample_events.csv"
-REAL = Path(
-    os.environ.get("RAW_MARS", ROOT / "../shared/data/mars/explicit_ratings_en.csv")
-)
 COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
 
 Row = dict[str, str]
@@ -186,10 +181,9 @@ def test_course_ids_have_one_to_five_digits_so_text_order_differs(rows):
     assert sorted(ids) != sorted(ids, key=str)
 
 
+@needs_real_mars
 def test_no_row_of_the_real_file_is_in_the_sample(rows):
-    if not REAL.is_file():
-        pytest.skip(f"no real MARS file at {REAL} (set RAW_MARS to its path)")
-    real = read(REAL)
+    real = read(REAL_MARS)
     assert list(real[0]) == COLUMNS
     key = ("user_id", "item_id", "created_at")
     real_events = {tuple(row[name] for name in key) for row in real}

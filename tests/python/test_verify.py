@@ -63,8 +63,7 @@ def forge(folder: Path, name: str, table: pa.Table) -> None:
 def test_published_and_received_folders_are_recognized(
     tiny: Workspace, received: Path
 ) -> None:
-    run = json.loads(tiny.registry.read_text())["runs"][-1]
-    of_run = tiny.reports / run["notebook"] / run["run_tag"] / "manifest.json"
+    of_run = tiny.newest_report() / "manifest.json"
     of_folder = tiny.processed / "sample" / "manifest.json"
     assert verify(of_run, of_folder, received / "manifest.json") == (0, [])
 
