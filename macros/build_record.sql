@@ -9,8 +9,9 @@
 {%- endmacro %}
 
 
+{#- A retry goes by the name of the command it repeats. -#}
 {% macro is_recorded_command() -%}
-    {{ return(execute and flags.WHICH in ["build", "run", "test", "retry"]) }}
+    {{ return(execute and flags.WHICH in ["build", "run", "test"]) }}
 {%- endmacro %}
 
 

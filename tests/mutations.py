@@ -2,8 +2,9 @@
 
 Each fault is made in a temporary copy of the project (what git tracks or would track).
 The suite runs on it in two stages and stops at the first that fails: `dbt build` of the
-sample (unit and data tests), then the pytest files that build from made-up input. A
-fault nothing notices is a missing test. A fault whose text is no longer in its file, or
+sample (unit and data tests), then the pytest files that build from made-up input; the
+test that caught the fault when --report was last written goes before both. A fault
+nothing notices is a missing test. A fault whose text is no longer in its file, or
 is there twice, stops the run: mend it here.
 
 Exit codes: 0 all faults were caught, 1 some were not, 2 a fault does not apply or the
@@ -24,6 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 REPORT = Path("docs/mutations.md")
@@ -699,12 +702,6 @@ FAULTS = [
     # the build's record
     Fault(
         RECORD,
-        '"run", "test", "retry"]',
-        '"run", "test"]',
-        "a retry is not recorded",
-    ),
-    Fault(
-        RECORD,
         '~ " where invocation_id = " ~ literal(invocation_id)',
         "",
         "results are written over those of other invocations",
@@ -732,7 +729,7 @@ FAULTS = [
         FILES,
         "            ignore_errors = false,\n            union_by_name = true,\n",
         "            ignore_errors = false,\n            union_by_name = false,\n",
-        "columns of CSV parts are matched by position",
+        "CSV parts must have the same columns",
     ),
     Fault(
         FILES,
@@ -845,12 +842,12 @@ class Copy:
         lines = (done.stdout + done.stderr).splitlines()
         return Catch("dbt", tuple(line.strip() for line in lines if line.strip())[-1:])
 
-    def pytest(self) -> Catch:
-        """Run the pytest files; the first test that failed."""
+    def pytest(self, *tests: str) -> Catch:
+        """Run pytest; the first test that failed."""
         done = self.run(
-            "pytest", "-q", "-x", "-p", "no:cacheprovider", "--rootdir=.", *PYTEST_FILES
+            "pytest", "-q", "-x", "-p", "no:cacheprovider", "--rootdir=.", *tests
         )
-        if done.returncode == 0:
+        if done.returncode in (pytest.ExitCode.OK, pytest.ExitCode.USAGE_ERROR):
             return NOT_CAUGHT
         failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.M)
         if not failed:
@@ -859,14 +856,21 @@ class Copy:
             )
         return Catch("pytest", (failed[0].removeprefix("tests/python/"),))
 
-    def catch(self, fault: Fault) -> Catch:
-        """Make a fault, run the suite up to what notices it, and mend the fault."""
+    def catch(self, fault: Fault, first: str | None) -> Catch:
+        """Make a fault, run the suite up to what notices it, and mend the fault.
+
+        first: a test to run before all others.
+        """
         path = self.root / fault.file
         whole = path.read_text(encoding="utf-8")
         path.write_text(whole.replace(fault.old, fault.new), encoding="utf-8")
         try:
+            if first:
+                caught = self.pytest("-n0", f"tests/python/{first}")
+                if caught.kind:
+                    return caught
             caught = self.build()
-            return caught if caught.kind else self.pytest()
+            return caught if caught.kind else self.pytest(*PYTEST_FILES)
         finally:
             path.write_text(whole, encoding="utf-8")
 
@@ -922,6 +926,12 @@ def code(text: str) -> str:
     return f"`` {cell(joined)} ``" if joined else "*nothing*"
 
 
+def row_start(fault: Fault) -> str:
+    """A fault's row of the table, from its file up to what caught it."""
+    change = f"{code(fault.old)} → {code(fault.new)}"
+    return f"| `{fault.file}` | {change} | {cell(fault.why)} |"
+
+
 def report(caught: dict[int, Catch], asked: int) -> str:
     """The document of a run, of as many faults as were tried."""
     commit = git("rev-parse", "--short", "HEAD").strip()
@@ -957,18 +967,25 @@ def report(caught: dict[int, Catch], asked: int) -> str:
     ]
     for number, found in sorted(caught.items()):
         fault = FAULTS[number]
-        change = f"{code(fault.old)} → {code(fault.new)}"
-        lines.append(
-            f"| {number} | `{fault.file}` | {change} | {cell(fault.why)} "
-            f"| {cell(str(found))} |"
-        )
+        lines.append(f"| {number} {row_start(fault)} {cell(str(found))} |")
     return "\n".join(lines) + "\n"
+
+
+def caught_before(fault: Fault, before: str) -> str | None:
+    """The pytest test that a report names for a fault, if it does."""
+    named = re.search(
+        re.escape(row_start(fault)) + r" pytest `(.+?)` \|$", before, re.M
+    )
+    return named[1].replace("\\|", "|") if named else None
 
 
 def run_all(given: argparse.Namespace, numbers: list[int]) -> dict[int, Catch]:
     """What caught each fault, told as it is found."""
     kept = Kept(given.keep)
     caught: dict[int, Catch] = {}
+    before = ""
+    if given.report and given.report.exists():
+        before = given.report.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         copies: queue.Queue[Copy] = queue.Queue()
         for number in range(given.jobs):
@@ -984,16 +1001,17 @@ def run_all(given: argparse.Namespace, numbers: list[int]) -> dict[int, Catch]:
             copies.put(copy)
 
         def try_one(number: int) -> None:
-            found = kept.get(FAULTS[number])
+            fault = FAULTS[number]
+            found = kept.get(fault)
             if found is None:
                 copy = copies.get()
                 try:
-                    found = copy.catch(FAULTS[number])
+                    found = copy.catch(FAULTS[number], caught_before(fault, before))
                 finally:
                     copies.put(copy)
-                kept.put(FAULTS[number], found)
+                kept.put(fault, found)
             caught[number] = found
-            print(f"{number:3} {FAULTS[number].why}: {found}", flush=True)
+            print(f"{number:3} {fault.why}: {found}", flush=True)
             if given.report:
                 given.report.write_text(report(dict(caught), len(numbers)))
 

@@ -47,9 +47,10 @@ def shuffled(root: Path) -> dict[str, Any]:
     return {"raw_events": str(root / "events.csv")}
 
 
-def a_glob_of_parts_with_columns_in_any_order(root: Path) -> dict[str, Any]:
+def a_glob_of_parts_with_columns_of_their_own(root: Path) -> dict[str, Any]:
     header, *lines = TINY.splitlines()
-    (root / "part1.csv").write_text("\n".join([header, *lines[:3]]) + "\n")
+    noted = [f"note,{header}", *(f"seen,{line}" for line in lines[:3])]
+    (root / "part1.csv").write_text("\n".join(noted) + "\n")
     turned = [",".join(reversed(line.split(","))) for line in [header, *lines[3:]]]
     (root / "part2.csv").write_text("\n".join(turned) + "\n")
     return {"raw_events": str(root / "part*.csv")}
@@ -121,7 +122,7 @@ FORMS = [
     crlf,
     gzipped,
     shuffled,
-    a_glob_of_parts_with_columns_in_any_order,
+    a_glob_of_parts_with_columns_of_their_own,
     parquet_with_timestamps,
     parquet_with_zoned_timestamps,
     parquet_with_epoch_seconds,
@@ -147,11 +148,29 @@ def test_the_machine_s_time_zone_changes_no_byte(
     zone: str, tiny: Workspace, workspace: Workspace
 ) -> None:
     settings = TINY_SETTINGS | parquet_with_zoned_timestamps(workspace.root)
+    build_in_zone(workspace, zone, settings)
+    workspace.publish()
+    assert hashes(workspace.processed / "sample") == hashes(tiny.processed / "sample")
+
+
+def test_a_rejected_time_with_a_zone_is_kept_in_utc(workspace: Workspace) -> None:
+    without_user = TINY + ",20,1,2018-01-01 00:30:00,1\n"
+    zoned = "* replace (timezone('UTC', cast(created_at as timestamp)) as created_at)"
+    write_parquet(without_user, workspace.root / "events.parquet", zoned)
+    settings = TINY_SETTINGS | {"raw_events": str(workspace.root / "events.parquet")}
+    settings["max_rejected_fraction"] = 0.2
+    build_in_zone(workspace, "Asia/Tokyo", settings)
+    workspace.publish()
+    rejected = workspace.processed / "sample/quality/rejected_events.parquet"
+    assert duckdb.sql(f"select created_at, reason from '{rejected}'").fetchall() == [
+        ("2018-01-01 00:30:00+00", "missing user_id")
+    ]
+
+
+def build_in_zone(workspace: Workspace, zone: str, settings: dict[str, Any]) -> None:
     dbt = workspace.dbt_process("run", "--vars", json.dumps(settings), TZ=zone)
     output, _ = dbt.communicate()
     assert dbt.returncode == 0, output
-    workspace.publish()
-    assert hashes(workspace.processed / "sample") == hashes(tiny.processed / "sample")
 
 
 def test_absent_ratings_are_null_and_the_file_needs_no_such_column(
