@@ -24,6 +24,7 @@ from mooc_episodes.fingerprints import PROJECT
 from mooc_episodes.warehouse import cannot_open
 
 CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
+DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
 BAD_STATUSES = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
@@ -56,11 +57,34 @@ def dbt_vars(given: argparse.Namespace) -> dict[str, Any]:
 
 def check_database(path: Path) -> None:
     """Raise a UserError where dbt could not write to the database."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    remedy = "name a file that can be written, with --database or env DUCKDB_PATH"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path.parent}: {error.strerror}; {remedy}") from None
     try:
         duckdb.connect(str(path)).close()
     except duckdb.Error as error:
+        if "Permission denied" in str(error):
+            raise UserError(f"{path}: Permission denied; {remedy}") from None
         raise cannot_open(path, error) from None
+
+
+def check_folders() -> None:
+    """Raise a UserError where dbt could not write its log or its own files."""
+    for name, usual in DBT_FOLDERS.items():
+        folder = PROJECT / os.environ.get(name, usual)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            there = [folder, *folder.iterdir()]
+            closed = [path for path in there if not os.access(path, os.W_OK)]
+        except OSError:
+            closed = [folder]
+        if closed:
+            raise UserError(
+                f"{closed[0]}: dbt must write there and is not permitted to; make it "
+                f"writable, or name another folder in env {name}"
+            )
 
 
 def first_line(message: str) -> str:
@@ -71,21 +95,26 @@ def first_line(message: str) -> str:
         for line in lines
         if line and not re.match(r"(Compilation|Runtime|Database) Error", line)
     ]
-    sniffing = re.match(
-        r'Invalid Input Error: Error when sniffing file "(.*)"', told[0]
-    )
+    why = re.sub(r"^(Invalid Input|IO) Error: ", "", told[0])
+    sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
             f"'{sniffing[1]}' is no CSV that can be read: give UTF-8, fields separated "
             'by commas and quoted by ", as many in each row as in the header'
         )
-    in_row = re.match(r"Invalid Input Error: CSV Error on Line: (\d+)", told[0])
+    file = next((line[7:] for line in reversed(told) if line.startswith("file = ")), "")
+    where = f"'{file}'"
+    in_row = re.match(r"CSV Error on Line: (\d+)", why)
     if in_row:
-        file = next((line for line in told if line.startswith("file = ")), "")
+        where += f", line {in_row[1]}"
         # the row itself comes first and may go on for lines
         why = next((line for line in told[1:] if CSV_REASON.match(line)), told[1])
-        return f"'{file[7:]}', line {in_row[1]}: {why}"
-    return told[0]
+    if "state machine" in why:
+        why = (
+            "line ends of several kinds or a stray quote; end all lines alike, "
+            'quote fields by " and write a quote within one as ""'
+        )
+    return f"{where}: {why}" if file else why
 
 
 def failures(done: dbtRunnerResult) -> list[str]:
@@ -103,15 +132,18 @@ def build(given: argparse.Namespace) -> bool:
     """Run dbt build; where it fails, say why last.
 
     Raises:
-        UserError: The options or the database cannot be used.
+        UserError: The options, the database or dbt's folders cannot be used.
     """
     chosen = dbt_vars(given)
     check_database(given.database)
+    check_folders()
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
     os.chdir(PROJECT)
     settings = json.dumps(chosen, default=str)
     done = dbtRunner().invoke(["build", "--vars", settings])
     DuckDBConnectionManager.close_all_connections()
+    if isinstance(done.exception, KeyboardInterrupt):
+        raise done.exception
     print()
     if not done.success:
         for why in failures(done):

@@ -22,6 +22,8 @@ import pytest
 
 import run
 from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
+from mooc_episodes.errors import UserError
+from mooc_episodes.exporting import Places, export
 
 COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
 HEADER, *LINES = TINY.splitlines()
@@ -626,7 +628,7 @@ CSV_STOPS = {
     ),
     "line ends of several kinds, late": csv_stop(
         MANY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n",
-        "CSV Parser state machine reached an invalid state",
+        "events.csv': line ends of several kinds or a stray quote; end all lines alike",
     ),
     "a CR in a field that is not quoted": csv_stop(
         TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV
@@ -763,6 +765,11 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     told = run.first_line(error_of(done))
     assert stop.told.format(root=stop_place.root) in told
     assert "\n" not in told
+    assert "Error: " not in told
+    gc.collect()  # a failed build's error holds its connection
+    with pytest.raises(UserError, match="the build failed|holds no data set"):
+        export(Places(stop_place.database, stop_place.processed))
+    assert not stop_place.processed.exists()
     assert query(
         stop_place,
         "select count(*) from duckdb_tables()"

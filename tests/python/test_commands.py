@@ -1,5 +1,8 @@
 """The commands as a user runs them."""
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +12,13 @@ import pytest
 from conftest import PROJECT, SAMPLE, Workspace
 
 
-def run(workspace: Workspace, *command: str) -> subprocess.CompletedProcess[str]:
+def run(
+    workspace: Workspace, *command: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=PROJECT,
-        env=workspace.environment(),
+        env=workspace.environment(**environment),
         capture_output=True,
         text=True,
         check=False,
@@ -99,6 +104,68 @@ def test_a_database_that_cannot_be_opened_is_told(workspace: Workspace) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(f"run: {workspace.database}: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def bound_by_permissions() -> list[str]:
+    """What to put before a command so that permissions bind it, root's too."""
+    if os.geteuid():
+        return []
+    # root without capabilities is a user like others
+    dropped = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    if not shutil.which("setpriv") or subprocess.run([*dropped, "true"]).returncode:
+        pytest.skip("permissions do not bind root, and setpriv cannot drop its powers")
+    return dropped
+
+
+@pytest.mark.parametrize("below", ["warehouse.duckdb", "new/warehouse.duckdb"])
+def test_a_database_that_cannot_be_written_is_told(
+    below: str, workspace: Workspace, bound_by_permissions: list[str]
+) -> None:
+    workspace.root.chmod(0o555)
+    command = [sys.executable, "scripts/run.py", f"--database={workspace.root / below}"]
+    done = run(workspace, *bound_by_permissions, *command)
+    assert done.returncode == 2
+    (told,) = done.stderr.splitlines()
+    assert told.startswith(f"run: {workspace.root}/")
+    assert "Permission denied; name a file that can be written, with --data" in told
+
+
+@pytest.mark.parametrize("closed", ["logs", "logs/dbt.log", "target/new"])
+def test_a_place_that_dbt_cannot_write_is_told(
+    closed: str, workspace: Workspace, bound_by_permissions: list[str]
+) -> None:
+    logs = workspace.root / "logs"
+    logs.mkdir()
+    (logs / "dbt.log").touch()
+    (workspace.root / "target").mkdir()
+    (workspace.root / closed.removesuffix("/new")).chmod(0o555)
+    command = [*bound_by_permissions, sys.executable, "scripts/run.py"]
+    target = {"DBT_TARGET_PATH": str(workspace.root / "target/new")}
+    done = run(workspace, *command, *places(workspace), **target)
+    assert done.returncode == 2
+    (told,) = done.stderr.splitlines()
+    assert told.startswith(f"run: {workspace.root / closed}: dbt must write there")
+    assert "Traceback" not in done.stdout
+
+
+def test_a_run_can_be_interrupted(workspace: Workspace) -> None:
+    with subprocess.Popen(
+        [sys.executable, "scripts/run.py", *places(workspace)],
+        cwd=PROJECT,
+        env=workspace.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        for line in command.stdout:
+            if "START" in line:
+                command.send_signal(signal.SIGINT)
+                break
+        _, told = command.communicate()
+    assert command.returncode == 130
+    assert told == "run: interrupted; nothing was published\n"
+    assert not workspace.processed.exists()
 
 
 def test_vars_that_are_no_mapping_are_told(workspace: Workspace) -> None:
