@@ -767,7 +767,7 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert "\n" not in told
     assert "Error: " not in told
     gc.collect()  # a failed build's error holds its connection
-    with pytest.raises(UserError, match="the build failed|holds no data set"):
+    with pytest.raises(UserError, match=r"the build failed|holds no data set"):
         export(Places(stop_place.database, stop_place.processed))
     assert not stop_place.processed.exists()
     assert query(
