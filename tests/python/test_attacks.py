@@ -7,16 +7,19 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from conftest import PROJECT, REAL_MARS, SAMPLE, Workspace, needs_real_mars
 from mooc_episodes.publishing import lock
@@ -24,6 +27,7 @@ from test_against_reference import rows
 
 TORTURE = "TORTURE" in os.environ
 KILLS = 30 if TORTURE else 3
+MODELS = len(list((PROJECT / "models").rglob("*.sql")))
 EXPORTS_WITH_A_READER = 20 if TORTURE else 6
 EXPORTS_AT_ONCE = 8 if TORTURE else 4
 
@@ -59,48 +63,105 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return place
 
 
-def with_profile(workspace: Workspace, **duckdb_settings: Any) -> list[str]:
-    """Options that have dbt open the database with settings of its own."""
-    output = {
-        "type": "duckdb",
-        "path": str(workspace.database),
-        "threads": duckdb_settings.get("threads", 2),
-        "settings": duckdb_settings,
-    }
-    profile = {"mooc_episodes": {"target": "own", "outputs": {"own": output}}}
-    (workspace.root / "profiles.yml").write_text(json.dumps(profile))
-    return ["--profiles-dir", str(workspace.root)]
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The sample under another setting, built and exported; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("other"))
+    place.build(episode_k=1)
+    place.publish()
+    return place
 
 
 # Deterministic
 
 
-@pytest.mark.parametrize("threads", [1, 2, 4])
-def test_the_number_of_threads_changes_no_byte(
-    threads: int, sample: Workspace, workspace: Workspace
-) -> None:
-    workspace.build("run", *with_profile(workspace, threads=threads))
-    workspace.publish()
-    assert hashes(workspace.processed / "sample") == hashes(sample.processed / "sample")
+# users in no order; each has two events at one time in one course, and other ties
+LARGE_LOG = """
+    select
+        i * 7919 % 50000 as user_id,
+        (i * 7919 % 50000 + if(i < 100000, 0, i // 100000 + i % 3)) % 997 as item_id,
+        i % 101 as watch_percentage,
+        1538151509 + i // 100000 * 900 as created_at,
+        i // 50000 as rating
+    from range(300000) as log (i)
+"""
+
+
+def with_threads(workspace: Workspace, threads: int) -> list[str]:
+    """Options that have dbt open the database with so many threads."""
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    output = profile["mooc_episodes"]["outputs"]["duckdb"]
+    output["threads"] = output["settings"]["threads"] = threads
+    (workspace.root / "profiles.yml").write_text(json.dumps(profile))
+    return ["--profiles-dir", str(workspace.root)]
+
+
+def test_the_number_of_threads_changes_no_byte(workspace: Workspace) -> None:
+    log = workspace.root / "large.parquet"
+    # more row groups than threads, here and in DuckDB's tables (122,880 rows each)
+    duckdb.sql(f"copy ({LARGE_LOG}) to '{log}' (row_group_size 20480)")
+    found = []
+    for threads in (1, 2, 4):
+        options = with_threads(workspace, threads)
+        workspace.build("run", *options, raw_events=str(log))
+        workspace.publish()
+        found.append(hashes(workspace.processed / "sample"))
+    assert found[0] == found[1] == found[2]
+    pairs = workspace.processed / "sample" / "pairs" / "pairs_train.parquet"
+    [(n_pairs,)] = duckdb.sql(f"select count(*) from '{pairs}'").fetchall()
+    assert n_pairs > 50_000
 
 
 MACHINES = [
     {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
     {"TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "2"},
 ]
+# run by Python before all else; by itself it takes only LC_CTYPE from the machine
+TAKE_LOCALE = """
+import locale, os
+with open(os.environ["LOCALES_TAKEN"], "a") as handle:
+    print(locale.setlocale(locale.LC_ALL, ""), file=handle)
+"""
+
+
+def with_locale(workspace: Workspace, name: str) -> dict[str, str]:
+    """An environment in which Python takes a locale, made where the machine lacks it.
+
+    Each process writes the locale that it took to the file LOCALES_TAKEN.
+    """
+    locales = workspace.root / "locales"
+    locales.mkdir()
+    (locales / "sitecustomize.py").write_text(TAKE_LOCALE)
+    if name != "C":
+        source, charmap = name.split(".")
+        made = [*("localedef", "-i", source, "-f", charmap), str(locales / name)]
+        if (
+            not shutil.which("localedef")
+            or subprocess.run(made, check=False).returncode
+        ):
+            pytest.skip(f"localedef cannot make the locale {name} here")
+    return {
+        "LOCPATH": str(locales),
+        "PYTHONPATH": str(locales),
+        "LOCALES_TAKEN": str(locales / "taken"),
+    }
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine["TZ"])
 def test_zone_locale_and_hash_seed_change_no_byte(
     machine: dict[str, str], sample: Workspace, workspace: Workspace
 ) -> None:
-    dbt = workspace.dbt_process("run", **machine)
+    environment = machine | with_locale(workspace, machine["LC_ALL"])
+    dbt = workspace.dbt_process("run", **environment)
     output, _ = dbt.communicate()
     assert dbt.returncode == 0, output
     done = subprocess.run(
-        workspace.export_command(), env=os.environ | machine, check=False
+        workspace.export_command(), env=os.environ | environment, check=False
     )
     assert done.returncode == 0
+    taken = Path(environment["LOCALES_TAKEN"]).read_text().split()
+    assert len(taken) >= 2
+    assert set(taken) == {machine["LC_ALL"]}
     assert hashes(workspace.processed / "sample") == hashes(sample.processed / "sample")
 
 
@@ -191,63 +252,113 @@ def test_pinned_to_the_notebook_s_split_pairs_and_episodes_are_the_notebook_s(
 # Atomic, and safe together
 
 
+PASSING = {".staging", ".link", ".meta.json.new"}
+
+
 def leftovers(workspace: Workspace) -> list[Path]:
-    """What no export should leave: staging folders, more than two versions."""
+    """What no export should leave: what it works in, more than two versions."""
     versions = workspace.processed / ".versions" / "sample"
-    found = [
-        path for path in workspace.root.rglob("*.staging*") if path.name == ".staging"
+    found = [path for path in workspace.root.rglob("*") if path.name in PASSING]
+    folders = [
+        path
+        for path in versions.iterdir()
+        if path.is_dir() and not path.is_symlink() and path.name not in PASSING
     ]
-    folders = [path for path in versions.iterdir() if path.is_dir()]
     return found + folders[2:]
 
 
-def test_a_killed_export_leaves_the_old_set_or_the_new(workspace: Workspace) -> None:
-    workspace.build()
-    workspace.publish()
-    old = hashes(workspace.processed / "sample")
-    start = time.monotonic()
-    workspace.publish()
-    took = time.monotonic() - start
-    workspace.build(episode_k=1)
-    chance = random.Random(7)
-    seen = set()
-    for _ in range(KILLS):
-        export = subprocess.Popen(
-            workspace.export_command(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+def wait_until(process: subprocess.Popen[Any], reached: Callable[[], bool]) -> None:
+    """Wait for a moment in the life of a process, or its end."""
+    while process.poll() is None and not reached():
+        time.sleep(0.001)
+
+
+def kill(process: subprocess.Popen[Any]) -> bool:
+    """Kill a process; whether it still ran."""
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def test_a_killed_export_leaves_the_old_set_or_the_new(
+    sample: Workspace,
+    other: Workspace,
+    workspace: Workspace,
+    record_property: Callable[[str, int], None],
+) -> None:
+    link = workspace.processed / "sample"
+    staged = workspace.processed / ".versions/sample/.staging/manifest.json"
+
+    def start(source: Workspace) -> subprocess.Popen[bytes]:
+        command = workspace.export_command(f"--database={source.database}")
+        return subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(chance.uniform(0.2, 1.1) * took)
-        export.send_signal(signal.SIGKILL)
-        export.wait()
-        verify(workspace)
-        seen.add(hashes(workspace.processed / "sample") == old)
-    workspace.publish()
+
+    begun = time.monotonic()
+    export = start(sample)
+    wait_until(export, staged.exists)
+    writing = time.monotonic() - begun
+    assert export.wait() == 0
+    old, new = (sample, hashes(link)), (other, hashes(other.processed / "sample"))
+    chance = random.Random(7)
+    seen = []
+    killed = 0
+    for number in range(KILLS):
+        before = link.resolve()
+        export = start(new[0])
+        if number % 3 == 0:
+            time.sleep(chance.uniform(0.2, 0.7) * writing)
+        elif number % 3 == 1:
+            wait_until(export, staged.exists)
+            time.sleep(chance.uniform(0, 0.1) * writing)
+        else:
+            wait_until(export, lambda before=before: link.resolve() != before)
+        killed += kill(export)
+        found = hashes(link)
+        assert found in (old[1], new[1])
+        seen.append(found == new[1])
+        json.loads(workspace.registry.read_text())
+        assert len(leftovers(workspace)) <= len(PASSING)
+        workspace.publish(f"--database={new[0].database}")
+        assert hashes(link) == new[1]
+        assert leftovers(workspace) == []
+        old, new = new, old
+    assert killed * 3 >= KILLS * 2
+    assert set(seen) == {False, True}
     verify(workspace)
-    assert hashes(workspace.processed / "sample") != old
-    assert leftovers(workspace) == []
-    json.loads(workspace.registry.read_text())
+    record_property("exports killed", killed)
 
 
 def test_a_killed_build_leaves_the_published_set_and_can_be_run_again(
-    workspace: Workspace,
+    workspace: Workspace, record_property: Callable[[str, int], None]
 ) -> None:
     workspace.build()
     workspace.publish()
     old = hashes(workspace.processed / "sample")
     chance = random.Random(8)
+    killed = 0
     for _ in range(KILLS):
         dbt = workspace.dbt_process("run", "--vars", "{episode_k: 1}")
-        time.sleep(chance.uniform(1, 6))
-        dbt.send_signal(signal.SIGKILL)
-        dbt.communicate()
-        verify(workspace)
+        to_start = chance.randint(1, MODELS)
+        for line in dbt.stdout:
+            to_start -= " START " in line
+            if to_start == 0:
+                break
+        time.sleep(chance.uniform(0, 0.1))
+        killed += kill(dbt)
         assert hashes(workspace.processed / "sample") == old
-    workspace.build(episode_k=1)
+        workspace.build(episode_k=1)
+        with duckdb.connect(str(workspace.database), read_only=True) as connection:
+            query = (
+                "select table_name from duckdb_tables() where table_name like '%dbt_%'"
+            )
+            assert connection.execute(query).fetchall() == []
+    assert killed * 3 >= KILLS * 2
+    assert hashes(workspace.processed / "sample") == old
     workspace.publish()
-    with duckdb.connect(str(workspace.database), read_only=True) as connection:
-        query = "select table_name from duckdb_tables() where table_name like '%dbt_%'"
-        assert connection.execute(query).fetchall() == []
+    verify(workspace)
+    record_property("builds killed", killed)
 
 
 def test_a_full_disk_is_told_and_leaves_the_old_set(workspace: Workspace) -> None:
@@ -273,12 +384,13 @@ def test_a_full_disk_is_told_and_leaves_the_old_set(workspace: Workspace) -> Non
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_a_reader_never_sees_a_mixture(workspace: Workspace) -> None:
-    workspace.build()
-    workspace.publish()
-    other = Workspace(workspace.root / "other")
-    other.root.mkdir()
-    other.build(episode_k=1)
+def test_a_reader_never_sees_a_mixture(
+    sample: Workspace,
+    other: Workspace,
+    workspace: Workspace,
+    record_property: Callable[[str, int], None],
+) -> None:
+    workspace.publish(f"--database={sample.database}")
     folders: set[frozenset[tuple[str, str]]] = set()
     wrong: list[str] = []
     stop = threading.Event()
@@ -298,17 +410,20 @@ def test_a_reader_never_sees_a_mixture(workspace: Workspace) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for number in range(EXPORTS_WITH_A_READER):
-        source = other if number % 2 == 0 else workspace
-        workspace.publish(f"--database={source.database}")
-    stop.set()
-    reader.join()
+    try:
+        for number in range(EXPORTS_WITH_A_READER):
+            source = other if number % 2 == 0 else sample
+            workspace.publish(f"--database={source.database}")
+    finally:
+        stop.set()
+        reader.join()
     assert wrong == []
     assert len(folders) == 2
+    record_property("exports beside a reader", EXPORTS_WITH_A_READER)
 
 
 def test_exports_at_once_are_all_registered_and_leave_one_complete_set(
-    workspace: Workspace,
+    workspace: Workspace, record_property: Callable[[str, int], None]
 ) -> None:
     workspace.build()
     exports = [
@@ -330,26 +445,29 @@ def test_exports_at_once_are_all_registered_and_leave_one_complete_set(
     assert len({run["run_tag"] for run in runs}) == len(exports)
     verify(workspace)
     assert leftovers(workspace) == []
+    record_property("exports at once", len(exports))
 
 
 def test_a_second_build_on_one_database_says_who_holds_it(
     workspace: Workspace,
 ) -> None:
-    with duckdb.connect(str(workspace.database)):
-        done = subprocess.run(
-            [
-                *(sys.executable, "scripts/run.py"),
-                *workspace.export_command()[2:],
-            ],
-            cwd=PROJECT,
-            env=workspace.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert f"in use by process {os.getpid()}" in line
+    first = workspace.dbt_process("run")
+    wait_until(first, lambda: " START " in first.stdout.readline())
+    first.send_signal(signal.SIGSTOP)
+    second = subprocess.run(
+        [sys.executable, "scripts/run.py", *workspace.export_command()[2:]],
+        cwd=PROJECT,
+        env=workspace.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    first.send_signal(signal.SIGCONT)
+    output, _ = first.communicate()
+    assert first.returncode == 0, output
+    assert second.returncode == 2
+    (line,) = second.stderr.splitlines()
+    assert f"in use by process {first.pid}" in line
 
 
 def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace) -> None:
