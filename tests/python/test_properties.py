@@ -1,12 +1,14 @@
 """Random logs under random settings: every artifact equals the reference.
 
 Many small logs go into one build, each with users of its own, as starting dbt is what
-takes time. They share courses, splits and ids, as users of one log do.
+takes time. They share courses, splits and ids, as users of one log do. Settings are
+drawn once a build: BUILDS of them are tried, each on LOGS_PER_BUILD logs.
 """
 
 import csv
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,12 @@ TEXT_IDS = [
     "../x",
     " ",
 ]
-BIGINT_IDS = ["1", "2", "10", "-1", " 7 ", "+3", "9223372036854775807", "007"]
+LARGEST = str(2**63 - 1)
+BIGINT_IDS = [
+    *("1", "2", "10", "-1", "-0", " 7 ", "7", "+3", "007", "\t3"),
+    *(LARGEST, str(-(2**63))),
+]
+BIGINT_SPELLINGS = ["{}", "{}", " {}", "{}\t", "+{}", "00{}"]
 NUMBERS = ["", "0", "-0.0", "5", "100", "7.25", " 3 ", "1e2", "1e999", "nan", "bad"]
 BAD_TIMES = [
     "",
@@ -92,9 +99,21 @@ def times(draw: st.DrawFn, seconds: int) -> str:
 
 
 @st.composite
-def users(draw: st.DrawFn, prefix: str, ids: list[str]) -> list[list[str]]:
+def user_ids(draw: st.DrawFn, log: int, text: bool) -> list[str]:
+    """One user's id, in each way the log may write it; no other log has the user."""
+    if text:
+        return [f"{log}:{draw(st.sampled_from(TEXT_IDS))}"]
+    number = 1000 * (100 + log) + draw(st.sampled_from([1, 22, 333]))
+    if draw(st.booleans()):
+        return [f"-{number}", f" -{number} ", f"-0{number}"]
+    return [spelling.format(number) for spelling in BIGINT_SPELLINGS]
+
+
+@st.composite
+def users(draw: st.DrawFn, log: int, text: bool) -> list[list[str]]:
     """The rows of one user: steps from a start, among a few courses."""
-    user = prefix + draw(st.sampled_from(ids))
+    spellings = draw(user_ids(log, text))
+    ids = TEXT_IDS if text else BIGINT_IDS
     courses = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=4))
     now = draw(st.sampled_from(STARTS))
     rows = []
@@ -103,7 +122,7 @@ def users(draw: st.DrawFn, prefix: str, ids: list[str]) -> list[list[str]]:
         if now >= 253_402_300_800:
             break
         row = [
-            user,
+            draw(st.sampled_from(spellings)),
             draw(st.sampled_from(courses)),
             draw(st.sampled_from(NUMBERS)),
             draw(times(now)),
@@ -117,17 +136,14 @@ def users(draw: st.DrawFn, prefix: str, ids: list[str]) -> list[list[str]]:
 def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
     """Settings, and the rows of many logs in any order."""
     text = draw(st.booleans())
-    kind, ids = ("varchar", TEXT_IDS) if text else ("bigint", BIGINT_IDS)
+    kind = "varchar" if text else "bigint"
     rows: list[list[str]] = []
     for log in range(LOGS_PER_BUILD):
-        # digits in front keep bigint ids bigint, and apart
-        prefix = f"{log}:" if text else str(100 + log)
-        own = ids if text else ["1", "22", "333"]
         for _ in range(draw(st.integers(1, 3))):
-            rows += draw(users(prefix, own))
+            rows += draw(users(log, text))
     rows += [[bad, "1", "", "2018-01-01", ""] for bad in ("", " ", "\t")]
     # one user that is eligible under any settings
-    rows += [["0", str(second % 3), "", str(second), ""] for second in range(8)]
+    rows += [[LARGEST, str(second % 3), "", str(second), ""] for second in range(8)]
     ratios = [[0.7, 0.15, 0.15], [0.34, 0.33, 0.33], [0, 0.5, 0.5], [1, 0, 0]]
     chosen = {
         "user_id_type": kind,
@@ -153,8 +169,9 @@ def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-@given(builds())
+@given(drawn=builds())
 def test_random_logs_under_random_settings(
+    record_property: Callable[[str, int], None],
     drawn: tuple[dict[str, Any], list[list[str]]],
 ) -> None:
     chosen, rows = drawn
@@ -167,6 +184,9 @@ def test_random_logs_under_random_settings(
             Workspace(Path(folder)), log, max_rejected_fraction=1, **chosen
         )
     assert expected.rejected
+    assert LARGEST in map(str, expected.splits)
+    record_property("random logs", LOGS_PER_BUILD)
+    record_property("random settings", 1)
 
 
 def test_the_days_of_the_calendar_are_right() -> None:
