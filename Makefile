@@ -19,7 +19,8 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	$(BIN)/pytest
 
 torture: .venv/dev coverage  ## every attack in full, the mutation check; writes docs/
-	$(BIN)/python tests/torture.py
+	$(BIN)/python tests/torture.py \
+		--coverage "$$($(BIN)/coverage report --format=total)"
 	$(BIN)/python tests/mutations.py --report docs/mutations.md
 
 coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or it fails

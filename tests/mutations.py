@@ -28,7 +28,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[1]
+from checkout import PROJECT, commit, git
+
 REPORT = Path("docs/mutations.md")
 PYTEST_FILES = [
     "tests/python/test_against_reference.py",
@@ -778,13 +779,6 @@ class DoesNotApplyError(Exception):
     """A fault's text is not in its file exactly once, or the suite does not run."""
 
 
-def git(*arguments: str) -> str:
-    """What git says of the project."""
-    return subprocess.run(
-        ["git", *arguments], cwd=PROJECT, check=True, capture_output=True, text=True
-    ).stdout
-
-
 @dataclass(frozen=True)
 class Copy:
     """A copy of the project to break."""
@@ -934,9 +928,6 @@ def row_start(fault: Fault) -> str:
 
 def report(caught: dict[int, Catch], asked: int) -> str:
     """The document of a run, of as many faults as were tried."""
-    commit = git("rev-parse", "--short", "HEAD").strip()
-    if git("status", "--porcelain", "--untracked-files=no"):
-        commit += " with changes not yet committed"
     kinds = Counter(found.kind or "not caught" for found in caught.values())
     named = [*NODE_KINDS.values(), "dbt", "pytest", "not caught"]
     counts = "; ".join(f"{kind}: {kinds[kind]}" for kind in named if kinds[kind])
@@ -957,7 +948,7 @@ def report(caught: dict[int, Catch], asked: int) -> str:
         "$ .venv/bin/python tests/mutations.py --report docs/mutations.md",
         "```",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}: {tried}. Caught by {counts}.",
+        f"{datetime.now(UTC).date()}, commit {commit()}: {tried}. Caught by {counts}.",
         "",
         "“model” is a contract, or a value that cannot be computed; “dbt” is a project",
         "that cannot be built.",
