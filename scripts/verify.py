@@ -3,6 +3,10 @@
 Give a manifest: the `manifest.json` of a published folder, also of one you received, or
 that of a run in reports/. Without one, every folder of data/processed is checked.
 
+The manifest is not signed: it tells damage and mistakes, and forgeries that break a
+promise. To know that a folder is the one somebody published, compare the sha256 of its
+manifest.json with theirs: it holds those of all other files.
+
 Exit codes: 0 all is as published, 1 something is not (a line each), 2 wrong usage.
 """
 
@@ -15,7 +19,8 @@ import pyarrow as pa
 
 from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import Places
-from mooc_episodes.verification import MANIFEST, verify
+from mooc_episodes.manifest import MANIFEST
+from mooc_episodes.verification import verify
 
 
 def main() -> int:
@@ -40,7 +45,7 @@ def main() -> int:
             for problem in problems:
                 print(f"verify: {problem}", file=sys.stderr)
         else:
-            n_files = len(published.artifacts)
+            n_files = len(published.entries)
             print(f"{manifest}: {n_files} files as published, all promises kept")
     return exit_code
 

@@ -1,283 +1,249 @@
 """Checking published artifacts by the files alone: no database, no dbt.
 
 Two questions. Are these the bytes that were published: every file of the manifest is
-there with its sha256, and no other. And do they keep what is promised: schemas,
-leak-freedom, shape. The rules are asked of the files in SQL, each query giving the rows
-that break one.
+there with its sha256, and no other. And do they keep what is promised: schemas, numbers
+of rows, and the rules of `promises`. The manifest itself is not signed: files and
+manifest forged together, within the rules, go unnoticed.
 """
 
-import json
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mooc_episodes.artifacts import SPLITS, ParquetArtifact, all_artifacts
+from mooc_episodes.artifacts import ID_TYPES, SPLITS, ParquetArtifact, all_artifacts
 from mooc_episodes.errors import UserError
-from mooc_episodes.fingerprints import PROJECT, fingerprint
+from mooc_episodes.fingerprints import fingerprint
+from mooc_episodes.manifest import (
+    MANIFEST,
+    Published,
+    read_course2id,
+    read_json,
+    read_manifest,
+    read_users,
+    shown,
+)
+from mooc_episodes.promises import RULES, STEPS
 
-MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published folder and what its manifest says of it.
-
-    Attributes:
-        manifest: The manifest's file.
-        folder: Where the artifacts are.
-        settings: The settings of the build.
-        artifacts: The manifest's entries, by file.
-    """
-
-    manifest: Path
-    folder: Path
-    settings: dict[str, Any]
-    artifacts: dict[Path, dict[str, Any]]
-
-
-def read_manifest(path: Path) -> Published:
-    """Read a manifest, of a folder (beside its files) or of a run (in reports/).
-
-    Raises:
-        UserError: There is none, or it is not one of ours.
-    """
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        settings = manifest["settings"]
-        of_run = "root" in manifest
-        base = PROJECT if of_run else path.parent
-        folder = base / manifest["root"] if of_run else base
-        artifacts = {base / entry["path"]: entry for entry in manifest["artifacts"]}
-        all_artifacts(settings)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such manifest") from None
-    except (ValueError, KeyError, TypeError, OSError, AttributeError):
-        raise UserError(f"{path}: not a manifest of an export") from None
-    return Published(path, folder, settings, artifacts)
+COURSE2ID = "vocab/course2id.json"
+ID2COURSE = "vocab/id2course.json"
 
 
 def changed_files(published: Published) -> list[str]:
-    """Files that are missing, changed, or not in the manifest; one line each."""
+    """Files that are missing, changed, or not those of the settings; one line each."""
+    artifacts = {
+        published.folder / artifact.path
+        for artifact in all_artifacts(published.settings)
+    }
+    expected = artifacts | {*published.records}
+    return [
+        *wrong_entries(published, artifacts, expected),
+        *changed_bytes(published, expected),
+        *unlisted_files(published),
+    ]
+
+
+def wrong_entries(
+    published: Published, artifacts: set[Path], expected: set[Path]
+) -> list[str]:
+    """Entries there should not be, and artifacts without one; one line each."""
+    listed = published.entries
+    foreign = [entry.path for path, entry in listed.items() if path not in expected]
+    missing = [path.relative_to(published.folder) for path in artifacts - {*listed}]
+    return [
+        *(
+            f"{published.manifest}: lists {shown(path)}, which is no artifact of its "
+            "settings"
+            for path in foreign
+        ),
+        *(f"{published.manifest}: does not list {path}" for path in sorted(missing)),
+    ]
+
+
+def changed_bytes(published: Published, expected: set[Path]) -> list[str]:
+    """Listed files that are missing or changed; one line each. Opens no other file."""
     problems = []
-    for path, entry in published.artifacts.items():
+    for path in sorted(expected & published.entries.keys()):
+        entry = published.entries[path]
         if not path.is_file():
             problems.append(f"{path}: missing")
             continue
         found = fingerprint(path)
-        if found["bytes"] != entry["bytes"] or found["sha256"] != entry["sha256"]:
+        if found["bytes"] != entry.bytes or found["sha256"] != entry.sha256:
             problems.append(f"{path}: changed (sha256 {found['sha256']})")
-    expected = {*published.artifacts, published.folder / MANIFEST}
-    for path in sorted(published.folder.rglob("*")):
-        if path.is_file() and path not in expected:
-            problems.append(f"{path}: not in the manifest")
-    for artifact in all_artifacts(published.settings):
-        if published.folder / artifact.path not in published.artifacts:
-            problems.append(f"{published.manifest}: does not list {artifact.path}")
     return problems
 
 
-def wrong_schemas(published: Published) -> list[str]:
+def unlisted_files(published: Published) -> list[str]:
+    """Files and links in the folder that the manifest does not list; one line each."""
+    listed = {*published.entries, published.folder / MANIFEST}
+    return [
+        f"{path}: not in the manifest"
+        for path in sorted(published.folder.rglob("*"))
+        if path not in listed and (path.is_symlink() or not path.is_dir())
+    ]
+
+
+def wrong_tables(published: Published) -> list[str]:
     """Parquet files whose schema or rows are not as they should be; one line each."""
     problems = []
     for artifact in all_artifacts(published.settings):
         if not isinstance(artifact, ParquetArtifact):
             continue
         path = published.folder / artifact.path
-        with pq.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(artifact.schema):
-                problems.append(f"{path}: schema is not {artifact.schema.names}")
-            if file.metadata.num_rows != published.artifacts[path]["rows"]:
-                problems.append(f"{path}: {file.metadata.num_rows} rows")
+        try:
+            with pq.ParquetFile(path) as file:
+                schema, n_rows = file.schema_arrow, file.metadata.num_rows
+        except (pa.ArrowException, OSError):
+            problems.append(f"{path}: not a Parquet file")
+            continue
+        if not schema.equals(artifact.schema):
+            problems.append(f"{path}: schema is not {artifact.schema.names}")
+        problems += wrong_rows(published, artifact.path, n_rows)
     return problems
 
 
-def wrong_vocabulary(published: Published) -> list[str]:
-    """What is wrong with the two vocabularies; one line each."""
-    course2id, id2course = (
-        json.loads((published.folder / "vocab" / f"{name}.json").read_text())
-        for name in ("course2id", "id2course")
-    )
+def wrong_documents(published: Published) -> list[str]:
+    """What is wrong with vocabularies and users, each by itself; one line each.
+
+    Raises:
+        UserError: A file holds something else altogether.
+    """
+    course2id = course2id_of(published)
+    id2course = read_json(published.folder / ID2COURSE)
+    inverse = {str(item): course for course, item in course2id.items()}
     problems = []
     if list(course2id.values()) != list(range(len(course2id))):
-        problems.append("vocab/course2id.json: ids are not 0, 1, 2 …")
-    if {str(item): course for course, item in course2id.items()} != id2course:
-        problems.append("vocab/id2course.json: not the inverse of course2id.json")
+        problems.append(f"{published.folder / COURSE2ID}: ids are not 0, 1, 2 …")
+    if not isinstance(id2course, dict) or [*id2course.items()] != [*inverse.items()]:
+        problems.append(
+            f"{published.folder / ID2COURSE}: not the inverse of course2id.json"
+        )
+    problems += wrong_rows(published, COURSE2ID, len(course2id))
+    problems += wrong_rows(published, ID2COURSE, len(inverse))
+    for split in SPLITS:
+        n_users = len(users_of(published, split))
+        problems += wrong_rows(published, users_path(split), n_users)
     return problems
 
 
-def open_files(published: Published) -> duckdb.DuckDBPyConnection:
-    """An in-memory database with a view over each kind of artifact."""
-    connection = duckdb.connect()
-    settings = published.settings
-    k, q = settings["episode_k"], settings["episode_q"]
+def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
+    """Whether a file has another number of rows than the manifest says."""
+    file = published.folder / path
+    if n_rows == published.entries[file].rows:
+        return []
+    return [f"{file}: {n_rows} rows, not {published.entries[file].rows}"]
 
-    def literal(path: str) -> str:
-        return "'" + str(published.folder / path).replace("'", "''") + "'"
 
-    def union(name: str, pattern: str, source: str) -> None:
-        parts = [
-            f"select *, '{split}' as split from "
-            + source.format(literal(pattern.format(split)))
-            for split in SPLITS
-        ]
-        connection.execute(f"create view {name} as {' union all '.join(parts)}")
+def users_path(split: str) -> str:
+    """The file of a split's users."""
+    return f"user_splits/users_{split}.json"
 
-    union("pairs", "pairs/pairs_{}.parquet", "read_parquet({})")
-    union("episodes", f"episodes/episodes_{{}}_K{k}_Q{q}.parquet", "read_parquet({})")
-    union(
-        "users",
-        "user_splits/users_{}.json",
-        "(select unnest(users) as user_id from read_json({}, columns = "
-        f"{{{{users: '{settings['user_id_type']}[]'}}}}, "
-        "maximum_object_size = 1000000000))",
+
+def users_of(published: Published, split: str) -> list[Any]:
+    """The users of a split, as they stand."""
+    return read_users(
+        published.folder / users_path(split), published.settings["user_id_type"]
     )
-    connection.execute(
-        "create view events as select * from read_parquet("
-        f"{literal('sessions/events_sessionized.parquet')}, file_row_number = true)"
-    )
-    connection.execute(
-        "create view sessions as select * from read_parquet("
-        f"{literal('sessions/sessions.parquet')})"
-    )
-    return connection
 
 
-def rules(settings: dict[str, Any], n_items: int) -> dict[str, str]:
-    """The promises, each with a query that gives what breaks it."""
-    k, q = settings["episode_k"], settings["episode_q"]
-    cap = settings["max_prefix_len"]
-    repeats_kept = "false" if settings["deduplicate_consecutive"] else "true"
-    # what each user has seen by the end of each second
-    seen = f"""
-        select
-            *,
-            array_agg(item_id) over (
-                partition by user_id order by file_row_number
-                rows between {cap - 1 if cap else "unbounded"} preceding and current row
-            ) as items
-        from (
-            select *, lag(item_id) over (
-                partition by user_id order by file_row_number
-            ) as item_before
-            from events
-        )
-        where {repeats_kept} or item_before is null or item_before != item_id
-        qualify row_number() over (
-            partition by user_id, ts_epoch order by file_row_number desc
-        ) = 1
+def course2id_of(published: Published) -> dict[str, int]:
+    """The vocabulary, as it stands."""
+    return read_course2id(
+        published.folder / COURSE2ID, published.settings["item_id_type"]
+    )
+
+
+def users_table(published: Published) -> pa.Table:
+    """The users of all splits: user_id, split, and number, the place in the list."""
+    users = {split: users_of(published, split) for split in SPLITS}
+    rows = [
+        (user_id, split, number)
+        for split in SPLITS
+        for number, user_id in enumerate(users[split])
+    ]
+    user_ids, splits, numbers = zip(*rows, strict=True) if rows else ((), (), ())
+    return pa.table(
+        {
+            "user_id": pa.array(user_ids, ID_TYPES[published.settings["user_id_type"]]),
+            "split": pa.array(splits, pa.string()),
+            "number": pa.array(numbers, pa.int64()),
+        }
+    )
+
+
+def vocab_table(published: Published) -> pa.Table:
+    """The vocabulary: course_id, of its type, and item_id."""
+    course2id = course2id_of(published)
+    id_type = published.settings["item_id_type"]
+    courses = [int(c) for c in course2id] if id_type == "bigint" else [*course2id]
+    return pa.table(
+        {
+            "course_id": pa.array(courses, ID_TYPES[id_type]),
+            "item_id": pa.array(course2id.values(), pa.int64()),
+        }
+    )
+
+
+@contextmanager
+def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with a view over each kind of artifact.
+
+    It can read the artifacts and no other file, whatever a query says.
     """
-    numbered_pairs = """
-        select *, row_number() over (
-            partition by user_id order by pair_id
-        ) - 1 as number
-        from pairs
-    """
-    return {
-        "a user is in two splits": """
-            select user_id from users group by 1 having count(*) > 1
-        """,
-        "a row's user is not in its split": " union all ".join(
-            f"select user_id from {name} anti join users using (user_id, split)"
-            for name in ("pairs", "episodes")
-        ),
-        "an event's user is in no split": "from events anti join users using (user_id)",
-        "a session's events are not its events": """
-            select session_id
-            from sessions full join (
-                select session_id, count(*) as n, max(sess_len) as longest,
-                min(ts_epoch) as first_ts, max(ts_epoch) as last_ts
-                from events group by 1
-            ) using (session_id)
-            where n is distinct from n_events or longest is distinct from n_events
-            or first_ts is distinct from start_ts or last_ts is distinct from end_ts
-        """,
-        "a prefix is not the items strictly before its label": f"""
-            with seen as ({seen})
-            select pair_id
-            from pairs asof left join seen
-                on pairs.user_id = seen.user_id and pairs.label_ts_epoch > seen.ts_epoch
-            where seen.items is distinct from pairs.prefix
-        """,
-        "a label is not the user's item of that second": """
-            select pair_id from pairs anti join events
-            on pairs.user_id = events.user_id and pairs.label = events.item_id
-            and pairs.label_ts_epoch = events.ts_epoch
-        """,
-        "a pair's prefix_len is wrong": """
-            select pair_id from pairs where len(prefix) != prefix_len or prefix_len < 1
-        """,
-        "a label or prefix is not in the vocabulary": f"""
-            select pair_id from pairs
-            where label not between 0 and {n_items - 1}
-            or list_min(prefix) < 0 or list_max(prefix) >= {n_items}
-        """,
-        "an event's item is not in the vocabulary": f"""
-            select session_id from events where item_id not between 0 and {n_items - 1}
-        """,
-        "pair_ids are not 0, 1, 2 …": """
-            select 1 from pairs having min(pair_id) != 0
-            or max(pair_id) != count(*) - 1 or count(distinct pair_id) != count(*)
-        """,
-        "episode_ids are not 0, 1, 2 … in each split": """
-            select split from episodes group by 1 having min(episode_id) != 0
-            or max(episode_id) != count(*) - 1 or count(distinct episode_id) != count(*)
-        """,
-        "an episode has not exactly K and Q": f"""
-            select split, episode_id from episodes
-            where n_support != {k} or len(support_prefixes) != {k}
-            or len(support_labels) != {k} or n_query != {q}
-            or len(query_prefixes) != {q} or len(query_labels) != {q}
-        """,
-        "an episode is not K + Q pairs of its user in a row, support first": f"""
-            with numbered as ({numbered_pairs}),
-            starts as (
-                select *, {q} * (row_number() over (
-                    partition by split, user_id order by episode_id
-                ) - 1) as first_number
-                from episodes
-            ),
-            gathered as (
-                select
-                    starts.split,
-                    starts.episode_id,
-                    array_agg(label order by number) as labels,
-                    array_agg(prefix order by number) as prefixes,
-                    count(distinct label_ts_epoch) as n_times
-                from starts inner join numbered
-                    on starts.user_id = numbered.user_id
-                    and numbered.number >= starts.first_number
-                    and numbered.number < starts.first_number + {k + q}
-                group by 1, 2
-            )
-            select episodes.split, episodes.episode_id
-            from episodes left join gathered using (split, episode_id)
-            where labels is distinct from support_labels || query_labels
-            or prefixes is distinct from support_prefixes || query_prefixes
-            or n_times is distinct from {k + q}
-        """,
-        "a user's pairs are not in time order": f"""
-            select pair_id from (
-                select pair_id, label_ts_epoch - lag(label_ts_epoch) over (
-                    partition by user_id order by number
-                ) as later from ({numbered_pairs})
-            ) where later <= 0
-        """,
+    k, q = published.settings["episode_k"], published.settings["episode_q"]
+    views = {
+        "events": "sessions/events_sessionized.parquet",
+        "sessions": "sessions/sessions.parquet",
+        "rejected": "quality/rejected_events.parquet",
     }
+    for split in SPLITS:
+        views[f"pairs_{split}"] = f"pairs/pairs_{split}.parquet"
+        views[f"episodes_{split}"] = f"episodes/episodes_{split}_K{k}_Q{q}.parquet"
+    files = {name: str(published.folder / path) for name, path in views.items()}
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"python_enable_replacements": False}) as connection,
+    ):
+        connection.execute("set temp_directory = ?", [spill])
+        connection.execute("set allowed_paths = ?", [[*files.values()]])
+        for name, file in files.items():
+            connection.read_parquet(
+                file, file_row_number=True, hive_partitioning=False
+            ).create_view(name)
+        for kind in ("pairs", "episodes"):
+            parts = (
+                f"select *, '{split}' as split from {kind}_{split}" for split in SPLITS
+            )
+            connection.execute(f"create view {kind} as {' union all '.join(parts)}")
+        connection.register("users", users_table(published))
+        connection.register("vocab", vocab_table(published))
+        for name, value in published.settings.items():
+            connection.execute(f"set variable {name} = ?", [value])
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
 
 
 def broken_promises(published: Published) -> list[str]:
     """Promises the files do not keep, with how often; one line each."""
-    course2id = json.loads((published.folder / "vocab/course2id.json").read_text())
     problems = []
     with open_files(published) as connection:
-        for promise, query in rules(published.settings, len(course2id)).items():
-            counted = f"select count(*) from ({query})"
-            ((n_broken,),) = connection.execute(counted).fetchall()
+        for step in STEPS:
+            connection.execute(step)
+        for rule in RULES:
+            counted = f"select count(*) from ({rule.offenders})"
+            try:
+                ((n_broken,),) = connection.execute(counted).fetchall()
+            except duckdb.Error as error:
+                n_broken = str(error).splitlines()[0]
             if n_broken:
-                problems.append(f"{published.folder}: {promise} ({n_broken} times)")
+                problems.append(f"{published.folder}: {rule.broken} ({n_broken})")
     return problems
 
 
@@ -289,12 +255,16 @@ def verify(path: Path) -> tuple[Published, list[str]]:
         or changed, only that is said: the promises are asked of the published bytes.
 
     Raises:
-        UserError: The manifest cannot be read.
+        UserError: The manifest, or a file, cannot be read for what it should be.
     """
     published = read_manifest(path)
     problems = changed_files(published)
     if not problems:
-        problems = wrong_schemas(published) + wrong_vocabulary(published)
+        problems = wrong_tables(published) + wrong_documents(published)
     if not problems:
-        problems = broken_promises(published)
+        try:
+            problems = broken_promises(published)
+        except duckdb.Error as error:
+            told = str(error).splitlines()[0]
+            raise UserError(f"{published.folder}: cannot be read: {told}") from None
     return published, problems

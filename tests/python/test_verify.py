@@ -7,20 +7,45 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import PROJECT, Workspace
+from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
+from mooc_episodes.errors import UserError
+from mooc_episodes.exporting import SHAPING_SETTINGS
 from mooc_episodes.fingerprints import sha256
+from mooc_episodes.manifest import SETTINGS, read_manifest
+from mooc_episodes.promises import RULES
+from mooc_episodes.verification import open_files
+from mooc_episodes.verification import verify as verify_here
 
-EPISODES = "episodes/episodes_{split}_K1_Q2.parquet"
-PAIRS = "pairs/pairs_{split}.parquet"
+COURSE2ID = "vocab/course2id.json"
+ID2COURSE = "vocab/id2course.json"
+USERS = "user_splits/users_train.json"
+USERS_VAL = "user_splits/users_val.json"
 EVENTS = "sessions/events_sessionized.parquet"
+SESSIONS = "sessions/sessions.parquet"
+REJECTED = "quality/rejected_events.parquet"
+PAIRS = "pairs/pairs_train.parquet"
+EPISODES = "episodes/episodes_train_K1_Q2.parquet"
+
+# The learner of the README in two sessions, one of six sessions, two rows unreadable
+LEARNERS = f"""{TINY}9,510,,1970-01-01 09:00:00,
+9,20,,1970-01-01 10:00:00,
+9,30,,1970-01-01 11:00:00,
+9,40,,1970-01-01 12:00:00,
+9,20,,1970-01-01 13:00:00,
+9,30,,1970-01-01 14:00:00,
+,20,,1970-01-01 09:00:00,
+x,20,,1970-01-01 09:00:00,
+"""
 
 
 def verify(*manifests: Path) -> tuple[int, list[str]]:
+    """Run the command; its exit code and what it complains of."""
     done = subprocess.run(
         [sys.executable, str(PROJECT / "scripts" / "verify.py"), *map(str, manifests)],
         capture_output=True,
@@ -31,33 +56,265 @@ def verify(*manifests: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
+def problems(folder: Path) -> list[str]:
+    """What the command would complain of, without starting it."""
+    try:
+        return verify_here(folder / "manifest.json")[1]
+    except UserError as error:
+        return [str(error)]
+
+
+@pytest.fixture(scope="module")
+def learners(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published folder: two users in train, three episodes; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("learners"))
+    events = place.root / "learners.csv"
+    events.write_text(LEARNERS)
+    place.build(
+        raw_events=str(events),
+        split_ratios=[1, 0, 0],
+        max_rejected_fraction=0.5,
+        **TINY_SETTINGS,
+    )
+    place.publish()
+    return place.processed / "sample"
+
+
 @pytest.fixture
-def received(tiny: Workspace, tmp_path: Path) -> Path:
+def received(learners: Path, tmp_path: Path) -> Path:
     """The published folder as somebody received it."""
-    return Path(shutil.copytree(tiny.processed / "sample", tmp_path / "received"))
+    return Path(shutil.copytree(learners, tmp_path / "received"))
 
 
-def split_of_learner(folder: Path) -> str:
-    return next(
-        split
-        for split in ("train", "val", "test")
-        if pq.read_metadata(folder / PAIRS.format(split=split)).num_rows
+def change_manifest(folder: Path, *place: str | int, to: Any) -> None:
+    """Put a value in a place of the manifest; ... removes what is there."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    holder = manifest
+    for step in place[:-1]:
+        holder = holder[step]
+    if to is ...:
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = to
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def entry_number(folder: Path, name: str) -> int:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return [entry["path"] for entry in manifest["artifacts"]].index(name)
+
+
+def acknowledge(folder: Path, name: str, n_rows: int) -> None:
+    """Have the manifest say that a file belongs there as it is."""
+    file = folder / name
+    entry = {
+        "path": name,
+        "bytes": file.stat().st_size,
+        "sha256": sha256(file),
+        "rows": n_rows,
+    }
+    change_manifest(folder, "artifacts", entry_number(folder, name), to=entry)
+
+
+def forge_bytes(folder: Path, name: str, content: bytes, n_rows: int = 0) -> None:
+    (folder / name).write_bytes(content)
+    acknowledge(folder, name, n_rows)
+
+
+def forge_table(folder: Path, name: str, table: pa.Table) -> None:
+    pq.write_table(table, folder / name, compression="zstd")
+    acknowledge(folder, name, table.num_rows)
+
+
+def forge(folder: Path, name: str, change: Any) -> None:
+    """Write a file anew, behind a true hash.
+
+    Args:
+        folder: The published folder.
+        name: The file.
+        change: A JSON document, or for Parquet a query over `rows`, the rows that are
+            there, numbered by `n`.
+    """
+    if name.endswith(".json"):
+        content = json.dumps(change).encode()
+        forge_bytes(folder, name, content, len(change.get("users", change)))
+        return
+    before = pq.read_table(folder / name)
+    with duckdb.connect() as connection:
+        connection.register("given", before)
+        connection.execute(
+            "create table rows as select *, row_number() over () - 1 as n from given"
+        )
+        after = connection.sql(change).to_arrow_table()
+    forge_table(folder, name, after.select(before.schema.names).cast(before.schema))
+
+
+def put(column: str, value: str, where: str = "n = 0") -> str:
+    """The query that changes a column of some rows."""
+    return (
+        f"select * replace (case when {where} then {value} else {column} end "
+        f"as {column}) from rows order by n"
     )
 
 
-def forge(folder: Path, name: str, table: pa.Table) -> None:
-    """Write a file anew and have the manifest say that it belongs there."""
-    pq.write_table(table, folder / name, compression="zstd")
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    (entry,) = (e for e in manifest["artifacts"] if e["path"] == name)
-    file = folder / name
-    entry |= {
-        "bytes": file.stat().st_size,
-        "sha256": sha256(file),
-        "rows": table.num_rows,
+def without(where: str) -> str:
+    return f"from rows where not ({where}) order by n"
+
+
+def twice(where: str) -> str:
+    return f"from (from rows union all from rows where {where}) order by n"
+
+
+BACKWARDS = "from rows order by n desc"
+COURSES = ("20", "30", "40", "510")
+UNKNOWN_COURSE = [*COURSES, "600"]
+OTHER_ORDER = ["510", "20", "30", "40"]
+
+
+def vocabulary(courses: Any) -> dict[str, Any]:
+    """Both files, for courses in their order."""
+    return {
+        COURSE2ID: {course: item for item, course in enumerate(courses)},
+        ID2COURSE: {str(item): course for item, course in enumerate(courses)},
     }
-    path.write_text(json.dumps(manifest))
+
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "the vocabulary does not number its courses in their order": vocabulary(
+        OTHER_ORDER
+    ),
+    "a course of the vocabulary has no event": vocabulary(UNKNOWN_COURSE),
+    "an event's course and item are no entry of the vocabulary": {
+        EVENTS: put("course_id", "30")
+    },
+    "a label or prefix is not in the vocabulary": {PAIRS: put("label", "4")},
+    "a user is in two splits": {USERS_VAL: {"users": [7]}},
+    "a split's users are not ascending": {USERS: {"users": [9, 7]}},
+    "an event's user is in no split": {USERS: {"users": [7]}},
+    "a split's user has no events": {USERS: {"users": [7, 8, 9]}},
+    "a pair's user is not in its split": {
+        USERS: {"users": [7]},
+        USERS_VAL: {"users": [9]},
+    },
+    "an episode's user is not in its split": {
+        EPISODES: put("user_id", "8"),
+    },
+    "events do not stand in the order of user, time and course": {EVENTS: BACKWARDS},
+    "a ts_epoch is not the whole seconds of its ts": {
+        EVENTS: put("ts_epoch", "ts_epoch + 1")
+    },
+    "an event is not in the session that the gaps give": {
+        EVENTS: put("session_id", "'7_0001'", "n = 3")
+    },
+    "a pos_in_sess is not 1, 2, 3 … in its session": {EVENTS: put("pos_in_sess", "2")},
+    "a sess_len is not its session's number of events": {EVENTS: put("sess_len", "2")},
+    "rejected rows do not stand in order": {REJECTED: BACKWARDS},
+    "a rejected row's reason is none of those there are": {
+        REJECTED: put("reason", "'too late'")
+    },
+    "an event's session is not among the sessions": {SESSIONS: without("n = 1")},
+    "a session has no events": {SESSIONS: put("session_id", "'7_0000'")},
+    "a session is there twice": {SESSIONS: twice("n = 1")},
+    "sessions do not stand in the order of their events": {SESSIONS: BACKWARDS},
+    "a session's user is not that of its events": {SESSIONS: put("user_id", "9")},
+    "a session's course_id is not the most frequent of its events": {
+        SESSIONS: put("course_id", "30", "n = 1")
+    },
+    "a session's start_ts, end_ts, n_events or duration_sec is not its events'": {
+        SESSIONS: put("duration_sec", "duration_sec + 1")
+    },
+    "a pair that the events give is missing": {PAIRS: without("n = 7")},
+    "a pair's label and time are none that the events give": {PAIRS: put("label", "1")},
+    "a user has two pairs of one second": {PAIRS: twice("n = 7")},
+    "a prefix is not the items strictly before its label": {
+        PAIRS: put("prefix", "list_reverse(prefix)", "n = 1")
+    },
+    "a prefix_len is not the length of its prefix": {PAIRS: put("prefix_len", "2")},
+    "pair_ids are not 0, 1, 2 … in the order of user and time": {
+        PAIRS: put("pair_id", "8", "n = 7")
+    },
+    "pairs do not stand in the order of their pair_id": {PAIRS: BACKWARDS},
+    "an episode has not exactly K and Q": {EPISODES: put("n_query", "3")},
+    "K + Q pairs of a user in a row have no episode": {EPISODES: without("n = 2")},
+    "a user has more episodes than pairs for them": {EPISODES: twice("n = 2")},
+    "an episode is not K + Q pairs of its user in a row, support first": {
+        EPISODES: put("query_labels", "list_reverse(query_labels)")
+    },
+    "episodes do not stand in the order of their user": {
+        EPISODES: "select * replace (row_number() over (order by n desc) - 1 as "
+        "episode_id) from rows order by n desc"
+    },
+    "episode_ids are not 0, 1, 2 … in each file": {
+        EPISODES: put("episode_id", "3", "n = 2")
+    },
+}
+
+
+def test_every_rule_has_its_forgery() -> None:
+    assert [*FORGERIES] == [rule.broken for rule in RULES]
+
+
+@pytest.mark.parametrize("broken", FORGERIES)
+def test_a_promise_broken_behind_a_true_hash_is_named(
+    broken: str, received: Path
+) -> None:
+    for name, change in FORGERIES[broken].items():
+        forge(received, name, change)
+    told = problems(received)
+    assert any(f"{received}: {broken} (" in line for line in told), told
+
+
+# what only the input could tell
+FREE = {
+    *((EVENTS, name) for name in ("watch_percentage", "rating")),
+    *(
+        (REJECTED, name)
+        for name in ("user_id", "item_id", "created_at", "watch_percentage", "rating")
+    ),
+}
+OTHER_VALUES = {
+    "bigint": "{} + 1",
+    "varchar": "{} || 'x'",
+    "timestamp with time zone": "{} + interval 1 second",
+    "bigint[]": "list_append({}, 0)",
+    "bigint[][]": "list_append({}, [0])",
+}
+
+
+@pytest.mark.parametrize("name", [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES])
+def test_no_column_can_be_forged(name: str, received: Path) -> None:
+    before = (received / name).read_bytes()
+    table = pq.read_table(received / name)
+    with duckdb.connect() as connection:
+        connection.register("given", table)
+        described = connection.execute("describe given").fetchall()
+    for column, kind, *_ in described:
+        if (name, column) in FREE:
+            continue
+        for row in {0, table.num_rows - 1}:
+            other = OTHER_VALUES[kind.lower()].format(column)
+            forge(received, name, put(column, other, f"n = {row}"))
+            assert problems(received), f"{column} of row {row}"
+            forge_bytes(received, name, before, table.num_rows)
+    assert problems(received) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "broken"),
+    [
+        ("session_gap_seconds", 1799, "an event is not in the session"),
+        ("session_gap_seconds", 1801, "an event is not in the session"),
+        ("max_prefix_len", 2, "a prefix is not the items strictly before"),
+        ("deduplicate_consecutive", False, "a pair that the events give is missing"),
+    ],
+)
+def test_another_setting_than_the_build_s_is_noticed(
+    setting: str, value: Any, broken: str, received: Path
+) -> None:
+    change_manifest(received, "settings", setting, to=value)
+    told = problems(received)
+    assert any(broken in line for line in told), told
 
 
 def test_published_and_received_folders_are_recognized(
@@ -68,20 +325,21 @@ def test_published_and_received_folders_are_recognized(
     assert verify(of_run, of_folder, received / "manifest.json") == (0, [])
 
 
+@pytest.mark.parametrize("name", ["it's", "[a] *?", "user_id=5", "ünï\u00a0"])
+def test_a_folder_may_have_any_name(name: str, received: Path) -> None:
+    assert problems(Path(shutil.move(received, received.with_name(name)))) == []
+
+
 def test_any_changed_byte_is_named(received: Path) -> None:
-    names = [
-        entry["path"]
-        for entry in json.loads((received / "manifest.json").read_text())["artifacts"]
-    ]
-    for name in names:
+    manifest = json.loads((received / "manifest.json").read_text(encoding="utf-8"))
+    for name in [entry["path"] for entry in manifest["artifacts"]]:
         path = received / name
         before = path.read_bytes()
         middle = len(before) // 2
         path.write_bytes(
             before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :]
         )
-        code, told = verify(received / "manifest.json")
-        assert code == 1
+        told = problems(received)
         assert len(told) == 1
         assert f"{path}: changed" in told[0]
         path.write_bytes(before)
@@ -91,95 +349,196 @@ def test_any_changed_byte_is_named(received: Path) -> None:
 def test_a_missing_and_an_added_file_are_named(received: Path) -> None:
     (received / "vocab" / "course2id.json").unlink()
     (received / "pairs" / "pairs_extra.parquet").write_text("")
+    (received / "pairs" / "elsewhere").symlink_to(received.parent)
     code, told = verify(received / "manifest.json")
     assert code == 1
     assert [line.rsplit("/", 1)[1] for line in told] == [
         "course2id.json: missing",
+        "elsewhere: not in the manifest",
         "pairs_extra.parquet: not in the manifest",
     ]
 
 
 def test_an_entry_left_out_of_the_manifest_is_named(received: Path) -> None:
-    path = received / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["artifacts"].pop()
-    path.write_text(json.dumps(manifest))
-    code, told = verify(path)
-    assert code == 1
-    assert any("does not list episodes/episodes_test_K1_Q2.parquet" in t for t in told)
+    number = entry_number(received, EPISODES)
+    change_manifest(received, "artifacts", number, to=...)
+    manifest = received / "manifest.json"
+    assert problems(received) == [
+        f"{manifest}: does not list {EPISODES}",
+        f"{received / EPISODES}: not in the manifest",
+    ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": {}, "artifacts": []}'])
-def test_what_is_no_manifest_is_told(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/etc/passwd", "../secret", "notes.txt"])
+def test_a_file_that_is_no_artifact_is_named_and_not_read(
+    path: str, received: Path
+) -> None:
+    entry = {"path": path, "bytes": 1, "sha256": "0" * 64, "rows": None}
+    change_manifest(received, "artifacts", 0, to=entry)
+    told = problems(received)
+    assert any(f'lists "{path}", which is no artifact' in line for line in told), told
+    assert not any("sha256" in line for line in told), told
+
+
+def test_another_number_of_rows_is_named(received: Path) -> None:
+    for name in (COURSE2ID, ID2COURSE, USERS, SESSIONS):
+        change_manifest(
+            received, "artifacts", entry_number(received, name), "rows", to=77
+        )
+    told = problems(received)
+    assert sorted(line.rsplit("/", 1)[1] for line in told) == [
+        "course2id.json: 4 rows, not 77",
+        "id2course.json: 4 rows, not 77",
+        "sessions.parquet: 8 rows, not 77",
+        "users_train.json: 2 rows, not 77",
+    ]
+
+
+def test_another_schema_is_named(received: Path) -> None:
+    table = pq.read_table(received / PAIRS)
+    narrow = pc.cast(table.column("label"), pa.int32())
+    forge_table(received, PAIRS, table.set_column(3, "label", narrow))
+    told = problems(received)
+    assert any(f"{PAIRS}: schema is not" in line for line in told), told
+
+
+# what is no manifest
+
+NO_MANIFEST = [
+    (b"", "not JSON in UTF-8: "),
+    (b"\xff\xfe", "not JSON in UTF-8: "),
+    (b"[" * 100_000, "not JSON in UTF-8: "),
+    (b'{"a": 1, "a": 2}', "not JSON in UTF-8: a key is given twice"),
+    (b"[]", "not a manifest of an export: dataset is missing"),
+    (b"{}", "not a manifest of an export: dataset is missing"),
+    (
+        b'{"dataset": "a", "settings": [], "artifacts": []}',
+        "not a manifest of an export: settings is []; it must be an object",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), NO_MANIFEST)
+def test_what_is_no_manifest_is_told(content: bytes, told: str, tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
-    path.write_text(text)
-    assert verify(path) == (1, [f"verify: {path}: not a manifest of an export"])
+    path.write_bytes(content)
+    code, (line,) = verify(path)
+    assert code == 1
+    assert line.startswith(f"verify: {path}: {told}")
 
 
 def test_no_manifest_is_told(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     assert verify(path) == (1, [f"verify: {path}: no such manifest"])
+    path.mkdir()
+    assert verify(path) == (1, [f"verify: {path}: cannot be read: Is a directory"])
 
 
-def replace(table: pa.Table, column: str, values: list[Any]) -> pa.Table:
-    place = table.schema.get_field_index(column)
-    field = table.schema.field(column)
-    return table.set_column(place, field, pa.array(values, field.type))
-
-
-FORGERIES = [
-    (
-        PAIRS,
-        "prefix",
-        [[3], [3, 0], [3, 0, 1, 0]],
-        "a prefix is not the items strictly",
-    ),
-    (PAIRS, "label", [0, 1, 3], "a label is not the user's item of that second"),
-    (PAIRS, "label", [0, 1, 4], "a label or prefix is not in the vocabulary"),
-    (PAIRS, "label_ts_epoch", [34800, 36601, 36601], "are not in time order"),
-    (PAIRS, "prefix_len", [1, 2, 3], "a pair's prefix_len is wrong"),
-    (PAIRS, "pair_id", [0, 1, 3], "pair_ids are not 0, 1, 2"),
-    (PAIRS, "user_id", [7, 7, 8], "a row's user is not in its split"),
-    (EPISODES, "support_labels", [[1]], "an episode is not K + Q pairs of its user"),
-    (EPISODES, "n_query", [3], "an episode has not exactly K and Q"),
-    (EPISODES, "query_labels", [[1]], "an episode has not exactly K and Q"),
-    (EPISODES, "episode_id", [1], "episode_ids are not 0, 1, 2"),
-    (EVENTS, "item_id", [3, 3, 0, 1, 2, 9], "an event's item is not in the vocabulary"),
-    (EVENTS, "sess_len", [3, 3, 3, 3, 3, 4], "a session's events are not its events"),
-    (EVENTS, "user_id", [7, 7, 7, 7, 7, 8], "an event's user is in no split"),
+BROKEN_MANIFESTS = [
+    (("dataset",), 7, "dataset is 7"),
+    (("settings",), ..., "settings is missing"),
+    (("settings", "episode_q"), ..., "settings.episode_q is missing"),
+    (("settings", "episode_k"), 0, "settings.episode_k is 0"),
+    (("settings", "episode_k"), True, "settings.episode_k is true"),
+    (("settings", "episode_k"), 2.0, "settings.episode_k is 2.0"),
+    (("settings", "episode_k"), 2**31, "settings.episode_k is 2147483648"),
+    (("settings", "episode_q"), None, "settings.episode_q is null"),
+    (("settings", "max_prefix_len"), "x", 'settings.max_prefix_len is "x"'),
+    (("settings", "max_prefix_len"), 0, "settings.max_prefix_len is 0"),
+    (("settings", "session_gap_seconds"), -1, "settings.session_gap_seconds is -1"),
+    (("settings", "session_gap_seconds"), [], "settings.session_gap_seconds is []"),
+    (("settings", "deduplicate_consecutive"), 1, "deduplicate_consecutive is 1"),
+    (("settings", "user_id_type"), "int", 'settings.user_id_type is "int"'),
+    (("settings", "item_id_type"), {}, "settings.item_id_type is {}"),
+    (("artifacts",), {}, "artifacts is {}"),
+    (("artifacts", 0), "vocab", "artifacts[0].path is missing"),
+    (("artifacts", 0, "path"), None, "artifacts[0].path is null"),
+    (("artifacts", 0, "path"), "a\nb", 'artifacts[0].path is "a\\nb"'),
+    (("artifacts", 0, "path"), "\ud800", 'artifacts[0].path is "\\ud800"'),
+    (("artifacts", 0, "path"), ID2COURSE, "it lists a file twice"),
+    (("artifacts", 0, "bytes"), ..., "artifacts[0].bytes is missing"),
+    (("artifacts", 0, "bytes"), "9", 'artifacts[0].bytes is "9"'),
+    (("artifacts", 0, "sha256"), ..., "artifacts[0].sha256 is missing"),
+    (("artifacts", 0, "sha256"), "abc", 'artifacts[0].sha256 is "abc"'),
+    (("artifacts", 0, "rows"), ..., "artifacts[0].rows is missing"),
+    (("artifacts", 0, "rows"), -1, "artifacts[0].rows is -1"),
+    (("artifacts", 0, "rows"), False, "artifacts[0].rows is false"),
+    (("root",), 5, "root is 5"),
+    (("root",), "processed/sample", "out_dir is missing"),
 ]
 
 
-@pytest.mark.parametrize(("name", "column", "values", "told"), FORGERIES)
-def test_a_promise_broken_behind_a_true_hash_is_named(
-    name: str, column: str, values: list[Any], told: str, received: Path
+@pytest.mark.parametrize(("place", "value", "told"), BROKEN_MANIFESTS)
+def test_a_broken_manifest_is_told_in_one_line(
+    place: tuple[str | int, ...], value: Any, told: str, received: Path
 ) -> None:
-    path = name.format(split=split_of_learner(received))
-    table = pq.read_table(received / path)
-    assert table.num_rows == len(values)
-    forge(received, path, replace(table, column, values))
-    code, lines = verify(received / "manifest.json")
-    assert code == 1
-    assert any(told in line for line in lines), lines
+    change_manifest(received, *place, to=value)
+    (line,) = problems(received)
+    path = received / "manifest.json"
+    assert line.startswith(f"{path}: not a manifest of an export: ")
+    assert told in line
+    assert "\n" not in line
 
 
-def test_a_user_in_two_splits_is_named(received: Path) -> None:
-    for split in ("train", "val"):
-        path = received / "user_splits" / f"users_{split}.json"
-        path.write_text('{"users": [7]}')
-        manifest = json.loads((received / "manifest.json").read_text())
-        name = path.relative_to(received).as_posix()
-        (entry,) = (e for e in manifest["artifacts"] if e["path"] == name)
-        entry |= {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        (received / "manifest.json").write_text(json.dumps(manifest))
-    _, lines = verify(received / "manifest.json")
-    assert any("a user is in two splits" in line for line in lines), lines
+def test_every_setting_of_a_manifest_is_checked() -> None:
+    assert set(SETTINGS) == set(SHAPING_SETTINGS)
 
 
-def test_another_schema_is_named(received: Path) -> None:
-    path = PAIRS.format(split=split_of_learner(received))
-    table = pq.read_table(received / path)
-    narrow = pc.cast(table.column("label"), pa.int32())
-    forge(received, path, table.set_column(3, "label", narrow))
-    _, lines = verify(received / "manifest.json")
-    assert any(f"{path}: schema is not" in line for line in lines), lines
+def test_code_in_a_manifest_is_not_run(received: Path) -> None:
+    written = received.parent / "x.csv"
+    code = f"2); copy (select 42) to '{written}'; select (0 --"
+    for setting in SETTINGS:
+        before = read_manifest(received / "manifest.json").settings[setting]
+        change_manifest(received, "settings", setting, to=code)
+        (line,) = problems(received)
+        assert f'settings.{setting} is "2); copy (select 42) to' in line
+        assert not written.exists()
+        change_manifest(received, "settings", setting, to=before)
+
+
+def test_the_checks_can_read_the_artifacts_and_nothing_else(received: Path) -> None:
+    other = received.parent / "other.csv"
+    other.write_text("a\n1\n")
+    published = read_manifest(received / "manifest.json")
+    with open_files(published) as connection:
+        assert connection.execute("select count(*) from pairs").fetchall() == [(8,)]
+        for query in (
+            f"from read_csv('{other}')",
+            f"copy (select 42) to '{other}'",
+            "set enable_external_access = true",
+        ):
+            with pytest.raises(duckdb.Error):
+                connection.execute(query).fetchall()
+    assert other.read_text() == "a\n1\n"
+
+
+# files that are not what their name says
+
+BROKEN_FILES = [
+    (COURSE2ID, b"{", "not JSON in UTF-8"),
+    (COURSE2ID, b"\xff", "not JSON in UTF-8"),
+    (COURSE2ID, b'["20"]', "not an object from course to number"),
+    (COURSE2ID, b'{"20": "0"}', "not an object from course to number"),
+    (COURSE2ID, b'{"20": true}', "not an object from course to number"),
+    (COURSE2ID, b'{"20": 9223372036854775808}', "not an object from course to number"),
+    (COURSE2ID, b'{"020": 0}', 'course "020" is not a bigint'),
+    (COURSE2ID, b'{"x": 0}', 'course "x" is not a bigint'),
+    (COURSE2ID, b'{"20": 0, "20": 1}', "a key is given twice"),
+    (COURSE2ID, b'{"20": 1}', "ids are not 0, 1, 2"),
+    (ID2COURSE, b"[]", "not the inverse of course2id.json"),
+    (ID2COURSE, b'{"0": "30"}', "not the inverse of course2id.json"),
+    (USERS, b"[7]", "users is missing; it must be a list of bigint"),
+    (USERS, b'{"users": ["7"]}', "users is "),
+    (USERS, b'{"users": [9223372036854775808]}', "users is "),
+    (PAIRS, b"PAR1", "not a Parquet file"),
+    (EVENTS, b"", "not a Parquet file"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), BROKEN_FILES)
+def test_a_broken_file_behind_a_true_hash_is_told(
+    name: str, content: bytes, told: str, received: Path
+) -> None:
+    forge_bytes(received, name, content)
+    lines = problems(received)
+    assert any(name in line and told in line for line in lines), lines
