@@ -12,7 +12,7 @@
 {% macro check_setting(name, value) -%}
     {% if name in ["episode_k", "episode_q"] %}
         {% do check_whole(name, value, 1) %}
-    {% elif name in ["min_interactions", "max_prefix_len"] %}
+    {% elif name in ["min_interactions", "max_prefix_len", "tested_pairs"] %}
         {% do check_whole(name, value, 1, or_null=true) %}
     {% elif name in ["split_seed", "session_gap_seconds"] %}
         {% do check_whole(name, value, 0) %}
@@ -29,6 +29,10 @@
     {% elif name == "deduplicate_consecutive" %}
         {% if value is not boolean %}
             {% do reject_setting(name, value, "use true or false") %}
+        {% endif %}
+    {% elif name == "max_prefix_gib" %}
+        {% if not is_number(value) or value <= 0 %}
+            {% do reject_setting(name, value, "use a number above 0") %}
         {% endif %}
     {% elif name == "max_rejected_fraction" %}
         {% if not is_number(value) or value < 0 or value > 1 %}

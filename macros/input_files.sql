@@ -1,5 +1,5 @@
 {#- Reading the files a user gives: the events and, for split_method pinned, the splits.
-    Everything is read as text; the models decide what it means. Nothing about a CSV is
+    A CSV is read as text; the models decide what it means. Nothing about a CSV is
     left to DuckDB's guessing but its line ends: it would skip rows to make a file fit. -#}
 
 {% macro raw_events_path() -%}
@@ -41,16 +41,12 @@
 {%- endmacro %}
 
 
-{% macro text_column(column) -%}
-    {%- if column is none -%} cast(null as varchar)
-    {%- else -%} cast("{{ column | replace('"', '""') }}" as varchar)
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- The input's column for one of ours, as text. -#}
+{#- The input's column for one of ours. -#}
 {% macro input_column(name) -%}
-    {{ text_column(input_columns()[name]) }}
+    {%- set column = input_columns()[name] -%}
+    {%- if column is none -%} cast(null as varchar)
+    {%- else -%} "{{ column | replace('"', '""') }}"
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -52,6 +52,29 @@
 {%- endmacro %}
 
 
+{#- After int_user_sequences: prefixes without a cap grow with the square of a user's
+    events. Of an item's 8 bytes, one go in pairs and (K + Q) / Q in episodes. -#}
+{% macro stop_if_prefixes_are_too_large() -%}
+    {% if execute %}
+        {% set length = "position - " ~ prefix_start("position") %}
+        {% set sizes = run_query(
+            "select coalesce(sum(" ~ length ~ "), 0), coalesce(max(" ~ length ~ "), 0)"
+            ~ " from " ~ this ~ " where pair_number is not null"
+        ).rows[0] %}
+        {% set k, q = setting("episode_k"), setting("episode_q") %}
+        {% set gib = sizes[0] * 8 * (1 + (k + q) / q) / 2 ** 30 %}
+        {% if gib > setting("max_prefix_gib") %}
+            {% do exceptions.raise_compiler_error(
+                "the prefixes of pairs and episodes would take up to "
+                ~ "%.1f" | format(gib) ~ " GiB, more than max_prefix_gib "
+                ~ setting("max_prefix_gib") ~ " allows, the longest "
+                ~ sizes[1] ~ " items; set max_prefix_len, or raise max_prefix_gib"
+            ) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
 {#- Before user_splits. -#}
 {% macro stop_if_users_are_not_pinned() -%}
     {% if execute and setting("split_method") == "pinned" %}

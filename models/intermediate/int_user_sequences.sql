@@ -1,22 +1,11 @@
-with events as (
-
-    select * from {{ ref("events_sessionized") }}
-
-),
-
-items_compared as (
+with repeats_removed as (
 
     select
-        *,
-        lag(item_id) over (partition by user_id order by event_number) as item_before
-    from events
-
-),
-
-repeats_removed as (
-
-    select *
-    from items_compared
+        user_id,
+        event_number,
+        item_id,
+        ts_epoch
+    from {{ ref("int_user_events") }}
     {% if setting("deduplicate_consecutive") -%}
         where item_before is null or item_id != item_before
     {%- endif %}
@@ -27,12 +16,43 @@ positions_given as (
 
     select
         user_id,
-        split,
-        row_number() over (partition by user_id order by event_number) - 1 as position,
+        row_number() over items_in_order - 1 as position,
         item_id,
-        ts_epoch
+        ts_epoch,
+        lag(ts_epoch) over items_in_order as previous_ts_epoch
     from repeats_removed
+    window items_in_order as (partition by user_id order by event_number)
+
+),
+
+-- a tie in time has no before: the previous item must be older than the label
+labels_told as (
+
+    select
+        *,
+        coalesce(previous_ts_epoch < ts_epoch, false) as is_label
+    from positions_given
+
+),
+
+labels_numbered as (
+
+    select
+        user_id,
+        position,
+        item_id,
+        ts_epoch,
+        case
+            when is_label
+                then
+                    row_number() over (
+                        partition by user_id, is_label order by position
+                    )
+                    - 1
+        end as pair_number
+    from labels_told
 
 )
 
-select * from positions_given
+select * from labels_numbered
+order by user_id, position

@@ -1,67 +1,65 @@
-{%- set k = setting("episode_k") -%}
-{%- set q = setting("episode_q") -%}
+{{ config(materialized="view") }}
 
-with pairs as (
+{%- set k = setting("episode_k") %}
 
-    select * from {{ ref("pairs") }}
+with episodes as (
+
+    select * from {{ ref("int_episodes") }}
 
 ),
 
-windows_opened as (
+positions_spanned as (
 
     select
         user_id,
-        split,
-        pair_number,
-        array_agg(prefix) over support as support_prefixes,
-        array_agg(label) over support as support_labels,
-        array_agg(prefix) over query as query_prefixes,
-        array_agg(label) over query as query_labels,
-        count(*) over support as n_support,
-        count(*) over query as n_query
-    from pairs
-    window
-        support as (
-            partition by user_id
-            order by pair_number
-            rows between current row and {{ k - 1 }} following
-        ),
-        query as (
-            partition by user_id
-            order by pair_number
-            rows between {{ k }} following and {{ k + q - 1 }} following
-        )
+        first_pair_number,
+        unnest(range(first_position, last_position + 1)) as position
+    from episodes
 
 ),
 
-full_windows_kept as (
-
-    select *
-    from windows_opened
-    where
-        pair_number % {{ q }} = 0
-        and n_support = {{ k }}
-        and n_query = {{ q }}
-
-),
-
-episodes_numbered as (
+items_gathered as (
 
     select
-        row_number() over (
-            partition by split order by user_id, pair_number
-        ) - 1 as episode_id,
+        spanned.user_id,
+        spanned.first_pair_number,
+        array_agg(items.item_id order by items.position) as items
+    from positions_spanned as spanned
+    inner join {{ ref("int_user_sequences") }} as items
+        on spanned.user_id = items.user_id and spanned.position = items.position
+    group by spanned.user_id, spanned.first_pair_number
+
+),
+
+prefixes_cut as (
+
+    select
+        episodes.*,
+        {{ prefixes_of("label_positions", "items", "first_position") }} as prefixes,
+        {{ items_at("label_positions", "items", "first_position") }} as labels
+    from episodes
+    inner join items_gathered
+        on
+            episodes.user_id = items_gathered.user_id
+            and episodes.first_pair_number = items_gathered.first_pair_number
+
+),
+
+support_and_query_parted as (
+
+    select
+        episode_id,
         user_id,
         split,
-        pair_number as first_pair_number,
-        support_prefixes,
-        support_labels,
-        query_prefixes,
-        query_labels,
-        n_support,
-        n_query
-    from full_windows_kept
+        first_pair_number,
+        prefixes[1:{{ k }}] as support_prefixes,
+        labels[1:{{ k }}] as support_labels,
+        prefixes[{{ k + 1 }}:] as query_prefixes,
+        labels[{{ k + 1 }}:] as query_labels,
+        len(labels[1:{{ k }}]) as n_support,
+        len(labels[{{ k + 1 }}:]) as n_query
+    from prefixes_cut
 
 )
 
-select * from episodes_numbered
+select * from support_and_query_parted

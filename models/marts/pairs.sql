@@ -1,53 +1,33 @@
-with sequences as (
+{{ config(materialized="view") }}
 
-    select * from {{ ref("int_user_sequences") }}
-
-),
-
-prefixes_collected as (
+with prefixes_collected as (
 
     select
-        user_id,
-        split,
-        position,
-        array_agg(item_id) over items_before as prefix,
-        count(*) over items_before as prefix_len,
-        item_id as label,
-        ts_epoch as label_ts_epoch,
-        lag(ts_epoch) over (partition by user_id order by position) as previous_ts_epoch
-    from sequences
-    window
-        items_before as (
+        *,
+        array_agg(item_id) over (
             partition by user_id
             order by position
-            rows between {{ setting("max_prefix_len") or "unbounded" }} preceding
-            and 1 preceding
-        )
-
-),
-
--- a tie in time has no before: the previous item must be older than the label
-labels_kept as (
-
-    select *
-    from prefixes_collected
-    where previous_ts_epoch < label_ts_epoch
+            rows between {{ items_in_prefix() }} preceding and 1 preceding
+        ) as prefix
+    from {{ ref("int_user_sequences") }}
 
 ),
 
 pairs_numbered as (
 
     select
-        row_number() over (order by user_id, position) - 1 as pair_id,
-        user_id,
-        split,
-        position,
-        row_number() over (partition by user_id order by position) - 1 as pair_number,
-        prefix,
-        label,
-        label_ts_epoch,
-        prefix_len
-    from labels_kept
+        users.first_pair_id + items.pair_number as pair_id,
+        items.user_id,
+        users.split,
+        items.position,
+        items.pair_number,
+        items.prefix,
+        items.item_id as label,
+        items.ts_epoch as label_ts_epoch,
+        items.position - {{ prefix_start("items.position") }} as prefix_len
+    from prefixes_collected as items
+    inner join {{ ref("int_user_pairs") }} as users on items.user_id = users.user_id
+    where items.pair_number is not null
 
 )
 

@@ -1,61 +1,79 @@
 with events as (
 
-    select * from {{ ref("events_sessionized") }}
+    select * from {{ ref("int_user_events") }}
 
 ),
 
-courses_counted as (
+items_counted as (
 
     select
-        session_id,
-        course_id,
+        user_id,
+        session_start,
+        item_id,
         count(*) as n_events
     from events
-    group by session_id, course_id
+    group by user_id, session_start, item_id
 
 ),
 
-courses_ranked as (
+items_ranked as (
 
     select
-        session_id,
-        course_id,
+        user_id,
+        session_start,
+        item_id,
         row_number() over (
-            partition by session_id order by n_events desc, course_id asc
-        ) as course_rank
-    from courses_counted
+            partition by user_id, session_start order by n_events desc, item_id asc
+        ) as item_rank
+    from items_counted
 
 ),
 
 sessions_summed as (
 
     select
-        session_id,
         user_id,
-        session_number,
+        session_start,
         min(ts_epoch) as start_ts,
         max(ts_epoch) as end_ts,
         count(*) as n_events
     from events
-    group by session_id, user_id, session_number
+    group by user_id, session_start
+
+),
+
+sessions_numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id order by session_start
+        ) as session_number
+    from sessions_summed
 
 ),
 
 main_courses_joined as (
 
     select
-        sessions.session_id,
+        {{ session_id("sessions.user_id", "sessions.session_number") }} as session_id,
         sessions.user_id,
         sessions.session_number,
-        courses.course_id,
+        sessions.session_start,
+        vocab.course_id,
         sessions.start_ts,
         sessions.end_ts,
         sessions.n_events,
         sessions.end_ts - sessions.start_ts as duration_sec
-    from sessions_summed as sessions
-    inner join courses_ranked as courses on sessions.session_id = courses.session_id
-    where courses.course_rank = 1
+    from sessions_numbered as sessions
+    inner join items_ranked as items
+        on
+            sessions.user_id = items.user_id
+            and sessions.session_start = items.session_start
+    inner join {{ ref("vocab") }} as vocab on items.item_id = vocab.item_id
+    where items.item_rank = 1
 
 )
 
 select * from main_courses_joined
+order by user_id, session_number

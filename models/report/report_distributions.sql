@@ -7,8 +7,8 @@
     ("prefix_length", ref("pairs"), "prefix_len", "true"),
 ] -%}
 {%- set course_measures = [
-    ("course_popularity_raw", ref("stg_events")),
-    ("course_popularity", ref("events_sessionized")),
+    ("course_popularity_raw", ref("stg_events"), "course_id"),
+    ("course_popularity", ref("int_user_events"), "item_id"),
 ] -%}
 
 with values_counted as (
@@ -23,7 +23,7 @@ with values_counted as (
         group by {{ value }}
         union all
     {% endfor -%}
-    {% for measure, relation in course_measures -%}
+    {% for measure, relation, course in course_measures -%}
         select
             '{{ measure }}' as measure,
             n_events as value,
@@ -31,7 +31,7 @@ with values_counted as (
         from (
             select count(*) as n_events
             from {{ relation }}
-            group by course_id
+            group by {{ course }}
         ) as courses
         group by n_events
         {{ "union all" if not loop.last }}

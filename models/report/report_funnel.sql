@@ -23,7 +23,7 @@ eligible as (
     select
         user_id,
         item_id as course_id
-    from {{ ref("events_sessionized") }}
+    from {{ ref("int_user_events") }}
 
 ),
 
@@ -62,7 +62,7 @@ last_episodes as (
     select
         user_id,
         max(first_pair_number) as last_first_pair_number
-    from {{ ref("episodes") }}
+    from {{ ref("int_episodes") }}
     group by user_id
 
 ),

@@ -5,10 +5,16 @@ with events_counted as (
     select
         count(*) as n_events,
         count(distinct user_id) as n_users,
-        count(distinct course_id) as n_courses,
-        count(distinct session_id) as n_sessions,
+        count(distinct item_id) as n_courses,
         count(case when gap_seconds = 0 then 1 end) as n_events_tied
-    from {{ ref("events_sessionized") }}
+    from {{ ref("int_user_events") }}
+
+),
+
+sessions_counted as (
+
+    select count(*) as n_sessions
+    from {{ ref("sessions") }}
 
 ),
 
@@ -40,7 +46,7 @@ episodes_counted as (
         {% endfor %}
         count(*) as n_episodes_total,
         count(distinct user_id) as n_users_with_episode
-    from {{ ref("episodes") }}
+    from {{ ref("int_episodes") }}
 
 ),
 
@@ -58,6 +64,7 @@ counts_joined as (
 
     select *  -- noqa: RF02, each count has a name of its own
     from events_counted
+    cross join sessions_counted
     cross join items_counted
     cross join pairs_counted
     cross join episodes_counted

@@ -14,6 +14,8 @@ select
     cast({{ setting("episode_k") }} as bigint) as episode_k,
     cast({{ setting("episode_q") }} as bigint) as episode_q,
     cast({{ setting("max_prefix_len") or "null" }} as bigint) as max_prefix_len,
+    cast({{ setting("max_prefix_gib") }} as double) as max_prefix_gib,
+    cast({{ setting("tested_pairs") or "null" }} as bigint) as tested_pairs,
     cast({{ setting("max_rejected_fraction") }} as double) as max_rejected_fraction,
     {{ literal(dbt_version) }} as dbt_version,
     version() as engine_version

@@ -9,7 +9,7 @@
     where false
 {%- else -%}
     select
-        {{ parse_id(text_column("user_id"), setting("user_id_type")) }} as user_id,
-        {{ text_column("split") }} as split
+        {{ parse_id("user_id", setting("user_id_type")) }} as user_id,
+        {{ as_text("split") }} as split
     from {{ scan_file(path) }}
 {%- endif %}

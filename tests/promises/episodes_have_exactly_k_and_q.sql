@@ -5,9 +5,12 @@ select
     episode_id
 from {{ ref("episodes") }}
 where
-    n_support != {{ k }}
-    or len(support_prefixes) != {{ k }}
-    or len(support_labels) != {{ k }}
-    or n_query != {{ q }}
-    or len(query_prefixes) != {{ q }}
-    or len(query_labels) != {{ q }}
+    {{ tested_users() }}
+    and (
+        n_support != {{ k }}
+        or len(support_prefixes) != {{ k }}
+        or len(support_labels) != {{ k }}
+        or n_query != {{ q }}
+        or len(query_prefixes) != {{ q }}
+        or len(query_labels) != {{ q }}
+    )

@@ -7,6 +7,7 @@ with items_before as (
         lag(ts_epoch) over items_in_order as previous_ts_epoch,
         lag(item_id) over items_in_order as previous_item_id
     from {{ ref("int_user_sequences") }}
+    where {{ tested_users() }}
     window items_in_order as (partition by user_id order by position)
 
 ),
@@ -27,6 +28,7 @@ pairs_compared as (
     from {{ ref("pairs") }} as pairs
     left join items_before as items
         on pairs.user_id = items.user_id and pairs.position = items.position
+    where {{ tested_users("pairs.user_id") }}
 
 )
 

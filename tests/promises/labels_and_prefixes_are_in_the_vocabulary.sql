@@ -8,6 +8,9 @@ select pairs.pair_id
 from {{ ref("pairs") }} as pairs
 cross join vocab_size
 where
-    pairs.label not between 0 and vocab_size.n_items - 1
-    or list_min(pairs.prefix) < 0
-    or list_max(pairs.prefix) >= vocab_size.n_items
+    {{ tested_users("pairs.user_id") }}
+    and (
+        pairs.label not between 0 and vocab_size.n_items - 1
+        or list_min(pairs.prefix) < 0
+        or list_max(pairs.prefix) >= vocab_size.n_items
+    )

@@ -1,7 +1,7 @@
 -- every row of a user, wherever it stands, is in the user's one split
 with splits_seen as (
 
-    {% for model in ["events_sessionized", "pairs", "episodes"] %}
+    {% for model in ["pairs", "int_episodes"] %}
         select
             user_id,
             split

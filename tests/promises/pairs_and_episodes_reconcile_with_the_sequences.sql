@@ -53,7 +53,7 @@ episodes_made as (
     select
         user_id,
         count(*) as n_episodes
-    from {{ ref("episodes") }}
+    from {{ ref("int_episodes") }}
     group by user_id
 
 )

@@ -10,36 +10,54 @@ with pairs_in_order as (
             partition by user_id order by pair_number
         ) as previous_label_ts_epoch
     from {{ ref("pairs") }}
+    where {{ tested_users() }}
+
+),
+
+episodes_tested as (
+
+    select *
+    from {{ ref("episodes") }}
+    where {{ tested_users() }}
+
+),
+
+pairs_expected as (
+
+    select
+        user_id,
+        first_pair_number,
+        unnest(range(first_pair_number, first_pair_number + {{ k + q }})) as pair_number
+    from episodes_tested
 
 ),
 
 pairs_gathered as (
 
     select
-        episodes.split,
-        episodes.episode_id,
+        expected.user_id,
+        expected.first_pair_number,
         count(*) as n_pairs,
         array_agg(pairs.label order by pairs.pair_number) as labels,
         array_agg(pairs.prefix order by pairs.pair_number) as prefixes,
         bool_and(
-            pairs.pair_number = episodes.first_pair_number
+            pairs.pair_number = expected.first_pair_number
             or pairs.previous_label_ts_epoch < pairs.label_ts_epoch
         ) as times_rise
-    from {{ ref("episodes") }} as episodes
+    from pairs_expected as expected
     inner join pairs_in_order as pairs
         on
-            episodes.user_id = pairs.user_id
-            and episodes.first_pair_number <= pairs.pair_number
-            and episodes.first_pair_number + {{ k + q }} > pairs.pair_number
-    group by episodes.split, episodes.episode_id
+            expected.user_id = pairs.user_id
+            and expected.pair_number = pairs.pair_number
+    group by expected.user_id, expected.first_pair_number
 
 )
 
 select
     split,
     episode_id
-from {{ ref("episodes") }} as episodes
-left join pairs_gathered using (split, episode_id)
+from episodes_tested as episodes
+left join pairs_gathered using (user_id, first_pair_number)
 where
     not coalesce(
         pairs_gathered.n_pairs = {{ k + q }}

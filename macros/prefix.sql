@@ -1,0 +1,33 @@
+{#- A prefix: the items before a label, the last max_prefix_len of them where that is set.
+    As a window frame, and as a slice of a list. -#}
+
+{% macro items_in_prefix() -%}
+    {{ setting("max_prefix_len") or "unbounded" }}
+{%- endmacro %}
+
+
+{#- Position of the first item in the prefix of the item at a position. -#}
+{% macro prefix_start(position) -%}
+    {%- if setting("max_prefix_len") -%}
+        greatest({{ position }} - {{ setting("max_prefix_len") }}, 0)
+    {%- else -%}
+        0
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The prefixes of several labels, cut from a list of the items from position `first` on:
+    to gather K + Q prefixes for each episode costs twice the time and, in lists of lists
+    that do not spill, has no bound of memory. A macro because the linter's parser does
+    not know the lambda. -#}
+{% macro prefixes_of(positions, items, first) -%}
+    list_transform(
+        {{ positions }},
+        lambda p: {{ items }}[{{ prefix_start("p") }} - {{ first }} + 1:p - {{ first }}]
+    )
+{%- endmacro %}
+
+
+{% macro items_at(positions, items, first) -%}
+    list_transform({{ positions }}, lambda p: {{ items }}[p - {{ first }} + 1])
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{#- Which users the tests of every prefix look at: the first, up to tested_pairs pairs. A
+    constant, so that the views make no prefix of the others. -#}
+{% macro tested_users(column="user_id") -%}
+    {%- set users = ref("int_user_pairs") -%}
+    {%- if execute and setting("tested_pairs") -%}
+        {%- set last = run_query(
+            "select cast(max(user_id) as varchar) from " ~ users
+            ~ " where first_pair_id < " ~ setting("tested_pairs")
+        ).columns[0].values()[0] -%}
+        {{ column }} <= cast({{ literal(last) }} as {{ setting("user_id_type") }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}

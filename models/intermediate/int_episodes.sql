@@ -1,0 +1,62 @@
+{%- set k = setting("episode_k") -%}
+{%- set q = setting("episode_q") -%}
+
+with labels as (
+
+    select
+        user_id,
+        pair_number,
+        position
+    from {{ ref("int_user_sequences") }}
+    where pair_number is not null
+
+),
+
+windows_opened as (
+
+    select
+        user_id,
+        pair_number,
+        array_agg(position) over (
+            partition by user_id
+            order by pair_number
+            rows between current row and {{ k + q - 1 }} following
+        ) as label_positions
+    from labels
+
+),
+
+full_windows_kept as (
+
+    select
+        user_id,
+        pair_number as first_pair_number,
+        label_positions
+    from windows_opened
+    where
+        pair_number % {{ q }} = 0
+        and len(label_positions) = {{ k + q }}
+
+),
+
+episodes_numbered as (
+
+    select
+        row_number() over (
+            partition by users.split
+            order by episodes.user_id, episodes.first_pair_number
+        )
+        - 1 as episode_id,
+        episodes.user_id,
+        users.split,
+        episodes.first_pair_number,
+        {{ prefix_start("episodes.label_positions[1]") }} as first_position,
+        episodes.label_positions[{{ k + q }}] as last_position,
+        episodes.label_positions
+    from full_windows_kept as episodes
+    inner join {{ ref("user_splits") }} as users on episodes.user_id = users.user_id
+
+)
+
+select * from episodes_numbered
+order by user_id, first_pair_number

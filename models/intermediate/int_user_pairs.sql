@@ -1,0 +1,38 @@
+with pairs_counted as (
+
+    select
+        user_id,
+        count(pair_number) as n_pairs
+    from {{ ref("int_user_sequences") }}
+    group by user_id
+
+),
+
+pairs_summed as (
+
+    select
+        pairs.user_id,
+        users.split,
+        pairs.n_pairs,
+        sum(pairs.n_pairs) over (
+            order by pairs.user_id
+            rows between unbounded preceding and current row
+        ) as n_pairs_up_to
+    from pairs_counted as pairs
+    inner join {{ ref("user_splits") }} as users on pairs.user_id = users.user_id
+
+),
+
+ids_reserved as (
+
+    select
+        user_id,
+        split,
+        n_pairs,
+        cast(n_pairs_up_to - n_pairs as bigint) as first_pair_id
+    from pairs_summed
+
+)
+
+select * from ids_reserved
+order by user_id
