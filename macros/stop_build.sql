@@ -52,23 +52,26 @@
 {%- endmacro %}
 
 
-{#- After int_user_sequences: prefixes without a cap grow with the square of a user's
+{#- After int_user_pairs: prefixes without a cap grow with the square of a user's
     events. Of an item's 8 bytes, one go in pairs and (K + Q) / Q in episodes. -#}
 {% macro stop_if_prefixes_are_too_large() -%}
     {% if execute %}
-        {% set length = "position - " ~ prefix_start("position") %}
-        {% set sizes = run_query(
-            "select coalesce(sum(" ~ length ~ "), 0), coalesce(max(" ~ length ~ "), 0)"
-            ~ " from " ~ this ~ " where pair_number is not null"
-        ).rows[0] %}
+        {% set n_items = run_query(
+            "select cast(coalesce(sum(n_prefix_items), 0) as bigint) from " ~ this
+        ).columns[0].values()[0] %}
+        {% set worst = run_query(
+            "select user_id, n_pairs, n_prefix_items from " ~ this
+            ~ " order by n_prefix_items desc, user_id limit 1"
+        ).rows %}
         {% set k, q = setting("episode_k"), setting("episode_q") %}
-        {% set gib = sizes[0] * 8 * (1 + (k + q) / q) / 2 ** 30 %}
+        {% set gib = n_items * 8 * (1 + (k + q) / q) / 2 ** 30 %}
         {% if gib > setting("max_prefix_gib") %}
             {% do exceptions.raise_compiler_error(
                 "the prefixes of pairs and episodes would take up to "
                 ~ "%.1f" | format(gib) ~ " GiB, more than max_prefix_gib "
-                ~ setting("max_prefix_gib") ~ " allows, the longest "
-                ~ sizes[1] ~ " items; set max_prefix_len, or raise max_prefix_gib"
+                ~ setting("max_prefix_gib") ~ " allows (user " ~ worst[0][0] ~ " alone: "
+                ~ worst[0][1] ~ " pairs, " ~ worst[0][2] ~ " items); set max_prefix_len,"
+                ~ " or raise max_prefix_gib"
             ) %}
         {% endif %}
     {% endif %}

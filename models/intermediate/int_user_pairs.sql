@@ -2,7 +2,13 @@ with pairs_counted as (
 
     select
         user_id,
-        count(pair_number) as n_pairs
+        count(pair_number) as n_pairs,
+        sum(
+            case
+                when pair_number is null then 0
+                else position - {{ prefix_start("position") }}
+            end
+        ) as n_prefix_items
     from {{ ref("int_user_sequences") }}
     group by user_id
 
@@ -14,6 +20,7 @@ pairs_summed as (
         pairs.user_id,
         users.split,
         pairs.n_pairs,
+        pairs.n_prefix_items,
         sum(pairs.n_pairs) over (
             order by pairs.user_id
             rows between unbounded preceding and current row
@@ -29,6 +36,7 @@ ids_reserved as (
         user_id,
         split,
         n_pairs,
+        cast(n_prefix_items as bigint) as n_prefix_items,
         cast(n_pairs_up_to - n_pairs as bigint) as first_pair_id
     from pairs_summed
 

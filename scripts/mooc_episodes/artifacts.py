@@ -1,19 +1,12 @@
-"""The artifacts: which files there are, their schemas, and how each is written."""
+"""The artifacts: which files there are, their schemas and the order of their rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-
-from mooc_episodes.publishing import write_json
-from mooc_episodes.warehouse import table
 
 SPLITS = ("train", "val", "test")
-ROWS_PER_GROUP = 65_536
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:
@@ -40,6 +33,7 @@ class ParquetArtifact:
         model: The dbt model it is read from.
         schema: Columns, types and nullability; the same for any data.
         order_by: Columns that order its rows, a unique key.
+        by_user: Whether that key begins with the user.
         split: The only split it holds, or None for all.
     """
 
@@ -47,40 +41,8 @@ class ParquetArtifact:
     model: str
     schema: pa.Schema
     order_by: str
+    by_user: bool = True
     split: str | None = None
-
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, dataset: str, folder: Path
-    ) -> int:
-        """Write the file and return the number of its rows."""
-        target = folder / self.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        query = select(self, ", ".join(self.schema.names), dataset)
-        reader = connection.sql(query).to_arrow_reader(ROWS_PER_GROUP)
-        n_rows = 0
-        with pq.ParquetWriter(target, self.schema, compression="zstd") as writer:
-            for group in row_groups(reader):
-                writer.write_table(group.cast(self.schema))
-                n_rows += group.num_rows
-        return n_rows
-
-
-def row_groups(
-    batches: Iterable[pa.RecordBatch], n_rows: int = ROWS_PER_GROUP
-) -> Iterator[pa.Table]:
-    """The rows in tables of n_rows each, however the batches are cut."""
-    pending: list[pa.RecordBatch] = []
-    n_pending = 0
-    for batch in batches:
-        pending.append(batch)
-        n_pending += batch.num_rows
-        while n_pending >= n_rows:
-            merged = pa.Table.from_batches(pending).combine_chunks()
-            yield merged.slice(0, n_rows)
-            rest = merged.slice(n_rows)
-            pending, n_pending = rest.to_batches(), rest.num_rows
-    if n_pending:
-        yield pa.Table.from_batches(pending).combine_chunks()
 
 
 @dataclass(frozen=True)
@@ -103,23 +65,8 @@ class JsonArtifact:
     build: Callable[[list[tuple[Any, ...]]], dict[str, Any]]
     split: str | None = None
 
-    def write(
-        self, connection: duckdb.DuckDBPyConnection, dataset: str, folder: Path
-    ) -> int:
-        """Write the file and return the number of its entries."""
-        found = connection.execute(select(self, self.columns, dataset)).fetchall()
-        write_json(folder / self.path, self.build(found))
-        return len(found)
-
 
 Artifact = ParquetArtifact | JsonArtifact
-
-
-def select(artifact: Artifact, columns: str, dataset: str) -> str:
-    """The query for an artifact's rows, in the order to write them."""
-    where = f" where split = '{artifact.split}'" if artifact.split else ""
-    source = table(dataset, artifact.model)
-    return f"select {columns} from {source}{where} order by {artifact.order_by}"
 
 
 def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
@@ -203,10 +150,15 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
             "rejected_events",
             rejected,
             ", ".join(f"{name} nulls first" for name in rejected.names),
+            by_user=False,
         ),
         *(
             ParquetArtifact(
-                f"pairs/pairs_{split}.parquet", "pairs", pairs, "pair_id", split
+                f"pairs/pairs_{split}.parquet",
+                "pairs",
+                pairs,
+                "user_id, pair_number",
+                split=split,
             )
             for split in SPLITS
         ),
@@ -215,8 +167,8 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
                 f"episodes/episodes_{split}_K{k}_Q{q}.parquet",
                 "episodes",
                 episodes,
-                "episode_id",
-                split,
+                "user_id, first_pair_number",
+                split=split,
             )
             for split in SPLITS
         ),

@@ -22,6 +22,7 @@ from mooc_episodes.publishing import (
 )
 from mooc_episodes.report import build_report
 from mooc_episodes.warehouse import choose_dataset, connect, read_settings
+from mooc_episodes.writing import write_artifacts
 
 SHAPING_SETTINGS = (
     "user_id_type",
@@ -77,7 +78,7 @@ def export(places: Places, dataset: str | None = None) -> Export:
         reports = places.reports / f"08a_preprocess_{dataset}"
         with staging(publisher.versions) as staged, staging(reports) as staged_report:
             run = new_run(dataset, reports)
-            artifacts = write_artifacts(connection, settings, staged, publisher.link)
+            artifacts = write_folder(connection, settings, staged, publisher.link)
             report = run | build_report(
                 connection, dataset, settings, checked, artifacts
             )
@@ -114,7 +115,7 @@ def new_run(dataset: str, reports: Path) -> dict[str, Any]:
     }
 
 
-def write_artifacts(
+def write_folder(
     connection: duckdb.DuckDBPyConnection,
     settings: dict[str, Any],
     staged: Path,
@@ -134,14 +135,15 @@ def write_artifacts(
     Returns:
         Each artifact's path as published, bytes, sha256 and rows.
     """
-    written = []
-    for artifact in all_artifacts(settings):
-        n_rows = artifact.write(connection, settings["dataset"], staged)
-        found = fingerprint(staged / artifact.path, folder / artifact.path)
-        written.append({**found, "rows": n_rows})
+    artifacts = all_artifacts(settings)
+    counts = write_artifacts(connection, settings["dataset"], artifacts, staged)
+    written = [
+        {**fingerprint(staged / artifact.path, folder / artifact.path), "rows": n_rows}
+        for artifact, n_rows in zip(artifacts, counts, strict=True)
+    ]
     own = [
         {**entry, "path": artifact.path}
-        for entry, artifact in zip(written, all_artifacts(settings), strict=True)
+        for entry, artifact in zip(written, artifacts, strict=True)
     ]
     manifest = {"dataset": settings["dataset"], "settings": shaping(settings)}
     write_json(staged / "manifest.json", {**manifest, "artifacts": own})

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace
-from mooc_episodes import artifacts, build_record
+from mooc_episodes import artifacts, build_record, writing
 from mooc_episodes.errors import UserError
 
 INT64 = pa.int64()
@@ -439,7 +439,7 @@ def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> Non
             )
             source = f"{config['dataset']}.{artifact.model}"
             connection.execute(f"create table {source} as {rows}")
-            query = artifacts.select(artifact, columns[0], config["dataset"])
+            query = writing.select(config["dataset"], artifact, columns[0])
             assert connection.execute(query).fetchall() == [(1,), (2,), (3,)]
 
 
@@ -581,15 +581,22 @@ def test_a_failed_unit_test_is_a_failure_too() -> None:
     assert told.startswith("sample: the build failed: unit test b (fail); run")
 
 
-def test_row_groups_do_not_depend_on_how_batches_are_cut() -> None:
-    column = pa.array(range(10))
-    for cuts in ([10], [1] * 10, [4, 0, 5, 1], [3, 7]):
-        batches, start = [], 0
-        for cut in cuts:
-            part = column.slice(start, cut)
-            batches.append(pa.RecordBatch.from_arrays([part], ["n"]))
-            start += cut
-        groups = list(artifacts.row_groups(batches, n_rows=4))
-        assert [group.num_rows for group in groups] == [4, 4, 2]
-        assert [group.column("n").num_chunks for group in groups] == [1, 1, 1]
-        assert pa.concat_tables(groups).column("n").to_pylist() == list(range(10))
+@pytest.mark.parametrize("events_per_range", [1, 300])
+def test_how_users_are_parted_changes_no_row(
+    events_per_range: int, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.build()
+    workspace.publish()
+    config = read_json(workspace.newest_report() / "config.json")["settings"]
+    monkeypatch.setattr(writing, "EVENTS_PER_RANGE", events_per_range)
+    files = artifacts.all_artifacts(config)
+    with duckdb.connect(str(workspace.database), read_only=True) as connection:
+        assert len(writing.user_ranges(connection, "sample")) > 2564 / 4 / 300
+        writing.write_artifacts(connection, "sample", files, workspace.root / "parted")
+    for file in files:
+        whole = workspace.processed / "sample" / file.path
+        parted = workspace.root / "parted" / file.path
+        if isinstance(file, artifacts.ParquetArtifact):
+            assert pq.read_table(parted).equals(pq.read_table(whole)), file.path
+        else:
+            assert parted.read_bytes() == whole.read_bytes()
