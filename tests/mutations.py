@@ -41,12 +41,16 @@ PYTEST_FILES = [
 NODE_KINDS = {"unit_test": "unit test", "test": "data test", "model": "model"}
 NAMED_AT_MOST = 3
 
-EVENTS = "models/marts/events_sessionized.sql"
+EVENTS = "models/intermediate/int_user_events.sql"
+SESSIONIZED = "models/marts/events_sessionized.sql"
 SESSIONS = "models/marts/sessions.sql"
 SPLITS = "models/marts/user_splits.sql"
 VOCAB = "models/marts/vocab.sql"
 PAIRS = "models/marts/pairs.sql"
 EPISODES = "models/marts/episodes.sql"
+WINDOWS = "models/intermediate/int_episodes.sql"
+USER_PAIRS = "models/intermediate/int_user_pairs.sql"
+PREFIX = "macros/prefix.sql"
 USERS = "models/intermediate/int_users.sql"
 SEQUENCES = "models/intermediate/int_user_sequences.sql"
 BASE = "models/staging/base_events.sql"
@@ -64,7 +68,7 @@ CHECKS = "macros/check_settings.sql"
 STOPS = "macros/stop_build.sql"
 RECORD = "macros/build_record.sql"
 FILES = "macros/input_files.sql"
-ARTIFACTS = "scripts/mooc_episodes/artifacts.py"
+WRITING = "scripts/mooc_episodes/writing.py"
 
 
 @dataclass(frozen=True)
@@ -334,50 +338,73 @@ FAULTS = [
     ),
     Fault(
         EVENTS,
-        "ts_epoch - lag(ts_epoch) over (",
-        "lead(ts_epoch) over (",
+        "ts_epoch - lag(ts_epoch) over",
+        "lead(ts_epoch) over",
         "the gap is that to the next event, the notebook's defect",
     ),
     Fault(
         EVENTS,
-        "lag(ts_epoch) over (\n            partition by user_id order by event_number",
-        "lag(ts_epoch) over (\n            order by user_id, event_number",
+        "            partition by user_id\n            order by\n",
+        "            order by\n                user_id,\n",
         "a gap is measured from another user's event",
     ),
     Fault(
         EVENTS,
-        "partition by user_id, session_number order by event_number",
-        "partition by user_id order by event_number",
-        "pos_in_sess does not begin anew",
+        "starts_at ignore nulls",
+        "starts_at",
+        "only a session's first event knows where it starts",
     ),
     Fault(
         EVENTS,
-        "count(*) over (partition by user_id, session_number)",
-        "count(*) over (partition by session_number)",
-        "sess_len counts other users' events",
+        "            partition by user_id\n            order by event_number\n",
+        "            order by user_id, event_number\n",
+        "sessions are carried on to the next user",
+    ),
+    Fault(
+        EVENTS,
+        "            order by event_number\n            rows",
+        "            order by ts_epoch\n            rows",
+        "events of one second are in no order where sessions are carried on",
+    ),
+    Fault(
+        EVENTS,
+        "lag(item_id) over",
+        "lead(item_id) over",
+        "the last of a run is kept",
+    ),
+    Fault(
+        SESSIONIZED,
+        "- events.session_start + 1 as pos_in_sess",
+        "- events.session_start as pos_in_sess",
+        "pos_in_sess counts from 0",
+    ),
+    Fault(
+        SESSIONIZED,
+        "events.event_number - events.session_start + 1 as pos_in_sess",
+        "events.event_number as pos_in_sess",
+        "pos_in_sess does not begin anew",
     ),
     Fault("macros/session_id.sql", "'%04d'", "'%03d'", "session ids of 3 digits"),
     Fault(
         SESSIONS,
-        "order by n_events desc, course_id asc",
-        "order by n_events desc, cast(course_id as varchar) asc",
+        "order by n_events desc, item_id asc",
+        "order by n_events desc, cast(item_id as varchar) asc",
         "the smallest course of a tie is chosen as a string",
     ),
     Fault(
         SESSIONS,
-        "order by n_events desc, course_id asc",
-        "order by course_id asc",
+        "order by n_events desc, item_id asc",
+        "order by item_id asc",
         "a session's course is not its most frequent",
     ),
     Fault(SESSIONS, "max(ts_epoch) as", "min(ts_epoch) as", "sessions take no time"),
-    # sequences
-    Fault(SEQUENCES, "lag(item_id)", "lead(item_id)", "the last of a run is kept"),
     Fault(
-        SEQUENCES,
-        "lag(item_id) over (partition by user_id order by event_number)",
-        "lag(item_id) over (order by user_id, event_number)",
-        "a repeat of another user's item is collapsed",
+        SESSIONS,
+        "            partition by user_id order by session_start\n",
+        "            order by user_id, session_start\n",
+        "sessions are not numbered in each user",
     ),
+    # sequences
     Fault(
         SEQUENCES,
         "where item_before is null or item_id",
@@ -392,29 +419,35 @@ FAULTS = [
     ),
     Fault(
         SEQUENCES,
-        "order by event_number) - 1 as position",
-        "order by ts_epoch) - 1 as position",
+        "partition by user_id order by event_number",
+        "partition by user_id order by ts_epoch",
         "items of one second are in no order",
     ),
-    # pairs
     Fault(
-        PAIRS,
-        "where previous_ts_epoch < label_ts_epoch",
-        "where previous_ts_epoch <= label_ts_epoch",
+        SEQUENCES,
+        "previous_ts_epoch < ts_epoch",
+        "previous_ts_epoch <= ts_epoch",
         "a label in the second of the item before it is kept",
     ),
     Fault(
-        PAIRS,
-        "lag(ts_epoch) over (partition by user_id order by position)",
-        "lag(ts_epoch) over (order by user_id, position)",
+        SEQUENCES,
+        "partition by user_id order by event_number",
+        "order by user_id, event_number",
         "a user's first item is a label, after another user's",
     ),
     Fault(
-        PAIRS,
+        SEQUENCES,
         "lag(ts_epoch) over",
         "lag(ts_epoch, 2) over",
         "a label is compared with the item before the previous",
     ),
+    Fault(
+        SEQUENCES,
+        "partition by user_id, is_label order by position",
+        "partition by user_id order by position",
+        "pair numbers have holes where a label was skipped",
+    ),
+    # pairs
     Fault(PAIRS, "and 1 preceding", "and current row", "the prefix has its label"),
     Fault(
         PAIRS,
@@ -429,79 +462,137 @@ FAULTS = [
         "items of one second are in no order in a prefix",
     ),
     Fault(
-        PAIRS,
+        PREFIX,
         '{{ setting("max_prefix_len") or "unbounded" }}',
         "unbounded",
-        "max_prefix_len is ignored",
+        "max_prefix_len is ignored in pairs",
     ),
     Fault(
-        PAIRS,
+        PREFIX,
         'setting("max_prefix_len") or "unbounded"',
         '(setting("max_prefix_len") or 10 ** 9) + 1',
-        "a prefix is one item too long",
+        "a prefix of a pair is one item too long",
+    ),
+    Fault(
+        PREFIX,
+        'greatest({{ position }} - {{ setting("max_prefix_len") }}, 0)',
+        'greatest({{ position }} - {{ setting("max_prefix_len") }} - 1, 0)',
+        "a prefix of an episode is one item too long",
+    ),
+    Fault(
+        PREFIX,
+        "- {{ first }} + 1:p - {{ first }}]",
+        "- {{ first }} + 1:p - {{ first }} + 1]",
+        "a prefix of an episode has its label",
+    ),
+    Fault(
+        PREFIX,
+        "[p - {{ first }} + 1]",
+        "[p - {{ first }}]",
+        "a label of an episode is the item before it",
     ),
     Fault(
         PAIRS,
-        "over (order by user_id, position) - 1 as pair_id",
-        "over (order by split, user_id, position) - 1 as pair_id",
+        "where items.pair_number is not null",
+        "where items.position > 0",
+        "every later item is a pair",
+    ),
+    Fault(
+        PAIRS,
+        "users.first_pair_id + items.pair_number as pair_id",
+        "users.first_pair_id + items.position - 1 as pair_id",
+        "pair ids have holes",
+    ),
+    Fault(
+        USER_PAIRS,
+        "            order by pairs.user_id\n",
+        "            order by users.split, pairs.user_id\n",
         "pairs are numbered by split",
     ),
     Fault(
+        USER_PAIRS,
+        "cast(n_pairs_up_to - n_pairs as bigint)",
+        "cast(n_pairs_up_to as bigint)",
+        "pair ids do not begin at 0",
+    ),
+    Fault(
         PAIRS,
-        "count(*) over items_before as prefix_len",
-        "position as prefix_len",
+        'items.position - {{ prefix_start("items.position") }} as prefix_len',
+        "items.position as prefix_len",
         "prefix_len is not that of a capped prefix",
     ),
     # episodes
     Fault(
-        EPISODES,
-        "rows between {{ k }} following and {{ k + q - 1 }} following",
-        "rows between {{ k - 1 }} following and {{ k + q - 2 }} following",
-        "the query begins with the last support pair",
+        WINDOWS,
+        "rows between current row and {{ k + q - 1 }} following",
+        "rows between current row and {{ k + q }} following",
+        "a window has a pair too many",
     ),
     Fault(
-        EPISODES,
-        "and {{ k - 1 }} following",
-        "and {{ k }} following",
-        "the support has a pair too many",
+        WINDOWS,
+        "        and len(label_positions) = {{ k + q }}\n",
+        "        and len(label_positions) > {{ k }}\n",
+        "windows that are not full are kept",
     ),
     Fault(
-        EPISODES,
-        "array_agg(label) over query",
-        "array_agg(label) over support",
-        "the query's labels are the support's",
-    ),
-    Fault(
-        EPISODES,
-        "            partition by user_id\n"
-        "            order by pair_number\n"
-        "            rows between {{ k }}",
-        "            order by user_id, pair_number\n            rows between {{ k }}",
+        WINDOWS,
+        "            partition by user_id\n            order by pair_number\n",
+        "            order by user_id, pair_number\n",
         "a query reaches into the next user's pairs",
     ),
     Fault(
-        EPISODES,
+        WINDOWS,
         "pair_number % {{ q }} = 0",
         "pair_number % {{ k + q }} = 0",
         "windows start every K + Q pairs",
     ),
     Fault(
-        EPISODES,
-        "        and n_query = {{ q }}\n",
-        "        and n_query >= 1\n",
-        "windows that are not full are kept",
-    ),
-    Fault(
-        EPISODES,
-        "partition by split order by user_id, pair_number",
-        "order by user_id, pair_number",
+        WINDOWS,
+        "            partition by users.split\n            order by",
+        "            order by",
         "episodes are not numbered in each split",
     ),
     Fault(
-        EPISODES,
-        "partition by split order by user_id, pair_number",
-        "partition by split order by user_id",
+        WINDOWS,
+        "order by episodes.user_id, episodes.first_pair_number",
+        "order by episodes.user_id",
         "a user's windows are numbered in no order",
+    ),
+    Fault(
+        EPISODES,
+        "prefixes[{{ k + 1 }}:] as",
+        "prefixes[{{ k }}:] as",
+        "the query begins with the last support pair",
+    ),
+    Fault(
+        EPISODES,
+        "labels[1:{{ k }}] as support_labels",
+        "labels[1:{{ k + 1 }}] as support_labels",
+        "the support has a label too many",
+    ),
+    Fault(
+        EPISODES,
+        "labels[{{ k + 1 }}:] as query_labels",
+        "labels[1:{{ k }}] as query_labels",
+        "the query's labels are the support's",
+    ),
+    Fault(
+        EPISODES,
+        "range(first_position, last_position + 1)",
+        "range(first_position, last_position)",
+        "the last label of an episode is not gathered",
+    ),
+    Fault(
+        EPISODES,
+        "array_agg(items.item_id order by items.position)",
+        "array_agg(items.item_id order by items.item_id)",
+        "an episode's items are in the order of the vocabulary",
+    ),
+    Fault(
+        EPISODES,
+        "spanned.user_id = items.user_id and ",
+        "",
+        "an episode gathers other users' items",
     ),
     # the report
     Fault(FUNNEL, "    where position > 0\n", "", "first items count as preceded"),
@@ -561,8 +652,8 @@ FAULTS = [
     ),
     Fault(
         DISTRIBUTIONS,
-        '("course_popularity_raw", ref("stg_events"))',
-        '("course_popularity_raw", ref("events_sessionized"))',
+        '("course_popularity_raw", ref("stg_events"), "course_id")',
+        '("course_popularity_raw", ref("int_user_events"), "item_id")',
         "raw popularity is of the events kept",
     ),
     Fault(
@@ -761,16 +852,22 @@ FAULTS = [
     ),
     # writing files
     Fault(
-        ARTIFACTS,
+        WRITING,
         " order by {artifact.order_by}",
         "",
         "rows are written in whatever order they come",
     ),
     Fault(
-        ARTIFACTS,
-        "if artifact.split else",
-        "if not artifact.split else",
+        WRITING,
+        "    if file.split:\n        rows",
+        "    if False:\n        rows",
         "each split's file has the rows of all",
+    ),
+    Fault(
+        WRITING,
+        "user_id between ? and ?",
+        "user_id >= ? and user_id < ?",
+        "the last user of each range is lost",
     ),
 ]
 

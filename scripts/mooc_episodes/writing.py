@@ -45,7 +45,7 @@ def write_artifacts(
         for artifact in files:
             (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
         if isinstance(files[0], JsonArtifact):
-            n_rows += [write_entries(connection, dataset, file, folder) for file in files]
+            n_rows += [write_entries(connection, dataset, own, folder) for own in files]
         else:
             n_rows += write_tables(connection, dataset, files, folder, ranges)
     return n_rows
@@ -131,9 +131,7 @@ def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> s
     return f"select {columns} from {source}{where} order by {artifact.order_by}"
 
 
-def user_ranges(
-    connection: duckdb.DuckDBPyConnection, dataset: str
-) -> list[UserRange]:
+def user_ranges(connection: duckdb.DuckDBPyConnection, dataset: str) -> list[UserRange]:
     """First and last user of ranges that hold about as much each, by user_id."""
     users, pairs = table(dataset, "int_users"), table(dataset, "int_user_pairs")
     return connection.execute(
