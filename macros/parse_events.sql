@@ -81,10 +81,11 @@
 {%- endmacro %}
 
 
-{% macro reject_reason(column, is_unreadable) -%}
+{% macro reject_reason(column, is_read) -%}
     case
+        when {{ is_read }} then null
         when {{ is_blank(column) }} then 'missing {{ column }}'
-        when {{ is_unreadable }} then 'unreadable {{ column }}'
+        else 'unreadable {{ column }}'
     end
 {%- endmacro %}
 

@@ -24,11 +24,11 @@ reasons_given as (
         nullif(
             concat_ws(
                 '; ',
-                {{ reject_reason("user_id", "user_id_read is null") }},
-                {{ reject_reason("item_id", "item_id_read is null") }},
+                {{ reject_reason("user_id", "user_id_read is not null") }},
+                {{ reject_reason("item_id", "item_id_read is not null") }},
                 {{ reject_reason(
                     "created_at",
-                    "coalesce(extract(year from ts_read) not between 1 and 9999, true)"
+                    "extract(year from ts_read) between 1 and 9999"
                 ) }}
             ),
             ''

@@ -53,7 +53,17 @@ def input_fingerprints(
 def sanity_samples(
     connection: duckdb.DuckDBPyConnection, dataset: str
 ) -> dict[str, list[dict[str, Any]]]:
-    """The first events, train pairs and test episode, to look at."""
+    """The first events, train pairs and test episode, to look at.
+
+    The users they are of are named, so that the views compute nothing of the others.
+    """
+    (third,) = connection.execute(
+        f"select max(user_id) from (select user_id from {table(dataset, 'int_user_pairs')}"
+        " where split = 'train' and n_pairs > 0 order by user_id limit 3)"
+    ).fetchall()[0]
+    (first,) = connection.execute(
+        f"select min(user_id) from {table(dataset, 'int_episodes')} where split = 'test'"
+    ).fetchall()[0]
     return {
         "events_head3": rows(
             connection,
@@ -64,15 +74,17 @@ def sanity_samples(
         "pairs_train_head3": rows(
             connection,
             "select pair_id, user_id, prefix, label, label_ts_epoch, prefix_len"
-            f" from {table(dataset, 'pairs')} where split = 'train'"
+            f" from {table(dataset, 'pairs')} where split = 'train' and user_id <= ?"
             " order by pair_id limit 3",
+            third,
         ),
         "episodes_test_sample": rows(
             connection,
             "select episode_id, user_id, support_prefixes, support_labels,"
             " query_prefixes, query_labels, n_support, n_query"
-            f" from {table(dataset, 'episodes')} where split = 'test'"
+            f" from {table(dataset, 'episodes')} where user_id = ?"
             " order by episode_id limit 1",
+            first,
         ),
     }
 

@@ -33,9 +33,11 @@ def cannot_open(path: Path, error: duckdb.Error) -> UserError:
     return UserError(f"{path}: {str(error).splitlines()[0]}")
 
 
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    """Run a query and return its rows as dictionaries."""
-    result = connection.execute(query)
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, *values: Any
+) -> list[dict[str, Any]]:
+    """Run a query, with values for its ?, and return its rows as dictionaries."""
+    result = connection.execute(query, values)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
