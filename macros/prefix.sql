@@ -11,7 +11,7 @@
     {%- if setting("max_prefix_len") -%}
         greatest({{ position }} - {{ setting("max_prefix_len") }}, 0)
     {%- else -%}
-        0
+        cast(0 as bigint)
     {%- endif -%}
 {%- endmacro %}
 
@@ -30,4 +30,9 @@
 
 {% macro items_at(positions, items, first) -%}
     list_transform({{ positions }}, lambda p: {{ items }}[p - {{ first }} + 1])
+{%- endmacro %}
+
+
+{% macro prefix_starts(positions) -%}
+    list_transform({{ positions }}, lambda p: {{ prefix_start("p") }})
 {%- endmacro %}

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from mooc_episodes.artifacts import LAYOUTS
 from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import Places, export, summary
 from mooc_episodes.fingerprints import PROJECT
@@ -25,6 +26,13 @@ def options(description: str | None = __doc__) -> argparse.ArgumentParser:
     database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
     parser.add_argument(
         "--dataset", help="a preset of dbt_project.yml (default: the one built last)"
+    )
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default=LAYOUTS[0],
+        help="full: every prefix written out; compact: each user's sequence once, "
+        "pairs and episodes as places in it, in <dataset>.compact (default: full)",
     )
     parser.add_argument(
         "--database",
@@ -59,7 +67,7 @@ def publish(given: argparse.Namespace) -> int:
         given.database, given.processed_dir, given.reports_dir, given.registry
     )
     try:
-        done = export(places, given.dataset)
+        done = export(places, given.dataset, given.layout)
     except UserError as error:
         print(f"export: {error}", file=sys.stderr)
         return 1

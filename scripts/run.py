@@ -21,7 +21,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from export import options, publish
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
-from mooc_episodes.warehouse import cannot_open
+from mooc_episodes.warehouse import cannot_open, limits
 
 CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
 DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
@@ -63,7 +63,7 @@ def check_database(path: Path) -> None:
     except OSError as error:
         raise UserError(f"{path.parent}: {error.strerror}; {remedy}") from None
     try:
-        duckdb.connect(str(path)).close()
+        duckdb.connect(str(path), config=limits()).close()
     except duckdb.Error as error:
         if "Permission denied" in str(error):
             raise UserError(f"{path}: Permission denied; {remedy}") from None

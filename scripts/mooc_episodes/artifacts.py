@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 SPLITS = ("train", "val", "test")
+LAYOUTS = ("full", "compact")
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:
@@ -69,18 +70,27 @@ class JsonArtifact:
 Artifact = ParquetArtifact | JsonArtifact
 
 
+def int64(*names: str) -> list[pa.Field]:
+    """Columns of whole numbers."""
+    return [required(name, pa.int64()) for name in names]
+
+
+def lists(*names: str) -> list[pa.Field]:
+    """Columns of lists of whole numbers."""
+    return [required(name, ITEMS) for name in names]
+
+
 def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
-    """Every artifact of a data set, for the settings of its build."""
+    """Every artifact of a data set, for the settings of its build and the layout."""
     user_id = required("user_id", ID_TYPES[settings["user_id_type"]])
+    last = full_artifacts if settings["layout"] == "full" else compact_artifacts
+    window = f"K{settings['episode_k']}_Q{settings['episode_q']}"
+    return shared_artifacts(settings, user_id) + last(user_id, window)
+
+
+def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifact]:
+    """The artifacts that both layouts have."""
     course_id = required("course_id", ID_TYPES[settings["item_id_type"]])
-    k, q = settings["episode_k"], settings["episode_q"]
-
-    def int64(*names: str) -> list[pa.Field]:
-        return [required(name, pa.int64()) for name in names]
-
-    def text(*names: str) -> list[pa.Field]:
-        return [pa.field(name, pa.string()) for name in names]
-
     sessions = pa.schema(
         [
             required("session_id", pa.string()),
@@ -100,27 +110,13 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
             pa.field("rating", pa.float64()),
         ]
     )
-    pairs = pa.schema(
-        [
-            required("pair_id", pa.int64()),
-            user_id,
-            required("prefix", ITEMS),
-            *int64("label", "label_ts_epoch", "prefix_len"),
-        ]
-    )
-    episodes = pa.schema(
-        [
-            required("episode_id", pa.int64()),
-            user_id,
-            required("support_prefixes", list_of(ITEMS)),
-            required("support_labels", ITEMS),
-            required("query_prefixes", list_of(ITEMS)),
-            required("query_labels", ITEMS),
-            *int64("n_support", "n_query"),
-        ]
-    )
     given = ("user_id", "item_id", "created_at", "watch_percentage", "rating")
-    rejected = pa.schema([*text(*given), required("reason", pa.string())])
+    rejected = pa.schema(
+        [
+            *(pa.field(name, pa.string()) for name in given),
+            required("reason", pa.string()),
+        ]
+    )
     vocab = ("vocab", "course_id, item_id", "item_id")
     return [
         JsonArtifact("vocab/course2id.json", *vocab, build=course2id),
@@ -152,26 +148,88 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
             ", ".join(f"{name} nulls first" for name in rejected.names),
             by_user=False,
         ),
-        *(
-            ParquetArtifact(
-                f"pairs/pairs_{split}.parquet",
-                "pairs",
-                pairs,
-                "user_id, pair_number",
-                split=split,
-            )
-            for split in SPLITS
+    ]
+
+
+def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
+    """Pairs and episodes with every prefix written out."""
+    pairs = pa.schema(
+        [
+            *int64("pair_id"),
+            user_id,
+            *lists("prefix"),
+            *int64("label", "label_ts_epoch", "prefix_len"),
+        ]
+    )
+    episodes = pa.schema(
+        [
+            *int64("episode_id"),
+            user_id,
+            required("support_prefixes", list_of(ITEMS)),
+            *lists("support_labels"),
+            required("query_prefixes", list_of(ITEMS)),
+            *lists("query_labels"),
+            *int64("n_support", "n_query"),
+        ]
+    )
+    return [
+        *by_split("pairs/pairs_{}.parquet", "pairs", pairs, "pair_number"),
+        *by_split(
+            f"episodes/episodes_{{}}_{window}.parquet",
+            "episodes",
+            episodes,
+            "first_pair_number",
         ),
-        *(
-            ParquetArtifact(
-                f"episodes/episodes_{split}_K{k}_Q{q}.parquet",
-                "episodes",
-                episodes,
-                "user_id, first_pair_number",
-                split=split,
-            )
-            for split in SPLITS
+    ]
+
+
+def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
+    """Every sequence once, pairs and episodes as places in it."""
+    sequences = pa.schema([user_id, *lists("items", "ts_epochs")])
+    pairs = pa.schema(
+        [
+            *int64("pair_id"),
+            user_id,
+            *int64("prefix_start", "prefix_end", "label_position"),
+        ]
+    )
+    episodes = pa.schema(
+        [
+            *int64("episode_id"),
+            user_id,
+            *lists(
+                "support_prefix_starts",
+                "support_label_positions",
+                "query_prefix_starts",
+                "query_label_positions",
+            ),
+        ]
+    )
+    return [
+        ParquetArtifact(
+            "sequences/sequences.parquet", "user_sequences", sequences, "user_id"
         ),
+        *by_split(
+            "pairs/pair_offsets_{}.parquet", "pair_offsets", pairs, "pair_number"
+        ),
+        *by_split(
+            f"episodes/episode_offsets_{{}}_{window}.parquet",
+            "episode_offsets",
+            episodes,
+            "first_pair_number",
+        ),
+    ]
+
+
+def by_split(
+    path: str, model: str, schema: pa.Schema, number: str
+) -> list[ParquetArtifact]:
+    """A file for each split, ordered by user and a number of each user's own."""
+    return [
+        ParquetArtifact(
+            path.format(split), model, schema, f"user_id, {number}", split=split
+        )
+        for split in SPLITS
     ]
 
 

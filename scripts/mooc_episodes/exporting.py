@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from mooc_episodes.artifacts import SPLITS, all_artifacts
+from mooc_episodes.artifacts import LAYOUTS, SPLITS, all_artifacts
 from mooc_episodes.build_record import Checked, check_build
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint, relative
@@ -25,6 +25,7 @@ from mooc_episodes.warehouse import choose_dataset, connect, read_settings
 from mooc_episodes.writing import write_artifacts
 
 SHAPING_SETTINGS = (
+    "layout",
     "user_id_type",
     "item_id_type",
     "deduplicate_consecutive",
@@ -56,7 +57,9 @@ class Export:
     checked: Checked
 
 
-def export(places: Places, dataset: str | None = None) -> Export:
+def export(
+    places: Places, dataset: str | None = None, layout: str = LAYOUTS[0]
+) -> Export:
     """Publish a data set.
 
     Everything is written and fingerprinted aside, then put in place: the artifacts in
@@ -65,6 +68,7 @@ def export(places: Places, dataset: str | None = None) -> Export:
     Args:
         places: Where to read and write.
         dataset: The data set; None for the one built last.
+        layout: How pairs and episodes are written; one of LAYOUTS.
 
     Raises:
         UserError: There is nothing fit to publish, or no place to publish it.
@@ -72,9 +76,9 @@ def export(places: Places, dataset: str | None = None) -> Export:
     with connect(places.database) as connection:
         dataset = choose_dataset(connection, places.database, dataset)
         checked = check_build(connection, dataset)
-        settings = read_settings(connection, dataset)
+        settings = {"layout": layout, **read_settings(connection, dataset)}
         read_registry(places.registry)
-        publisher = Publisher(places.processed, dataset)
+        publisher = Publisher(places.processed, folder_name(dataset, layout))
         reports = places.reports / f"08a_preprocess_{dataset}"
         with staging(publisher.versions) as staged, staging(reports) as staged_report:
             run = new_run(dataset, reports)
@@ -95,6 +99,11 @@ def export(places: Places, dataset: str | None = None) -> Export:
                     f"line in {places.registry} is not: {error.strerror or error}"
                 ) from error
     return Export(dataset, publisher.link, reports / run["run_tag"], report, checked)
+
+
+def folder_name(dataset: str, layout: str) -> str:
+    """The published folder's name; no data set's name holds a dot."""
+    return dataset if layout == LAYOUTS[0] else f"{dataset}.{layout}"
 
 
 def new_run(dataset: str, reports: Path) -> dict[str, Any]:

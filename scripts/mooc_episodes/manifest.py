@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mooc_episodes.artifacts import ID_TYPES
+from mooc_episodes.artifacts import ID_TYPES, LAYOUTS
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
 
@@ -81,6 +81,7 @@ SHA256 = Kind(
 )
 
 SETTINGS = {
+    "layout": one_of(LAYOUTS),
     "user_id_type": one_of(ID_TYPES),
     "item_id_type": one_of(ID_TYPES),
     "deduplicate_consecutive": BOOLEAN,

@@ -1,12 +1,13 @@
 """The promises, each as a query over the published files that gives what breaks it.
 
 The files are tables: `vocab` (course_id, item_id), `users` (user_id, split, number: its
-place in the list), and, as they are, `events`, `sessions`, `rejected`, `pairs` and
-`episodes`, all with `file_row_number` and the last two with `split`. The settings are
-variables. What the files ought to hold is worked out again from the events, in the
-order in which they stand; that order is a promise of its own. What only the input can
-tell is taken as it is: watch_percentage, rating, the values of rejected rows, and which
-users are eligible and in which split.
+place in the list), and, as they are, `events_sessionized`, `sessions`,
+`rejected_events`, `pairs` and `episodes`, all with `file_row_number` and the last two
+with `split`; of the compact layout, pairs and episodes are made from its files. The
+settings are variables. What the files ought to hold is worked out again from the
+events, in the order in which they stand; that order is a promise of its own. What only
+the input can tell is taken as it is: watch_percentage, rating, the values of rejected
+rows, and which users are eligible and in which split.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ STEPS = (
             ts_epoch - lag(ts_epoch) over (
                 partition by user_id order by file_row_number
             ) as gap
-        from events
+        from events_sessionized
     )
     """,
     """
@@ -55,7 +56,7 @@ STEPS = (
         max(ts_epoch) as end_ts,
         count(*) as n_events,
         min(file_row_number) as first_row
-    from events
+    from events_sessionized
     group by session_id
     """,
     """
@@ -72,7 +73,7 @@ STEPS = (
             lag(item_id) over (
                 partition by user_id order by file_row_number
             ) as item_before
-        from events
+        from events_sessionized
     )
     where
         not getvariable('deduplicate_consecutive')
@@ -130,13 +131,13 @@ VOCABULARY = (
     ),
     Rule(
         "a course of the vocabulary has no event",
-        "select course_id from vocab anti join events using (course_id)",
+        "select course_id from vocab anti join events_sessionized using (course_id)",
     ),
     Rule(
         "an event's course and item are no entry of the vocabulary",
         """
         select file_row_number
-        from events anti join vocab using (course_id, item_id)
+        from events_sessionized anti join vocab using (course_id, item_id)
         """,
     ),
     Rule(
@@ -169,11 +170,14 @@ USERS = (
     ),
     Rule(
         "an event's user is in no split",
-        "select file_row_number from events anti join users using (user_id)",
+        """
+        select file_row_number
+        from events_sessionized anti join users using (user_id)
+        """,
     ),
     Rule(
         "a split's user has no events",
-        "select user_id from users anti join events using (user_id)",
+        "select user_id from users anti join events_sessionized using (user_id)",
     ),
     Rule(
         "a pair's user is not in its split",
@@ -190,7 +194,7 @@ EVENTS = (
         "events do not stand in the order of user, time and course",
         """
         select file_row_number
-        from events
+        from events_sessionized
         qualify file_row_number != row_number() over (
             order by
                 user_id,
@@ -207,7 +211,7 @@ EVENTS = (
         "a ts_epoch is not the whole seconds of its ts",
         """
         select file_row_number
-        from events
+        from events_sessionized
         where
             ts_epoch is distinct from epoch_us(date_trunc('second', ts)) // 1000000
         """,
@@ -224,7 +228,7 @@ EVENTS = (
         "a pos_in_sess is not 1, 2, 3 … in its session",
         """
         select file_row_number
-        from events
+        from events_sessionized
         qualify pos_in_sess != row_number() over (
             partition by session_id order by file_row_number
         )
@@ -234,7 +238,7 @@ EVENTS = (
         "a sess_len is not its session's number of events",
         """
         select session_id
-        from events
+        from events_sessionized
         group by session_id
         having min(sess_len) != count(*) or max(sess_len) != count(*)
         """,
@@ -243,7 +247,7 @@ EVENTS = (
         "rejected rows do not stand in order",
         """
         select file_row_number
-        from rejected
+        from rejected_events
         qualify file_row_number != row_number() over (
             order by
                 user_id nulls first,
@@ -260,7 +264,7 @@ EVENTS = (
         "a rejected row's reason is none of those there are",
         """
         with reasons_parted as (
-            select unnest(string_split(reason, '; ')) as part from rejected
+            select unnest(string_split(reason, '; ')) as part from rejected_events
         )
         select part
         from reasons_parted
@@ -281,7 +285,10 @@ SESSIONS = (
     ),
     Rule(
         "a session has no events",
-        "select session_id from sessions anti join events using (session_id)",
+        """
+        select session_id
+        from sessions anti join events_sessionized using (session_id)
+        """,
     ),
     Rule(
         "a session is there twice",
@@ -310,7 +317,7 @@ SESSIONS = (
         """
         with courses_counted as (
             select session_id, course_id, count(*) as n_events
-            from events
+            from events_sessionized
             group by session_id, course_id
         ),
         main_courses as (
@@ -476,3 +483,38 @@ EPISODES = (
 )
 
 RULES = (*VOCABULARY, *USERS, *EVENTS, *SESSIONS, *PAIRS, *EPISODES)
+
+COMPACT = (
+    Rule(
+        "a sequence is not that of its user's events",
+        """
+        select user_id
+        from user_sequences
+        full outer join (
+            select
+                user_id,
+                list(item_id order by position) as items,
+                list(ts_epoch order by position) as ts_epochs
+            from sequences
+            group by user_id
+        ) as expected using (user_id)
+        where
+            user_sequences.items is distinct from expected.items
+            or user_sequences.ts_epochs is distinct from expected.ts_epochs
+        """,
+    ),
+    Rule(
+        "sequences do not stand in the order of their users",
+        """
+        select user_id
+        from user_sequences
+        qualify file_row_number != row_number() over (
+            order by user_id, file_row_number
+        ) - 1
+        """,
+    ),
+    Rule(
+        "a prefix does not end before its label",
+        "select pair_id from pair_offsets where prefix_end != label_position",
+    ),
+)

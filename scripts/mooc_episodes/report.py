@@ -57,12 +57,13 @@ def sanity_samples(
 
     The users they are of are named, so that the views compute nothing of the others.
     """
+    pairs, episodes = table(dataset, "int_user_pairs"), table(dataset, "int_episodes")
     (third,) = connection.execute(
-        f"select max(user_id) from (select user_id from {table(dataset, 'int_user_pairs')}"
+        f"select max(user_id) from (select user_id from {pairs}"
         " where split = 'train' and n_pairs > 0 order by user_id limit 3)"
     ).fetchall()[0]
     (first,) = connection.execute(
-        f"select min(user_id) from {table(dataset, 'int_episodes')} where split = 'test'"
+        f"select min(user_id) from {episodes} where split = 'test'"
     ).fetchall()[0]
     return {
         "events_head3": rows(

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mooc_episodes import compact
 from mooc_episodes.artifacts import ID_TYPES, SPLITS, ParquetArtifact, all_artifacts
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import fingerprint
@@ -28,7 +29,7 @@ from mooc_episodes.manifest import (
     read_users,
     shown,
 )
-from mooc_episodes.promises import RULES, STEPS
+from mooc_episodes.promises import COMPACT, RULES, STEPS
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
@@ -190,22 +191,26 @@ def vocab_table(published: Published) -> pa.Table:
     )
 
 
+def view_name(artifact: ParquetArtifact) -> str:
+    """A file's view: its model's name, and its split's."""
+    return "_".join(filter(None, (artifact.model, artifact.split)))
+
+
 @contextmanager
 def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with a view over each kind of artifact.
 
     It can read the artifacts and no other file, whatever a query says.
     """
-    k, q = published.settings["episode_k"], published.settings["episode_q"]
-    views = {
-        "events": "sessions/events_sessionized.parquet",
-        "sessions": "sessions/sessions.parquet",
-        "rejected": "quality/rejected_events.parquet",
+    tables = [
+        artifact
+        for artifact in all_artifacts(published.settings)
+        if isinstance(artifact, ParquetArtifact)
+    ]
+    files = {
+        view_name(artifact): str(published.folder / artifact.path)
+        for artifact in tables
     }
-    for split in SPLITS:
-        views[f"pairs_{split}"] = f"pairs/pairs_{split}.parquet"
-        views[f"episodes_{split}"] = f"episodes/episodes_{split}_K{k}_Q{q}.parquet"
-    files = {name: str(published.folder / path) for name, path in views.items()}
     with (
         tempfile.TemporaryDirectory() as spill,
         duckdb.connect(config={"python_enable_replacements": False}) as connection,
@@ -216,11 +221,18 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.read_parquet(
                 file, file_row_number=True, hive_partitioning=False
             ).create_view(name)
-        for kind in ("pairs", "episodes"):
+        for model in sorted({artifact.model for artifact in tables if artifact.split}):
             parts = (
-                f"select *, '{split}' as split from {kind}_{split}" for split in SPLITS
+                f"select *, '{split}' as split from {model}_{split}" for split in SPLITS
             )
-            connection.execute(f"create view {kind} as {' union all '.join(parts)}")
+            connection.execute(f"create view {model} as {' union all '.join(parts)}")
+        if published.settings["layout"] == "compact":
+            more = ", offsets.split, offsets.file_row_number"
+            for name, query in (
+                ("pairs", compact.PAIRS),
+                ("episodes", compact.EPISODES),
+            ):
+                connection.execute(f"create view {name} as {query.format(more=more)}")
         connection.register("users", users_table(published))
         connection.register("vocab", vocab_table(published))
         for name, value in published.settings.items():
@@ -236,7 +248,8 @@ def broken_promises(published: Published) -> list[str]:
     with open_files(published) as connection:
         for step in STEPS:
             connection.execute(step)
-        for rule in RULES:
+        own = COMPACT if published.settings["layout"] == "compact" else ()
+        for rule in (*RULES, *own):
             counted = f"select count(*) from ({rule.offenders})"
             try:
                 ((n_broken,),) = connection.execute(counted).fetchall()

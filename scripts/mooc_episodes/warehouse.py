@@ -1,6 +1,7 @@
 """Reading the warehouse: one DuckDB file, one schema a data set."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,24 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise UserError(f"{path}: no such database; run dbt build first")
     try:
-        return duckdb.connect(str(path), read_only=True)
+        return duckdb.connect(str(path), read_only=True, config=limits())
     except duckdb.Error as error:
         raise cannot_open(path, error) from None
 
 
+def limits() -> dict[str, str]:
+    """What DuckDB may use, as the environment says it; else its own default, 80 %."""
+    limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
+    return {"memory_limit": limit} if limit else {}
+
+
 def cannot_open(path: Path, error: duckdb.Error) -> UserError:
     """What to tell of a database that DuckDB does not open."""
+    if re.search("Memory must have|for memory", str(error)):
+        limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
+        return UserError(
+            f"DUCKDB_MEMORY_LIMIT: '{limit}' is no size; write it like 8GB or 50%"
+        )
     holder = re.search(r"PID (\d+)", str(error))
     if holder:
         who = f"in use by process {holder[1]}, a dbt build perhaps"

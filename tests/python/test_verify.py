@@ -18,7 +18,7 @@ from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import SHAPING_SETTINGS
 from mooc_episodes.fingerprints import sha256
 from mooc_episodes.manifest import SETTINGS, read_manifest
-from mooc_episodes.promises import RULES
+from mooc_episodes.promises import COMPACT, RULES
 from mooc_episodes.verification import open_files
 from mooc_episodes.verification import verify as verify_here
 
@@ -77,7 +77,15 @@ def learners(tmp_path_factory: pytest.TempPathFactory) -> Path:
         **TINY_SETTINGS,
     )
     place.publish()
+    place.publish("--layout=compact")
     return place.processed / "sample"
+
+
+@pytest.fixture
+def received_compact(learners: Path, tmp_path: Path) -> Path:
+    """The same in the compact layout."""
+    compact = learners.with_name("sample.compact")
+    return Path(shutil.copytree(compact, tmp_path / "compact"))
 
 
 @pytest.fixture
@@ -280,6 +288,38 @@ OTHER_VALUES = {
     "bigint[]": "list_append({}, 0)",
     "bigint[][]": "list_append({}, [0])",
 }
+
+
+COMPACT_FORGERIES = {
+    "a sequence is not that of its user's events": {
+        "sequences/sequences.parquet": put("items", "list_reverse(items)")
+    },
+    "sequences do not stand in the order of their users": {
+        "sequences/sequences.parquet": BACKWARDS
+    },
+    "a prefix does not end before its label": {
+        "pairs/pair_offsets_train.parquet": put("prefix_end", "prefix_end - 1")
+    },
+    "an episode is not K + Q pairs of its user in a row, support first": {
+        "episodes/episode_offsets_train_K1_Q2.parquet": put(
+            "support_label_positions", "[2]"
+        )
+    },
+}
+
+
+def test_every_rule_of_the_compact_layout_has_its_forgery() -> None:
+    assert [*COMPACT_FORGERIES][: len(COMPACT)] == [rule.broken for rule in COMPACT]
+
+
+@pytest.mark.parametrize("broken", COMPACT_FORGERIES)
+def test_a_promise_of_the_compact_layout_broken_is_named(
+    broken: str, received_compact: Path
+) -> None:
+    assert problems(received_compact) == []
+    for name, change in COMPACT_FORGERIES[broken].items():
+        forge(received_compact, name, change)
+    assert any(f"{broken} (" in problem for problem in problems(received_compact))
 
 
 @pytest.mark.parametrize("name", [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES])
