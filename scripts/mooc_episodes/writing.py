@@ -21,7 +21,7 @@ from mooc_episodes.artifacts import Artifact, JsonArtifact, ParquetArtifact
 from mooc_episodes.publishing import write_json
 from mooc_episodes.warehouse import table
 
-EVENTS_PER_RANGE = 1_000_000
+EVENTS_PER_RANGE = 500_000
 PREFIX_ITEMS_PER_EVENT = 20  # so many weigh as much as an event
 ROWS_PER_GROUP = 65_536
 
