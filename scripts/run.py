@@ -19,6 +19,7 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from export import options, publish
+from mooc_episodes import progress
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
 from mooc_episodes.warehouse import cannot_open, limits
@@ -140,11 +141,11 @@ def build(given: argparse.Namespace) -> bool:
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
     os.chdir(PROJECT)
     settings = json.dumps(chosen, default=str)
-    done = dbtRunner().invoke(["build", "--vars", settings])
+    dbt = dbtRunner(callbacks=[*progress.callbacks()])
+    done = dbt.invoke(["--quiet", "build", "--vars", settings])
     DuckDBConnectionManager.close_all_connections()
     if isinstance(done.exception, KeyboardInterrupt):
         raise done.exception
-    print()
     if not done.success:
         for why in failures(done):
             print(f"run: {why}", file=sys.stderr)

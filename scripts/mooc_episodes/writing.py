@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mooc_episodes.artifacts import Artifact, JsonArtifact, ParquetArtifact
+from mooc_episodes.progress import bar
 from mooc_episodes.publishing import write_json
 from mooc_episodes.warehouse import table
 
@@ -94,7 +95,8 @@ def write_tables(
 
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         written = pool.submit(lambda: None)
-        for rows in read(connection, dataset, files[0], ranges):
+        parts = read(connection, dataset, files[0], ranges)
+        for rows in bar(parts, len(ranges), f"writing {files[0].model}"):
             written.result()
             written = pool.submit(write, rows)
         written.result()

@@ -1,12 +1,15 @@
 """The commands as a user runs them."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from conftest import PROJECT, SAMPLE, Workspace
@@ -44,14 +47,73 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     ]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 0, done.stdout + done.stderr
-    told = done.stdout.split("Done. ")[-1]
-    assert (
-        "mars: 3,659 rows, 0 rejected; 209 of 822 users have 4 events or more" in told
+    told = done.stdout
+    assert told.startswith(
+        "mars: 3,659 rows, 0 rejected; 209 of 822 users have 4 events or more"
     )
     assert "users       pairs    episodes    users with episode" in told
     assert "  train        104" in told
     assert "tests      passed" in told
     assert (workspace.processed / "mars/episodes/episodes_train_K1_Q3.parquet").exists()
+
+
+def on_a_terminal(
+    workspace: Workspace, *command: str, interrupt_at: bytes | None = None
+) -> tuple[int, str]:
+    """How a command ends and what it writes where standard error is a terminal.
+
+    interrupt_at: a text at which Ctrl-C is pressed.
+    """
+    here, there = os.openpty()
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=workspace.environment(TERM="xterm"),
+        stdout=subprocess.DEVNULL,
+        stderr=there,
+    ) as process:
+        os.close(there)
+        told = b""
+        # the terminal closes with an error, or with nothing, as systems differ
+        with contextlib.suppress(OSError):
+            while chunk := os.read(here, 4096):
+                told += chunk
+                if interrupt_at and interrupt_at in told:
+                    process.send_signal(signal.SIGINT)
+                    interrupt_at = None
+    os.close(here)
+    return process.returncode, told.decode()
+
+
+def test_progress_is_told_on_a_terminal_and_nowhere_else(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/run.py", *places(workspace)]
+    returncode, told = on_a_terminal(workspace, *command)
+    assert returncode == 0, told
+    assert re.search(r"int_user_events +2,564 rows +\d+\.\d s +[\d,]+ rows/s", told)
+    assert re.search(r"pairs +view", told)
+    assert re.search(r"\d+ tests", told)
+    done = run(workspace, *command)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[0].startswith("sample: 3,659 rows")
+
+
+def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
+    events = workspace.root / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select range // 100_000 as user_id, range % 7 as item_id,"
+            f" range * 60 as created_at from range(700_000)) to '{events}'"
+        )
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        max_prefix_len=1,
+    )
+    returncode, told = on_a_terminal(workspace, *workspace.export_command())
+    assert returncode == 0, told
+    assert "writing pairs" in told
+    assert "100%" in told
 
 
 def test_a_run_that_fails_exports_nothing(workspace: Workspace) -> None:
@@ -150,21 +212,11 @@ def test_a_place_that_dbt_cannot_write_is_told(
 
 
 def test_a_run_can_be_interrupted(workspace: Workspace) -> None:
-    with subprocess.Popen(
-        [sys.executable, "scripts/run.py", *places(workspace)],
-        cwd=PROJECT,
-        env=workspace.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as command:
-        for line in command.stdout:
-            if "START" in line:
-                command.send_signal(signal.SIGINT)
-                break
-        _, told = command.communicate()
-    assert command.returncode == 130
-    assert told == "run: interrupted; nothing was published\n"
+    command = [sys.executable, "scripts/run.py", *places(workspace)]
+    returncode, told = on_a_terminal(workspace, *command, interrupt_at=b" rows ")
+    assert returncode == 130
+    assert told.splitlines()[-1] == "run: interrupted; nothing was published"
+    assert "Traceback" not in told
     assert not workspace.processed.exists()
 
 

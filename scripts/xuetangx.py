@@ -1,0 +1,179 @@
+"""Turn XuetangX's raw JSON into events: Parquet that the preset xuetangx reads.
+
+The raw files are arrays of [course, {user: {session: [[action, "YYYY-MM-DDTHH:MM:SS"],
+...]}}]. They are streamed: memory does not grow with them. Each action becomes a row of
+user_id (whole number), item_id (the course), created_at (UTC) and action, in the order
+of the file. Give --keep for each action to keep; without, all are kept.
+
+Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
+"""
+
+import argparse
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import ijson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mooc_episodes.errors import UserError
+
+ROWS_PER_GROUP = 1_000_000
+SCHEMA = pa.schema(
+    [
+        pa.field("user_id", pa.int64(), nullable=False),
+        pa.field("item_id", pa.string(), nullable=False),
+        pa.field("created_at", pa.timestamp("us"), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+    ]
+)
+SHAPE = '[course, {user: {session: [[action, "YYYY-MM-DDTHH:MM:SS"], …]}}]'
+
+Event = tuple[int, str, datetime, str]
+
+# Where values stand, by how many arrays and objects are open around them.
+COURSE, USER, SESSION, ACTION = 2, 3, 4, 6
+
+
+def read_events(source: BinaryIO) -> Iterator[Event]:
+    """The events of a raw file, one at a time.
+
+    Raises:
+        ValueError: It is not of the shape; the message says what stands where.
+    """
+    depth = 0
+    course = user = ""
+    pair: list[str] = []
+    for kind, value in ijson.basic_parse(source):
+        if kind in ("start_array", "start_map"):
+            depth += 1
+            is_map = depth in (USER, SESSION)
+            if depth > ACTION or is_map != (kind == "start_map"):
+                raise ValueError(f"{kind} where none belongs, in course '{course}'")
+            course = "" if depth == COURSE else course
+            pair = []
+        elif kind in ("end_array", "end_map"):
+            if depth == ACTION:
+                yield event(user, course, pair)
+            depth -= 1
+        elif kind == "map_key":
+            user = value if depth == USER else user
+        elif kind == "string" and depth == COURSE:
+            course = value
+        elif kind == "string" and depth == ACTION:
+            pair.append(value)
+        else:
+            raise ValueError(f"{kind} {value} where none belongs, in course '{course}'")
+
+
+def event(user: str, course: str, pair: list[str]) -> Event:
+    """An event of its texts.
+
+    Raises:
+        ValueError: One of them cannot be read.
+    """
+    if not course:
+        raise ValueError(f"no course before user '{user}'")
+    if len(pair) != 2:
+        raise ValueError(f"{pair} is no [action, time], user '{user}' of '{course}'")
+    action, time = pair
+    try:
+        return int(user), course, datetime.fromisoformat(time), action
+    except ValueError as error:
+        raise ValueError(f"{error}, user '{user}' of course '{course}'") from None
+
+
+def groups(
+    events: Iterator[Event], keep: set[str], told: dict[str, int]
+) -> Iterator[pa.Table]:
+    """The events kept, as tables; told counts those of each action."""
+    rows: list[Event] = []
+    for row in events:
+        told[row[-1]] = told.get(row[-1], 0) + 1
+        if not keep or row[-1] in keep:
+            rows.append(row)
+        if len(rows) == ROWS_PER_GROUP:
+            yield table(rows)
+            rows = []
+    if rows:
+        yield table(rows)
+
+
+def table(rows: list[Event]) -> pa.Table:
+    """Events as a table."""
+    columns: list[Any] = [pa.array(column) for column in zip(*rows, strict=True)]
+    return pa.table(columns, names=SCHEMA.names).cast(SCHEMA)
+
+
+def convert(sources: list[Path], target: Path, keep: set[str]) -> dict[str, int]:
+    """Write the events of raw files, .json or .json.gz; whole or not at all.
+
+    Returns:
+        How many events there were of each action, kept or not.
+
+    Raises:
+        UserError: A file cannot be read or is not of the shape, or an action to keep
+            is in none of them.
+    """
+    told: dict[str, int] = {}
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+            for source in sources:
+                opened = gzip.open if source.suffix == ".gz" else open
+                try:
+                    with opened(source, "rb") as raw:
+                        for group in groups(read_events(raw), keep, told):
+                            writer.write_table(group)
+                except (ijson.JSONError, ValueError, EOFError, zlib.error) as error:
+                    why = str(error).splitlines()[0]
+                    raise UserError(f"{source}: {why}; expected {SHAPE}") from None
+        missing = sorted(keep - told.keys())
+        if missing:
+            raise UserError(
+                f"no action {', '.join(missing)}; there are {', '.join(sorted(told))}"
+            )
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return told
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("target", type=Path, help="the Parquet file to write")
+    parser.add_argument("sources", type=Path, nargs="+", help=".json or .json.gz files")
+    parser.add_argument(
+        "--keep", action="append", default=[], metavar="ACTION", help="keep this action"
+    )
+    given = parser.parse_args()
+    try:
+        told = convert(given.sources, given.target, {*given.keep})
+    except UserError as error:
+        print(f"xuetangx: {error}; nothing was written", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"xuetangx: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("xuetangx: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    for action, n_events in sorted(told.items()):
+        kept = "kept" if not given.keep or action in given.keep else "left out"
+        print(f"{action:<24} {n_events:>13,} {kept}")
+    print(f"{given.target}: written; build it: make run DATASET=xuetangx RAW_EVENTS=…")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
