@@ -2,14 +2,15 @@
 
 The same arguments give the same rows. Calibrated to what is known of XuetangX (events a
 user: median 33, 90 % 1,017, 99 % 6,331, mean 454; 1,629 courses with string ids; one
-session of 131,827 events); what is not known is chosen and said here. Users come back in
-sessions of 5 to 59 events about 37 s apart (bursts, ties and small reversals), hours to
-days between them. They stay on a course for runs of 1 to 5 events and return to a few
-courses of their own, drawn from a long tail. Rows stand in the order sessions began, as
-in a log.
+session of 131,827 events); what is not known is chosen and said here. Users come back
+in sessions of 5 to 59 events about 37 s apart (bursts, ties and small reversals), hours
+to days between them. They stay on a course for runs of 1 to 5 events and return to a
+few courses of their own, drawn from a long tail. Rows stand in the order sessions
+began, as in a log.
 """
 
 import argparse
+import itertools
 from pathlib import Path
 
 import duckdb
@@ -31,8 +32,8 @@ LONGEST_SESSION = 131_827
 COURSES = 1_629
 FIRST_DAY = "2015-08-01"
 
-# MurmurHash3's finalizer on 32 bits: of two numbers, a third that looks random, the same
-# in every version of DuckDB (its own hash() is not).
+# MurmurHash3's finalizer on 32 bits: of two numbers, a third that looks random, the
+# same in every version of DuckDB (its own hash() is not).
 MACROS = """
 create macro mixed(x) as (x * 2654435761) % 4294967296;
 create macro scrambled(x) as xor(x, x >> 15) * 2246822519 % 4294967296;
@@ -118,7 +119,7 @@ def generate(path: Path, n_events: int) -> None:
     knots = list(QUANTILES.items())
     segments = ", ".join(
         f"({start}, {stop}, {lower}.0, {upper}.0)"
-        for (start, lower), (stop, upper) in zip(knots, knots[1:], strict=False)
+        for (start, lower), (stop, upper) in itertools.pairwise(knots)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
