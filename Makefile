@@ -3,8 +3,9 @@ PYTHON ?= python3
 export DATASET RAW_EVENTS VARS
 
 BIN := .venv/bin
+BENCH_BIN := .venv-bench/bin
 
-.PHONY: run test torture coverage lint lock clean help
+.PHONY: run test torture coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+bench: .venv/run .venv-bench/bench  ## time it against its peers, SIZES="1000000 10000000" events
+	$(BENCH_BIN)/python benchmarks/ladder.py $${SIZES:+--sizes $$SIZES}
+
 lint: .venv/dev  ## sqlfluff, ruff, yamllint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,6 +45,9 @@ lock:  ## write the lock files anew from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --constraints requirements-dev.txt \
 		--output-file requirements.txt requirements.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --constraints requirements-dev.txt \
+		--output-file requirements-bench.txt requirements-bench.in
 
 clean:  ## remove what dbt wrote beside the data: target/ and logs/
 	rm -rf target logs
@@ -56,4 +63,11 @@ clean:  ## remove what dbt wrote beside the data: target/ and logs/
 .venv/dev: .venv/run requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps -r requirements-dev.txt
+	@touch $@
+
+# an environment of its own: what a run needs stays light
+.venv-bench/bench: requirements-bench.txt
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements-bench.txt
 	@touch $@
