@@ -1,0 +1,312 @@
+"""Time this project against its peers on more and more events, as whole processes.
+
+For each size: events are generated if they are not there, each peer's artifacts are
+checked to equal ours, then all take turns, round by round. Wall and CPU time and peak
+memory of each process are kept in benchmarks/results/, a file a size, and
+docs/benchmarks.md is written from all of them: sizes measured before stay.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+PROJECT = Path(__file__).resolve().parents[1]
+BENCHMARKS = PROJECT / "benchmarks"
+RESULTS = BENCHMARKS / "results"
+# ours runs in the environment of `make run`, the peers in that of `make bench`
+OURS = PROJECT / ".venv" / "bin"
+SIZES = (1_000_000, 10_000_000)
+FEWER_ROUNDS_FROM = 100_000_000
+N_CORES = 2
+PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "pandas", "polars", "numpy")
+
+
+class FailedError(Exception):
+    """A process did not succeed."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one turn took: seconds, MiB; the sum and the maximum over its processes."""
+
+    wall: float
+    cpu: float
+    peak_mib: float
+    parts: dict[str, "Measured"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one size is worked on."""
+
+    root: Path
+    events: Path
+
+    def folder(self, name: str) -> Path:
+        """A folder that is not there yet."""
+        shutil.rmtree(self.root / name, ignore_errors=True)
+        (self.root / name).mkdir(parents=True)
+        return self.root / name
+
+    @property
+    def artifacts(self) -> Path:
+        """What our last turn wrote."""
+        return self.root / "ours" / "processed" / "xuetangx"
+
+
+Turn = Callable[[Place], Measured]
+
+
+def measured(command: Iterable[str | Path], log: Path, **env: str) -> Measured:
+    """Run a command that must succeed."""
+    with log.open("ab") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=PROJECT,
+            env=os.environ | env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        lines = log.read_text(errors="replace").splitlines()
+        raise FailedError(f"exit {process.returncode}: {(lines or ['killed'])[-1]}")
+    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def together(**parts: Measured) -> Measured:
+    """Processes one after the other."""
+    return Measured(
+        sum(part.wall for part in parts.values()),
+        sum(part.cpu for part in parts.values()),
+        max(part.peak_mib for part in parts.values()),
+        parts,
+    )
+
+
+def dbt(command: str, place: Place, folder: Path) -> Measured:
+    """A cold dbt command: it parses the project anew."""
+    settings = json.dumps({"dataset": "xuetangx", "raw_events": str(place.events)})
+    return measured(
+        [OURS / "dbt", command, "--vars", settings],
+        folder / "log",
+        DUCKDB_PATH=str(folder / "warehouse.duckdb"),
+        DBT_TARGET_PATH=str(folder / "target"),
+        DBT_LOG_PATH=str(folder / "target"),
+    )
+
+
+def export(database: Path, folder: Path, *more: str) -> Measured:
+    """Our export."""
+    return measured(
+        [
+            *(OURS / "python", PROJECT / "scripts" / "export.py"),
+            *("--database", database, "--processed-dir", folder / "processed"),
+            *("--reports-dir", folder / "reports"),
+            *("--registry", folder / "meta.json", *more),
+        ],
+        folder / "log",
+    )
+
+
+def ours(place: Place) -> Measured:
+    """`dbt run` and the export; database and artifacts stay for those after."""
+    folder = place.folder("ours")
+    run = dbt("run", place, folder)
+    return together(run=run, export=export(folder / "warehouse.duckdb", folder))
+
+
+def ours_compact(place: Place) -> Measured:
+    """The export of our last turn once more, in the compact layout."""
+    folder = place.folder("ours_compact")
+    return export(
+        place.root / "ours" / "warehouse.duckdb", folder, "--layout", "compact"
+    )
+
+
+def ours_tested(place: Place) -> Measured:
+    """`dbt build`: the models with all their tests."""
+    return dbt("build", place, place.folder("ours_tested"))
+
+
+def peer(name: str, *more: str) -> Turn:
+    """A turn of one of benchmarks/peers."""
+
+    def turn(place: Place) -> Measured:
+        folder = place.folder(name)
+        script = BENCHMARKS / "peers" / f"{name}.py"
+        return measured(
+            [sys.executable, script, place.events, folder / "processed", *more],
+            folder / "log",
+            POLARS_MAX_THREADS=str(N_CORES),
+        )
+
+    return turn
+
+
+def floor(place: Place) -> Measured:
+    """The floor, over the artifacts of our last turn."""
+    return peer("floor", str(place.artifacts))(place)
+
+
+def compact_is_offered() -> bool:
+    """Whether the export has a compact layout."""
+    command = [OURS / "python", PROJECT / "scripts" / "export.py", "--help"]
+    return "--layout" in subprocess.check_output(command, text=True)
+
+
+def turns(n_events: int, notebook_up_to: int, polars_up_to: int) -> dict[str, Turn]:
+    """Who takes part, in order; ours first, whose files others need."""
+    chosen: dict[str, Turn] = {"ours": ours}
+    if compact_is_offered():
+        chosen["ours_compact"] = ours_compact
+    chosen["ours_tested"] = ours_tested
+    chosen["floor"] = floor
+    if n_events <= polars_up_to:
+        chosen["polars_job"] = peer("polars_job")
+    if n_events <= notebook_up_to:
+        chosen["notebook"] = peer("notebook")
+        chosen["notebook_cap_times"] = peer("notebook", "--cap-times")
+    return chosen
+
+
+def check_equal(place: Place, chosen: dict[str, Turn]) -> None:
+    """Stop unless each peer that does all the work makes the same artifacts."""
+    peers = [name for name in ("polars_job", "notebook") if name in chosen]
+    if not peers:
+        return
+    ours(place)
+    for name in peers:
+        chosen[name](place)
+        subprocess.run(
+            [
+                *(sys.executable, BENCHMARKS / "check_equal.py"),
+                *(place.artifacts, place.root / name / "processed"),
+            ],
+            check=True,
+        )
+        print(f"{name}: the same artifacts as ours", flush=True)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the artifacts in a folder."""
+    return sum(path.stat().st_size for path in folder.resolve().rglob("*.parquet"))
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on."""
+    cpus = Path("/proc/cpuinfo").read_text()
+    models = [line for line in cpus.splitlines() if line.startswith("model name")]
+    memory = Path("/proc/meminfo").read_text().split()[1]
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": models[0].split(": ")[1] if models else platform.machine(),
+        "memory_gib": round(int(memory) / 2**20, 1),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+def generated(events: Path, n_events: int) -> int:
+    """Make the events if they are not there; return how many there are."""
+    if not events.exists():
+        aside = events.with_suffix(".part")
+        command = [sys.executable, BENCHMARKS / "generate_events.py", aside]
+        subprocess.run([*command, "--events", str(n_events)], check=True)
+        aside.rename(events)
+    return pq.read_metadata(events).num_rows
+
+
+def climb(place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn]) -> None:
+    """Measure one size and keep the result."""
+    commit = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    result = {
+        "asked": n_events,
+        "events": generated(place.events, n_events),
+        "date": str(datetime.now(UTC).date()),
+        "commit": subprocess.check_output(commit, cwd=PROJECT, text=True).strip(),
+        "machine": machine(),
+        "rounds": n_rounds,
+        "memory_limit": os.environ.get("DUCKDB_MEMORY_LIMIT"),
+    }
+    check_equal(place, chosen)
+    taken: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
+    failed: dict[str, str] = {}
+    for number in range(1, n_rounds + 1):
+        for name, turn in chosen.items():
+            if name in failed:
+                continue
+            try:
+                done = turn(place)
+            except FailedError as error:
+                if name == "ours":
+                    raise
+                failed[name] = str(error)
+                print(f"{n_events:,}, {name}: {error}", flush=True)
+                continue
+            taken[name].append(asdict(done))
+            print(
+                f"{n_events:,}, round {number}, {name}: {done.wall:.1f} s, "
+                f"CPU {done.cpu:.1f} s, {done.peak_mib:,.0f} MiB",
+                flush=True,
+            )
+            if name not in {"ours", "ours_compact"}:
+                shutil.rmtree(place.root / name, ignore_errors=True)
+    compact = place.root / "ours_compact" / "processed" / "xuetangx"
+    sizes = {"ours": size_of(place.artifacts), "ours_compact": size_of(compact)}
+    result |= {"peers": taken, "failed": failed, "bytes": sizes}
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(result, indent=2) + "\n"
+    (RESULTS / f"{n_events}.json").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="default: 1 M and 10 M"
+    )
+    parser.add_argument("--rounds", type=int, help="default: 3, from 100 M events on 1")
+    parser.add_argument(
+        "--place",
+        type=Path,
+        default=PROJECT / "target" / "bench",
+        help="where events, databases and artifacts go (default: target/bench)",
+    )
+    parser.add_argument("--notebook-up-to", type=int, default=1_000_000)
+    parser.add_argument("--polars-up-to", type=int, default=10_000_000)
+    given = parser.parse_args()
+    # all have the same cores, and threads by their number
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:N_CORES])
+    for n_events in given.sizes:
+        root = given.place.absolute() / str(n_events)
+        root.mkdir(parents=True, exist_ok=True)
+        rounds = given.rounds or (1 if n_events >= FEWER_ROUNDS_FROM else 3)
+        chosen = turns(n_events, given.notebook_up_to, given.polars_up_to)
+        try:
+            climb(Place(root, root / "events.parquet"), n_events, rounds, chosen)
+        except (FailedError, subprocess.CalledProcessError) as error:
+            sys.exit(f"ladder: {n_events:,} events: {error}")
+    subprocess.run([sys.executable, BENCHMARKS / "page.py"], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,291 @@
+"""Write docs/benchmarks.md and docs/benchmarks.svg from benchmarks/results/."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+# the same figures give the same bytes
+matplotlib.rcParams["svg.hashsalt"] = "mooc-episodes"
+
+from matplotlib import pyplot as plt  # noqa: E402, after the back end is chosen
+
+PROJECT = Path(__file__).resolve().parents[1]
+RESULTS = PROJECT / "benchmarks" / "results"
+TIMES = "\N{MULTIPLICATION SIGN}"
+NAMES = {
+    "ours": "ours: `dbt run` + export",
+    "ours_compact": "the export alone, `--layout compact`",
+    "ours_tested": "`dbt build`: with all tests, without export",
+    "floor": "floor: sort the rows, rewrite the artifacts",
+    "polars_job": "Polars",
+    "notebook": "notebook (pandas)",
+    "notebook_cap_times": "notebook, times capped too",
+}
+PARTS = {"run": "`dbt run`", "export": "`scripts/export.py`"}
+PLOTTED = {
+    "ours": "ours",
+    "polars_job": "Polars",
+    "notebook": "notebook (pandas)",
+    "floor": "floor",
+}
+STEPS = {
+    "split": ("users split", "RePlay, ColdUserRandomSplitter (Polars)", "with_replay"),
+    "sessions": ("sessions", "RePlay, Sessionizer (pandas)", "with_replay"),
+    "pairs": ("pairs", "RecBole, data_augmentation", "with_recbole"),
+}
+HEAD = """# Benchmarks
+
+From one Parquet file of events like XuetangX's (`benchmarks/generate_events.py`) to all
+artifacts: K = 5, Q = 10, prefixes of 20 items at most. Whole processes on two cores,
+dbt's start and a cold parse included, one after the other in turns within one run; the
+peers' artifacts are checked to equal ours, row by row, before anything is timed.
+
+```console
+$ make bench                                # 1 M and 10 M events
+$ make bench SIZES="100000000 351000000"    # opt-in; sizes measured before stay
+```
+
+Figures are medians. CPU is user and system time; memory is the largest resident set of
+a process, of ours the larger one of dbt and export. Ratios are to ours: above 1 is
+slower, or larger, than ours. `benchmarks/results/` has every turn.
+
+![Wall time and peak memory against events](benchmarks.svg)
+"""
+PEERS = """
+## The peers
+
+- **Notebook**: the algorithm of the pandas notebook this project replaces
+  ([`notebook.py`](../benchmarks/peers/notebook.py)), its bugs mended. It looks for the
+  latest time before each label from the user's first event on, which is quadratic in a
+  user's events; "times capped too" is the same without that.
+- **Polars**: lazy and streaming, sorted once
+  ([`polars_job.py`](../benchmarks/peers/polars_job.py)), `POLARS_MAX_THREADS=2`.
+- **Floor**: what nobody can leave out, in DuckDB
+  ([`floor.py`](../benchmarks/peers/floor.py)): read, sort and write the raw rows, read
+  and write the finished artifacts; nothing in between.
+
+The peers write no report, manifest, fingerprints or registry; ours does.
+"""
+STEPS_HEAD = """
+## Single steps
+
+In memory, on the same rows; reading them and loading the library are not timed. Ours is
+the model's SQL for that step alone. RePlay's split draws users at random and ours by
+hash; both RecBole and ours make a pair of every position here, ties too. RecBole fills
+arrays of a fixed length, for items and times, as its models want them.
+
+| step | rows or sessions | ours | library | | ratio |
+|---|---|---|---|---|---|
+"""
+STEPS_HOW = """
+The libraries need environments of their own. With Python 3.11, `pip install replay-rec`
+(0.22.0) works as it is. `pip install recbole` (1.2.1) installs NumPy 2 and pandas 3,
+with which it does not start (`np.float_` is gone), so older ones go beside it; it
+brings PyTorch, 6 GB in all.
+
+```console
+$ python3 -m venv replay && replay/bin/pip install replay-rec==0.22.0
+$ python3 -m venv recbole && recbole/bin/pip install recbole==1.2.1 \\
+    numpy==1.26.4 pandas==2.2.3 'scipy<1.14' 'scikit-learn<1.6'
+$ .venv-bench/bin/python benchmarks/steps/compare.py <events.parquet> \\
+    --replay replay/bin/python --recbole recbole/bin/python
+```
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """The results of one size."""
+
+    result: dict[str, Any]
+
+    @property
+    def events(self) -> int:
+        """How many events there are."""
+        return self.result["events"]
+
+    def took(self, peer: str, what: str, part: str | None = None) -> float | None:
+        """The median of a peer's turns, or of a part of them; None if it has none."""
+        turns = self.result["peers"].get(peer, [])
+        if part:
+            turns = [turn["parts"][part] for turn in turns]
+        return median(turn[what] for turn in turns) if turns else None
+
+
+def ratio(one: float | None, other: float | None) -> float | None:
+    """One to the other, where both are known."""
+    return one / other if one is not None and other is not None else None
+
+
+def times(number: float | None) -> str:
+    """A ratio."""
+    return "" if number is None else f"{number:.2f} {TIMES}"
+
+
+def table(size: Size) -> list[str]:
+    """The results of one size."""
+    machine, made = size.result["machine"], size.result
+    packages = ", ".join(f"{name} {v}" for name, v in machine["packages"].items())
+    rounds = f"{made['rounds']} round{'s' if made['rounds'] > 1 else ''}"
+    limit = made["memory_limit"]
+    limited = f", ours with DUCKDB_MEMORY_LIMIT={limit}" if limit else ""
+    lines = [
+        "",
+        f"## {size.events:,} events",
+        "",
+        f"{made['date']}, commit {made['commit']}, {rounds}{limited}. {machine['cores']} cores "
+        f"({machine['processor']}), {machine['memory_gib']} GiB; "
+        f"Python {machine['python']}, {packages}.",
+        "",
+        "| | wall s | CPU s | peak MiB | wall / ours | memory / ours |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows: list[tuple[str, str, str | None]] = [("ours", NAMES["ours"], None)]
+    rows += [("ours", f"… {label}", part) for part, label in PARTS.items()]
+    rows += [(peer, name, None) for peer, name in NAMES.items() if peer != "ours"]
+    for peer, name, part in rows:
+        if peer in made["failed"]:
+            lines.append(f"| {name} | failed: {made['failed'][peer]} | | | | |")
+            continue
+        wall, cpu, peak = (
+            size.took(peer, what, part) for what in ("wall", "cpu", "peak_mib")
+        )
+        if wall is None:
+            continue
+        to_ours = times(ratio(wall, size.took("ours", "wall")))
+        memory_to_ours = times(ratio(peak, size.took("ours", "peak_mib")))
+        lines.append(
+            f"| {name} | {wall:.1f} | {cpu:.1f} | {peak:,.0f} | {to_ours} "
+            f"| {memory_to_ours} |"
+        )
+    full, compact = made["bytes"]["ours"], made["bytes"]["ours_compact"]
+    lines += ["", f"Our artifacts have {full / 1e6:,.0f} MB as Parquet"]
+    lines[-1] += f", {compact / 1e6:,.0f} MB in the compact layout." if compact else "."
+    return lines
+
+
+def targets(sizes: dict[int, Size]) -> list[str]:
+    """What was to be reached, and what was."""
+    m1, m10, m100, m351 = (
+        sizes.get(n) for n in (1_000_000, 10_000_000, 100_000_000, 351_000_000)
+    )
+
+    def wall(size: Size | None, peer: str, part: str | None = None) -> float | None:
+        return size.took(peer, "wall", part) if size else None
+
+    def peak(size: Size | None, peer: str) -> float | None:
+        return size.took(peer, "peak_mib") if size else None
+
+    def gib(size: Size | None) -> float | None:
+        return ratio(peak(size, "ours"), 1024)
+
+    rows = [
+        (
+            "1 M, the notebook's time to ours",
+            *(10, "≥", TIMES, ratio(wall(m1, "notebook"), wall(m1, "ours"))),
+        ),
+        (
+            "10 M, our time to Polars'",
+            *(0.7, "≤", TIMES, ratio(wall(m10, "ours"), wall(m10, "polars_job"))),
+        ),
+        (
+            "10 M, our memory to Polars'",
+            *(0.25, "≤", TIMES, ratio(peak(m10, "ours"), peak(m10, "polars_job"))),
+        ),
+        (
+            "10 M, `dbt build` to `dbt run`",
+            *(1.5, "≤", TIMES),
+            ratio(wall(m10, "ours_tested"), wall(m10, "ours", "run")),
+        ),
+        (
+            "10 M, our time to the floor's",
+            *(2.5, "≤", TIMES, ratio(wall(m10, "ours"), wall(m10, "floor"))),
+        ),
+        (
+            "our time of 100 M to that of 10 M",
+            *(11, "≤", TIMES, ratio(wall(m100, "ours"), wall(m10, "ours"))),
+        ),
+        ("100 M, our peak memory", 2, "≤", "GiB", gib(m100)),
+        ("351 M, our peak memory", 8, "≤", "GiB", gib(m351)),
+        ("351 M, our time", 30, "≤", "min", ratio(wall(m351, "ours"), 60)),
+    ]
+    lines = ["", "## What was to be reached", "", "| | target | measured | |"]
+    lines.append("|---|---|---|---|")
+    for what, target, sign, unit, found in rows:
+        goal = f"{sign} {target} {unit}"
+        if found is None:
+            lines.append(f"| {what} | {goal} | not measured | |")
+            continue
+        met = found >= target if sign == "≥" else found <= target
+        by = (
+            f"by {found / target:.2f} {TIMES}"
+            if sign == "≤"
+            else f"{found / target:.2f} of it"
+        )
+        verdict = "met" if met else f"not met: {by}"
+        lines.append(f"| {what} | {goal} | {found:.2f} {unit} | {verdict} |")
+    return lines
+
+
+def steps_table() -> list[str]:
+    """Single steps against the libraries'."""
+    path = RESULTS / "steps.json"
+    if not path.exists():
+        return []
+    steps = json.loads(path.read_text())
+    lines = [STEPS_HEAD.rstrip("\n")]
+    for step, (name, library, key) in STEPS.items():
+        if step not in steps:
+            continue
+        mine, theirs = (
+            median(turn["seconds"] for turn in steps[step][tool])
+            for tool in ("ours", key)
+        )
+        n = steps[step]["ours"][0]["n"]
+        lines.append(
+            f"| {name} | {n:,} | {mine:.2f} s | {library} | {theirs:.2f} s "
+            f"| {times(theirs / mine)} |"
+        )
+    return [*lines, STEPS_HOW.rstrip("\n")]
+
+
+def plot(sizes: Iterable[Size], path: Path) -> None:
+    """Wall time and peak memory against events, log-log, a line per peer."""
+    sizes = list(sizes)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    measures = {"wall": "wall time, s", "peak_mib": "peak memory, MiB"}
+    for axis, (what, label) in zip(axes, measures.items(), strict=True):
+        for peer, name in PLOTTED.items():
+            found = [(size.events, size.took(peer, what)) for size in sizes]
+            points = [point for point in found if point[1] is not None]
+            if points:
+                axis.plot(*zip(*points, strict=True), marker="o", label=name)
+        axis.set(xscale="log", yscale="log", xlabel="events", ylabel=label)
+        axis.grid(visible=True, which="both", alpha=0.3)
+    axes[0].legend()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Run the command."""
+    paths = (path for path in RESULTS.glob("*.json") if path.stem.isdigit())
+    found = {int(path.stem): Size(json.loads(path.read_text())) for path in paths}
+    sizes = dict(sorted(found.items()))
+    lines = [HEAD.rstrip("\n"), *targets(sizes)]
+    for size in sizes.values():
+        lines += table(size)
+    lines += [PEERS.rstrip("\n"), *steps_table()]
+    page = PROJECT / "docs" / "benchmarks.md"
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if sizes:
+        plot(sizes.values(), page.with_suffix(".svg"))
+
+
+if __name__ == "__main__":
+    main()
