@@ -268,7 +268,7 @@ def climb(place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn]) -
             )
             if name not in {"ours", "ours_compact"}:
                 shutil.rmtree(place.root / name, ignore_errors=True)
-    compact = place.root / "ours_compact" / "processed" / "xuetangx"
+    compact = place.root / "ours_compact" / "processed" / "xuetangx.compact"
     sizes = {"ours": size_of(place.artifacts), "ours_compact": size_of(compact)}
     result |= {"peers": taken, "failed": failed, "bytes": sizes}
     RESULTS.mkdir(exist_ok=True)

@@ -139,8 +139,9 @@ def table(size: Size) -> list[str]:
         "",
         f"## {size.events:,} events",
         "",
-        f"{made['date']}, commit {made['commit']}, {rounds}{limited}. {machine['cores']} cores "
-        f"({machine['processor']}), {machine['memory_gib']} GiB; "
+        f"{made['date']}, commit {made['commit']}, {rounds}{limited}. "
+        f"{machine['cores']} cores ({machine['processor']}), "
+        f"{machine['memory_gib']} GiB; "
         f"Python {machine['python']}, {packages}.",
         "",
         "| | wall s | CPU s | peak MiB | wall / ours | memory / ours |",
