@@ -479,6 +479,7 @@ BLANK_FIRST = "a blank line before the header"
 ONE_USER = "one user"
 ONE_COURSE = "one course"
 NO_EPISODE = "K + Q larger than anyone has, and a lower min_interactions"
+HUGE_USER = "one user of 150,000 events, prefixes without a limit"
 AT_THE_LIMIT = "exactly max_rejected_fraction of the rows rejected"
 
 
@@ -773,8 +774,38 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert query(
         stop_place,
         "select count(*) from duckdb_tables()"
-        " where table_name in ('user_splits', 'events_sessionized', 'pairs')",
+        " where table_name in ('user_splits', 'int_user_events', 'int_episodes')",
     ) == [(0,)]
+
+
+def test_prefixes_that_would_fill_the_disk_stop_the_build(
+    workspace: Workspace,
+) -> None:
+    events = workspace.root / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select 7 as user_id, range % 50 as item_id, range * 60 as created_at"
+            f" from range(150_000)) to '{events}'"
+        )
+    settings = {
+        "raw_events": str(events),
+        "columns": {"watch_percentage": None, "rating": None},
+    }
+    done = workspace.dbt("run", **settings)
+    assert not done.success
+    # 149,999 prefixes of 1 to 149,999 items of 8 bytes; 1 + 5/3 times, at K=2 and Q=3
+    n_items = 149_999 * 150_000 // 2
+    gib = n_items * 8 * (1 + 5 / 3) / 2**30
+    told = (
+        f"would take up to {gib:.1f} GiB, more than max_prefix_gib 4 allows (user 7 "
+        f"alone: 149999 pairs, {n_items} items); set max_prefix_len, or raise"
+    )
+    assert sum(told in line for line in done.lines) == 1, done.lines
+    assert not any("Traceback" in line for line in done.lines)
+    assert workspace.export().returncode == 1
+    capped = workspace.dbt("run", max_prefix_len=10, **settings)
+    assert capped.success, capped.lines
+    check_no_row_is_lost(workspace, 150_000)
 
 
 def test_a_parquet_file_of_nulls_fits_one_of_numbers(workspace: Workspace) -> None:
@@ -806,6 +837,7 @@ def test_every_line_of_the_page_has_its_test() -> None:
         ONE_COURSE,
         NO_EPISODE,
         AT_THE_LIMIT,
+        HUGE_USER,
     ]
     tested = [*WHOLE_NUMBER_IDS, *TEXT_IDS, *READ, *by_hand, *STOPS]
     assert sorted(documented()) == sorted(tested)
