@@ -291,6 +291,9 @@ def main() -> None:
         default=PROJECT / "target" / "bench",
         help="where events, databases and artifacts go (default: target/bench)",
     )
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="who takes part, beside ours"
+    )
     parser.add_argument("--notebook-up-to", type=int, default=1_000_000)
     parser.add_argument("--polars-up-to", type=int, default=10_000_000)
     given = parser.parse_args()
@@ -301,6 +304,12 @@ def main() -> None:
         root.mkdir(parents=True, exist_ok=True)
         rounds = given.rounds or (1 if n_events >= FEWER_ROUNDS_FROM else 3)
         chosen = turns(n_events, given.notebook_up_to, given.polars_up_to)
+        if given.only:
+            chosen = {
+                name: turn
+                for name, turn in chosen.items()
+                if name == "ours" or name in given.only
+            }
         try:
             climb(Place(root, root / "events.parquet"), n_events, rounds, chosen)
         except (FailedError, subprocess.CalledProcessError) as error:
