@@ -34,6 +34,7 @@ REPORT = Path("docs/mutations.md")
 PYTEST_FILES = [
     "tests/python/test_against_reference.py",
     "tests/python/test_bad_input.py",
+    "tests/python/test_compact.py",
     "tests/python/test_exporter.py",
     "tests/python/test_input.py",
     "tests/python/test_settings.py",
@@ -171,7 +172,7 @@ FAULTS = [
     Fault(BASE, "between 1 and 9999", "between 0 and 9999", "year 0 is accepted"),
     Fault(
         BASE,
-        '{{ reject_reason("item_id", "item_id_read is null") }},',
+        '{{ reject_reason("item_id", "item_id_read is not null") }},',
         "",
         "an event without a course is accepted",
     ),
@@ -791,6 +792,36 @@ FAULTS = [
         "ineligible users need a pinned split",
     ),
     Fault(STOPS, "{% if missing %}", "{% if false %}", "unpinned users disappear"),
+    Fault(
+        STOPS,
+        'gib > setting("max_prefix_gib")',
+        "gib > 10 ** 9",
+        "prefixes fill the disk",
+    ),
+    Fault(
+        STOPS,
+        "n_items * 8 * (1 + (k + q) / q)",
+        "n_items * 8",
+        "the prefixes of episodes are not counted",
+    ),
+    Fault(
+        "models/compact/pair_offsets.sql",
+        "labels.position as prefix_end",
+        "labels.position + 1 as prefix_end",
+        "a compact prefix has its label",
+    ),
+    Fault(
+        "models/compact/user_sequences.sql",
+        "array_agg(item_id order by position)",
+        "array_agg(item_id order by ts_epoch)",
+        "ties of a compact sequence are in no order",
+    ),
+    Fault(
+        "models/compact/episode_offsets.sql",
+        "label_positions[{{ k + 1 }}:] as",
+        "label_positions[{{ k }}:] as",
+        "a compact query begins with the last support pair",
+    ),
     # the build's record
     Fault(
         RECORD,
