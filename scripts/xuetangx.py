@@ -10,6 +10,7 @@ Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrup
 
 import argparse
 import gzip
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -34,9 +35,13 @@ SCHEMA = pa.schema(
 )
 SHAPE = '[course, {user: {session: [[action, "YYYY-MM-DDTHH:MM:SS"], …]}}]'
 
+MAX_USER = 2**63 - 1
+TIME = re.compile("[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}")
+
 Event = tuple[int, str, datetime, str]
 
-# Where values stand, by how many arrays and objects are open around them.
+# Where values stand, by how many arrays and objects are open around them; the array
+# of a course has two parts.
 COURSE, USER, SESSION, ACTION = 2, 3, 4, 6
 
 
@@ -46,46 +51,65 @@ def read_events(source: BinaryIO) -> Iterator[Event]:
     Raises:
         ValueError: It is not of the shape; the message says what stands where.
     """
-    depth = 0
-    course = user = ""
+    depth = n_parts = user = 0
+    course = ""
     pair: list[str] = []
     for kind, value in ijson.basic_parse(source):
         if kind in ("start_array", "start_map"):
             depth += 1
+            if depth == COURSE:
+                course, n_parts = "", 0
+            elif depth == USER:
+                n_parts += 1
             is_map = depth in (USER, SESSION)
-            if depth > ACTION or is_map != (kind == "start_map"):
-                raise ValueError(f"{kind} where none belongs, in course '{course}'")
-            course = "" if depth == COURSE else course
+            fits = is_map == (kind == "start_map") and (n_parts == 2 or not is_map)
+            if depth > ACTION or not fits:
+                raise ValueError(f"{kind} where none belongs, in course {course!r}")
             pair = []
         elif kind in ("end_array", "end_map"):
             if depth == ACTION:
                 yield event(user, course, pair)
+            elif depth == COURSE and n_parts != 2:
+                raise ValueError(f"course {course!r} has no users")
             depth -= 1
         elif kind == "map_key":
-            user = value if depth == USER else user
-        elif kind == "string" and depth == COURSE:
-            course = value
+            user = user_id(value, course) if depth == USER else user
         elif kind == "string" and depth == ACTION:
             pair.append(value)
+        elif kind == "string" and depth == COURSE and value and n_parts == 0:
+            course, n_parts = value, 1
         else:
-            raise ValueError(f"{kind} {value} where none belongs, in course '{course}'")
+            raise ValueError(
+                f"{kind} {value!r} where none belongs, in course {course!r}"
+            )
 
 
-def event(user: str, course: str, pair: list[str]) -> Event:
+def user_id(text: str, course: str) -> int:
+    """A user as a number.
+
+    Raises:
+        ValueError: It is none, or too large.
+    """
+    if re.fullmatch("0*[0-9]{1,19}", text) and int(text) <= MAX_USER:
+        return int(text)
+    raise ValueError(f"user {text!r} of course {course!r} is no whole number of int64")
+
+
+def event(user: int, course: str, pair: list[str]) -> Event:
     """An event of its texts.
 
     Raises:
         ValueError: One of them cannot be read.
     """
-    if not course:
-        raise ValueError(f"no course before user '{user}'")
-    if len(pair) != 2:
-        raise ValueError(f"{pair} is no [action, time], user '{user}' of '{course}'")
-    action, time = pair
     try:
-        return int(user), course, datetime.fromisoformat(time), action
+        if len(pair) != 2:
+            raise ValueError(f"{pair} is no [action, time]")
+        action, time = pair
+        if not TIME.fullmatch(time):
+            raise ValueError(f"{time!r} is no time")
+        return user, course, datetime.fromisoformat(time), action
     except ValueError as error:
-        raise ValueError(f"{error}, user '{user}' of course '{course}'") from None
+        raise ValueError(f"{error}, user '{user}' of course {course!r}") from None
 
 
 def groups(

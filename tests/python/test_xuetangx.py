@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -11,7 +12,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+import xuetangx
 from conftest import PROJECT, Workspace
+from mooc_episodes.errors import UserError
 
 RAW: list[Any] = [
     [
@@ -29,6 +32,9 @@ RAW: list[Any] = [
     ],
     ["course-v1:Ä+2", {"7": {"s1": [["problem_check", "2016-05-01T11:00:00"]]}}],
 ]
+
+TIME = "2016-05-01T10:00:00"
+USERS = {"7": {"s": [["a", TIME]]}}
 
 
 def convert(target: Path, *sources: Path, keep: tuple[str, ...] = ()) -> Any:
@@ -70,6 +76,16 @@ def test_every_action_becomes_a_row_in_order(name: str, tmp_path: Path) -> None:
     ]
 
 
+def test_the_largest_user_and_leading_zeros_are_read(tmp_path: Path) -> None:
+    users = {str(2**63 - 1): USERS["7"], f"{7:050}": USERS["7"]}
+    done = convert(tmp_path / "e.parquet", write(tmp_path / "raw.json", [["c", users]]))
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(tmp_path / "e.parquet")["user_id"].to_pylist() == [
+        2**63 - 1,
+        7,
+    ]
+
+
 def test_only_the_actions_to_keep_are_kept_and_all_are_counted(tmp_path: Path) -> None:
     raw = write(tmp_path / "raw.json", RAW)
     keep = ("load_video", "problem_check")
@@ -85,18 +101,45 @@ def test_only_the_actions_to_keep_are_kept_and_all_are_counted(tmp_path: Path) -
     ]
 
 
-TIME = "2016-05-01T10:00:00"
 WRONG = {
     "no list of courses": ({"a": 1}, "start_map where none belongs"),
-    "a course without a name": ([[{"7": {"s": [["a", TIME]]}}]], "no course before"),
+    "a course without a name": ([[USERS]], "start_map where none belongs"),
+    "a course with an empty name": ([["", USERS]], "string '' where none belongs"),
+    "a course with two names": ([["x", "y", USERS]], "string 'y' where none belongs"),
+    "a second course in the array": (
+        [["c", USERS, "d", USERS]],
+        "string 'd' where none belongs, in course 'c'",
+    ),
+    "users twice": ([["c", USERS, USERS]], "start_map where none belongs, in course"),
+    "a course without users": ([["c", USERS], ["d"]], "course 'd' has no users"),
+    "an empty course": ([[]], "course '' has no users"),
     "users in a list": ([["c", [["7", []]]]], "start_array where none belongs"),
     "a number for an action": ([["c", {"7": {"s": [[1, TIME]]}}]], "number 1 where"),
     "an action without a time": (
         [["c", {"7": {"s": [["a"]]}}]],
         "is no [action, time]",
     ),
-    "no time": ([["c", {"7": {"s": [["a", "noon"]]}}]], "user '7' of course 'c'"),
-    "no user": ([["c", {"x": {"s": [["a", TIME]]}}]], "user 'x' of course 'c'"),
+}
+WRONG |= {
+    f"the time {time!r}": ([["c", {"7": {"s": [["a", time]]}}]], "user '7' of course")
+    for time in (
+        "noon",
+        "2016-05-01",
+        "2016-05-01 10:00:00",
+        "2016-05-01T10:00",
+        "2016-05-01T10:00+01",
+        "2016-W05-1T10:00:00",
+        "2016-05-01T10:00:00Z",
+        "2016-05-01T10:00:00+00:00",
+        "2016-05-01T10:00:00.5",
+        "2016-05-01T10:00:00\n",
+        "2016-02-30T10:00:00",
+        "٢016-05-01T10:00:00",
+    )
+}
+WRONG |= {
+    f"the user {user[:20]!r}": ([["c", {user: {}}]], "is no whole number of int64")
+    for user in ("x", "", "1_0", "-1", "+1", " 1", "1.0", "1\n", str(2**63), "9" * 5000)
 }
 
 
@@ -105,23 +148,27 @@ def test_another_shape_is_told_in_one_line_and_nothing_is_written(
     case: str, tmp_path: Path
 ) -> None:
     document, told = WRONG[case]
-    done = convert(tmp_path / "events.parquet", write(tmp_path / "raw.json", document))
-    assert done.returncode == 1
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    raw = write(tmp_path / "raw.json", document)
+    with pytest.raises(UserError, match=f"raw.json: .*{re.escape(told)}") as raised:
+        xuetangx.convert([raw], tmp_path / "events.parquet", set())
+    assert len(str(raised.value).splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["raw.json"]
 
 
-def test_a_broken_or_absent_file_and_an_unknown_action_are_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_and_an_unknown_action_are_told(
+    tmp_path: Path,
+) -> None:
     raw = write(tmp_path / "raw.json", RAW)
     broken = tmp_path / "broken.json.gz"
     broken.write_bytes(write(tmp_path / "whole.json.gz", RAW).read_bytes()[:-20])
     cut = tmp_path / "cut.json"
     cut.write_bytes(raw.read_bytes()[:-5])
+    large = write(tmp_path / "large.json", [["c", {"9" * 20: USERS["7"]}]])
     target = tmp_path / "events.parquet"
     for sources, keep, told in (
         ([broken], (), "broken.json.gz: "),
         ([raw, cut], (), "cut.json: "),
+        ([raw, large], (), f"large.json: user '{'9' * 20}' of course 'c' is no whole"),
         ([tmp_path / "none.json"], (), "none.json: No such file"),
         ([raw], ("load_vdeo",), "no action load_vdeo; there are load_video, play_"),
     ):
