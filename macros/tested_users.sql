@@ -1,5 +1,6 @@
-{#- Which users the tests of every prefix look at: the first, up to tested_pairs pairs. A
-    constant, so that the views make no prefix of the others. -#}
+{#- Which users the tests of every prefix look at: the first, until they have tested_pairs
+    pairs; the user in whom that number falls is taken whole. A constant, so that the views
+    make no prefix of the others. -#}
 {% macro tested_users(column="user_id") -%}
     {%- set users = ref("int_user_pairs") -%}
     {%- if execute and setting("tested_pairs") -%}
