@@ -3,7 +3,8 @@
 For each size: events are generated if they are not there, each peer's artifacts are
 checked to equal ours, then all take turns, round by round. Wall and CPU time and peak
 memory of each process are kept in benchmarks/results/, a file a size, and
-docs/benchmarks.md is written from all of them: sizes measured before stay.
+docs/benchmarks.md is written from all of them: sizes measured before stay. With --only,
+so do the peers measured before of the same size, on the same machine and events.
 """
 
 import argparse
@@ -31,6 +32,7 @@ OURS = PROJECT / ".venv" / "bin"
 SIZES = (1_000_000, 10_000_000)
 FEWER_ROUNDS_FROM = 100_000_000
 N_CORES = 2
+DO_ALL_THE_WORK = ("polars_job", "notebook", "notebook_cap_times")
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "pandas", "polars", "numpy")
 
 
@@ -145,14 +147,14 @@ def ours_tested(place: Place) -> Measured:
     return dbt("build", place, place.folder("ours_tested"))
 
 
-def peer(name: str, *more: str) -> Turn:
-    """A turn of one of benchmarks/peers."""
+def peer(name: str, *more: str, script: str = "") -> Turn:
+    """A turn of one of benchmarks/peers; the script of its name, or another."""
 
     def turn(place: Place) -> Measured:
         folder = place.folder(name)
-        script = BENCHMARKS / "peers" / f"{name}.py"
+        path = BENCHMARKS / "peers" / f"{script or name}.py"
         return measured(
-            [sys.executable, script, place.events, folder / "processed", *more],
+            [sys.executable, path, place.events, folder / "processed", *more],
             folder / "log",
             POLARS_MAX_THREADS=str(N_CORES),
         )
@@ -165,30 +167,27 @@ def floor(place: Place) -> Measured:
     return peer("floor", str(place.artifacts))(place)
 
 
-def compact_is_offered() -> bool:
-    """Whether the export has a compact layout."""
-    command = [OURS / "python", PROJECT / "scripts" / "export.py", "--help"]
-    return "--layout" in subprocess.check_output(command, text=True)
-
-
 def turns(n_events: int, notebook_up_to: int, polars_up_to: int) -> dict[str, Turn]:
     """Who takes part, in order; ours first, whose files others need."""
-    chosen: dict[str, Turn] = {"ours": ours}
-    if compact_is_offered():
-        chosen["ours_compact"] = ours_compact
-    chosen["ours_tested"] = ours_tested
-    chosen["floor"] = floor
+    chosen: dict[str, Turn] = {
+        "ours": ours,
+        "ours_compact": ours_compact,
+        "ours_tested": ours_tested,
+        "floor": floor,
+    }
     if n_events <= polars_up_to:
         chosen["polars_job"] = peer("polars_job")
     if n_events <= notebook_up_to:
         chosen["notebook"] = peer("notebook")
-        chosen["notebook_cap_times"] = peer("notebook", "--cap-times")
+        chosen["notebook_cap_times"] = peer(
+            "notebook_cap_times", "--cap-times", script="notebook"
+        )
     return chosen
 
 
 def check_equal(place: Place, chosen: dict[str, Turn]) -> None:
     """Stop unless each peer that does all the work makes the same artifacts."""
-    peers = [name for name in ("polars_job", "notebook") if name in chosen]
+    peers = [name for name in DO_ALL_THE_WORK if name in chosen]
     if not peers:
         return
     ours(place)
@@ -233,19 +232,10 @@ def generated(events: Path, n_events: int) -> int:
     return pq.read_metadata(events).num_rows
 
 
-def climb(place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn]) -> None:
-    """Measure one size and keep the result."""
-    commit = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    result = {
-        "asked": n_events,
-        "events": generated(place.events, n_events),
-        "date": str(datetime.now(UTC).date()),
-        "commit": subprocess.check_output(commit, cwd=PROJECT, text=True).strip(),
-        "machine": machine(),
-        "rounds": n_rounds,
-        "memory_limit": os.environ.get("DUCKDB_MEMORY_LIMIT"),
-    }
-    check_equal(place, chosen)
+def take_turns(
+    place: Place, n_rounds: int, chosen: dict[str, Turn]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
+    """What each turn took, and who failed and how: they take no more turns."""
     taken: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
     failed: dict[str, str] = {}
     for number in range(1, n_rounds + 1):
@@ -258,22 +248,79 @@ def climb(place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn]) -
                 if name == "ours":
                     raise
                 failed[name] = str(error)
-                print(f"{n_events:,}, {name}: {error}", flush=True)
+                print(f"{name}: {error}", flush=True)
                 continue
             taken[name].append(asdict(done))
             print(
-                f"{n_events:,}, round {number}, {name}: {done.wall:.1f} s, "
+                f"round {number}, {name}: {done.wall:.1f} s, "
                 f"CPU {done.cpu:.1f} s, {done.peak_mib:,.0f} MiB",
                 flush=True,
             )
             if name not in {"ours", "ours_compact"}:
                 shutil.rmtree(place.root / name, ignore_errors=True)
-    compact = place.root / "ours_compact" / "processed" / "xuetangx.compact"
-    sizes = {"ours": size_of(place.artifacts), "ours_compact": size_of(compact)}
-    result |= {"peers": taken, "failed": failed, "bytes": sizes}
+    return taken, failed
+
+
+def measured_before(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """A result to be added to; empty if there is none.
+
+    Raises:
+        FailedError: It is of other events or of another machine.
+    """
+    if not path.exists():
+        return {}
+    before = json.loads(path.read_text(encoding="utf-8"))
+    for what, other in {"events": "other events", "machine": "another machine"}.items():
+        if before[what] != facts[what]:
+            raise FailedError(f"{path} is of {other}; measure all anew, without --only")
+    return before
+
+
+def merged(before: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """A result with the turns of those who took part in an earlier one only.
+
+    When and how these were measured stands in `earlier`, by name.
+    """
+    now = result["peers"].keys()
+    kept = {name: turns for name, turns in before["peers"].items() if name not in now}
+    failed = {name: why for name, why in before["failed"].items() if name in kept}
+    how = {what: before[what] for what in ("date", "commit", "rounds", "memory_limit")}
+    earlier = before.get("earlier", {})
+    return result | {
+        "peers": kept | result["peers"],
+        "failed": failed | result["failed"],
+        "bytes": before["bytes"] | result["bytes"],
+        "earlier": {name: earlier.get(name, how) for name in kept},
+    }
+
+
+def climb(
+    place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn], add: bool
+) -> None:
+    """Measure one size and keep the result, added to the one there is if asked to."""
+    commit = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    result: dict[str, Any] = {
+        "asked": n_events,
+        "events": generated(place.events, n_events),
+        "date": str(datetime.now(UTC).date()),
+        "commit": subprocess.check_output(commit, cwd=PROJECT, text=True).strip(),
+        "machine": machine(),
+        "rounds": n_rounds,
+        "memory_limit": os.environ.get("DUCKDB_MEMORY_LIMIT"),
+    }
+    path = RESULTS / f"{n_events}.json"
+    before = measured_before(path, result) if add else {}
+    print(f"{n_events:,} events", flush=True)
+    check_equal(place, chosen)
+    taken, failed = take_turns(place, n_rounds, chosen)
+    sizes = {"ours": size_of(place.artifacts)}
+    if taken.get("ours_compact"):
+        compact = place.root / "ours_compact" / "processed" / "xuetangx.compact"
+        sizes["ours_compact"] = size_of(compact)
+    result |= {"peers": taken, "failed": failed, "bytes": sizes, "earlier": {}}
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(result, indent=2) + "\n"
-    (RESULTS / f"{n_events}.json").write_text(text, encoding="utf-8")
+    text = json.dumps(merged(before, result) if before else result, indent=2) + "\n"
+    path.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -292,7 +339,11 @@ def main() -> None:
         help="where events, databases and artifacts go (default: target/bench)",
     )
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", help="who takes part, beside ours"
+        "--only",
+        nargs="+",
+        metavar="NAME",
+        choices=turns(0, 0, 0),
+        help="who takes part, beside ours; those measured before stay",
     )
     parser.add_argument("--notebook-up-to", type=int, default=1_000_000)
     parser.add_argument("--polars-up-to", type=int, default=10_000_000)
@@ -311,7 +362,8 @@ def main() -> None:
                 if name == "ours" or name in given.only
             }
         try:
-            climb(Place(root, root / "events.parquet"), n_events, rounds, chosen)
+            place = Place(root, root / "events.parquet")
+            climb(place, n_events, rounds, chosen, add=bool(given.only))
         except (FailedError, subprocess.CalledProcessError) as error:
             sys.exit(f"ladder: {n_events:,} events: {error}")
     subprocess.run([sys.executable, BENCHMARKS / "page.py"], check=True)
