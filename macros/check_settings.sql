@@ -30,7 +30,7 @@
         {% if value is not boolean %}
             {% do reject_setting(name, value, "use true or false") %}
         {% endif %}
-    {% elif name == "max_prefix_gib" %}
+    {% elif name in ["max_prefix_gib", "max_user_prefix_gib"] %}
         {% if not is_number(value) or value <= 0 %}
             {% do reject_setting(name, value, "use a number above 0") %}
         {% endif %}

@@ -56,24 +56,26 @@
     events. Of an item's 8 bytes, one go in pairs and (K + Q) / Q in episodes. -#}
 {% macro stop_if_prefixes_are_too_large() -%}
     {% if execute %}
-        {% set n_items = run_query(
-            "select cast(coalesce(sum(n_prefix_items), 0) as bigint) from " ~ this
-        ).columns[0].values()[0] %}
-        {% set worst = run_query(
-            "select user_id, n_pairs, n_prefix_items from " ~ this
+        {% set k, q = setting("episode_k"), setting("episode_q") %}
+        {% set gib = "8 * (1 + (" ~ k ~ " + " ~ q ~ ") / " ~ q ~ ") / 2 ** 30" %}
+        {% set largest = run_query(
+            "select user_id, n_pairs, n_prefix_items, n_prefix_items * " ~ gib
+            ~ ", sum(n_prefix_items) over () * " ~ gib ~ " from " ~ this
             ~ " order by n_prefix_items desc, user_id limit 1"
         ).rows %}
-        {% set k, q = setting("episode_k"), setting("episode_q") %}
-        {% set gib = n_items * 8 * (1 + (k + q) / q) / 2 ** 30 %}
-        {% if gib > setting("max_prefix_gib") %}
-            {% do exceptions.raise_compiler_error(
-                "the prefixes of pairs and episodes would take up to "
-                ~ "%.1f" | format(gib) ~ " GiB, more than max_prefix_gib "
-                ~ setting("max_prefix_gib") ~ " allows (user " ~ worst[0][0] ~ " alone: "
-                ~ worst[0][1] ~ " pairs, " ~ worst[0][2] ~ " items); set max_prefix_len,"
-                ~ " or raise max_prefix_gib"
-            ) %}
-        {% endif %}
+        {% for user_id, n_pairs, n_items, of_user, of_all in largest %}
+            {% for name, size, whose in [
+                ("max_prefix_gib", of_all, "the prefixes of pairs and episodes"),
+                ("max_user_prefix_gib", of_user, "one user's prefixes"),
+            ] if size > setting(name) %}
+                {% do exceptions.raise_compiler_error(
+                    whose ~ " would take up to " ~ "%.1f" | format(size)
+                    ~ " GiB, more than " ~ name ~ " " ~ setting(name)
+                    ~ " allows (user " ~ user_id ~ " alone: " ~ n_pairs ~ " pairs, "
+                    ~ n_items ~ " items); set max_prefix_len, or raise " ~ name
+                ) %}
+            {% endfor %}
+        {% endfor %}
     {% endif %}
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
     make no prefix of the others. -#}
 {% macro tested_users(column="user_id") -%}
     {%- set users = ref("int_user_pairs") -%}
-    {%- if execute and setting("tested_pairs") -%}
+    {%- if execute and setting("tested_pairs") and load_relation(users) is not none -%}
         {%- set last = run_query(
             "select cast(max(user_id) as varchar) from " ~ users
             ~ " where first_pair_id < " ~ setting("tested_pairs")

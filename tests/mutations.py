@@ -381,6 +381,12 @@ FAULTS = [
     ),
     Fault(
         SESSIONIZED,
+        "        events.ts,\n",
+        "        case when events.event_number = 1 then events.ts end as ts,\n",
+        "a published time is null",
+    ),
+    Fault(
+        SESSIONIZED,
         "events.event_number - events.session_start + 1 as pos_in_sess",
         "events.event_number as pos_in_sess",
         "pos_in_sess does not begin anew",
@@ -397,6 +403,13 @@ FAULTS = [
         "order by n_events desc, item_id asc",
         "order by item_id asc",
         "a session's course is not its most frequent",
+    ),
+    Fault(
+        SESSIONS,
+        "    group by user_id, session_start\n\n),\n\nsessions_numbered",
+        "    group by user_id, session_start\n    having count(*) > 1\n\n),"
+        "\n\nsessions_numbered",
+        "sessions of one event are lost, with the event",
     ),
     Fault(SESSIONS, "max(ts_epoch) as", "min(ts_epoch) as", "sessions take no time"),
     Fault(
@@ -794,14 +807,14 @@ FAULTS = [
     Fault(STOPS, "{% if missing %}", "{% if false %}", "unpinned users disappear"),
     Fault(
         STOPS,
-        'gib > setting("max_prefix_gib")',
-        "gib > 10 ** 9",
+        "if size > setting(name) %}",
+        "if size > 10 ** 9 %}",
         "prefixes fill the disk",
     ),
     Fault(
         STOPS,
-        "n_items * 8 * (1 + (k + q) / q)",
-        "n_items * 8",
+        '"8 * (1 + (" ~ k ~ " + " ~ q ~ ") / " ~ q ~ ") / 2 ** 30"',
+        '"8 / 2 ** 30"',
         "the prefixes of episodes are not counted",
     ),
     Fault(
@@ -943,11 +956,11 @@ class Copy:
             check=False,
         )
 
-    def build(self) -> Catch:
-        """Build the sample with its tests; what failed."""
+    def build(self, *command: str) -> Catch:
+        """Build the sample with its tests, or run another dbt command; what failed."""
         results = self.root / "target" / "run_results.json"
         results.unlink(missing_ok=True)
-        done = self.run("dbt", "-q", "build")
+        done = self.run("dbt", "-q", *(command or ["build"]))
         if done.returncode == 0:
             return NOT_CAUGHT
         failed: dict[str, list[str]] = {}
@@ -978,20 +991,21 @@ class Copy:
             )
         return Catch("pytest", (failed[0].removeprefix("tests/python/"),))
 
-    def catch(self, fault: Fault, first: str | None) -> Catch:
+    def catch(self, fault: Fault, before: Catch) -> Catch:
         """Make a fault, run the suite up to what notices it, and mend the fault.
 
-        first: a test to run before all others.
+        before: the test that noticed it the last time, to run before all others.
         """
         path = self.root / fault.file
         whole = path.read_text(encoding="utf-8")
         path.write_text(whole.replace(fault.old, fault.new), encoding="utf-8")
         try:
-            if first:
-                caught = self.pytest("-n0", f"tests/python/{first}")
-                if caught.kind:
-                    return caught
-            caught = self.build()
+            caught = NOT_CAUGHT
+            if before.kind == "pytest":
+                caught = self.pytest("-n0", f"tests/python/{before.names[0]}")
+            elif before.kind == "unit test":
+                caught = self.build("test", "--select", before.names[0])
+            caught = caught if caught.kind else self.build()
             return caught if caught.kind else self.pytest(*PYTEST_FILES)
         finally:
             path.write_text(whole, encoding="utf-8")
@@ -1090,12 +1104,14 @@ def report(caught: dict[int, Catch], asked: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def caught_before(fault: Fault, before: str) -> str | None:
-    """The pytest test that a report names for a fault, if it does."""
+def caught_before(fault: Fault, report: str) -> Catch:
+    """The first test that a report names for a fault, if it does."""
     named = re.search(
-        re.escape(row_start(fault)) + r" pytest `(.+?)` \|$", before, re.M
+        re.escape(row_start(fault)) + r" (unit test|pytest) `(.+?)`.* \|$", report, re.M
     )
-    return named[1].replace("\\|", "|") if named else None
+    if not named:
+        return NOT_CAUGHT
+    return Catch(named[1], (named[2].replace("\\|", "|"),))
 
 
 def run_all(given: argparse.Namespace, numbers: list[int]) -> dict[int, Catch]:

@@ -15,6 +15,7 @@ select
     cast({{ setting("episode_q") }} as bigint) as episode_q,
     cast({{ setting("max_prefix_len") or "null" }} as bigint) as max_prefix_len,
     cast({{ setting("max_prefix_gib") }} as double) as max_prefix_gib,
+    cast({{ setting("max_user_prefix_gib") }} as double) as max_user_prefix_gib,
     cast({{ setting("tested_pairs") or "null" }} as bigint) as tested_pairs,
     cast({{ setting("max_rejected_fraction") }} as double) as max_rejected_fraction,
     {{ literal(dbt_version) }} as dbt_version,

@@ -2,7 +2,8 @@
 
 What belongs to a user lies together in the warehouse, and a view computes only what a
 query's range of users asks for. So an export needs the memory of one range, however
-large the data set, and rows are put in order range by range.
+large the data set, and rows are put in order range by range. A range is a user at
+least; rejected rows, which are few, are read at once.
 """
 
 import itertools
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mooc_episodes.artifacts import Artifact, JsonArtifact, ParquetArtifact
+from mooc_episodes.errors import UserError
 from mooc_episodes.progress import bar
 from mooc_episodes.publishing import write_json
 from mooc_episodes.warehouse import table
@@ -104,10 +106,20 @@ def write_tables(
 
 
 def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
-    """The rows of a file's split, with its columns and types."""
+    """The rows of a file's split, with its columns and types.
+
+    In one piece: the pages of a Parquet file end where pieces do, and those depend on
+    how many threads DuckDB has.
+
+    Raises:
+        UserError: A value is null that must not be.
+    """
     if file.split:
         rows = rows.filter(pc.field("split") == file.split)
-    return rows.select(file.schema.names).cast(file.schema)
+    try:
+        return rows.select(file.schema.names).cast(file.schema).combine_chunks()
+    except ValueError as error:
+        raise UserError(f"{file.model}: {error}; run dbt build again") from None
 
 
 def read(
@@ -136,15 +148,18 @@ def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> s
 def user_ranges(connection: duckdb.DuckDBPyConnection, dataset: str) -> list[UserRange]:
     """First and last user of ranges that hold about as much each, by user_id."""
     users, pairs = table(dataset, "int_users"), table(dataset, "int_user_pairs")
+    config = table(dataset, "run_config")
     return connection.execute(
         f"""
         with users_weighed as (
             select
                 user_id,
-                users.n_events + pairs.n_prefix_items // {PREFIX_ITEMS_PER_EVENT}
-                    as weight
+                users.n_events
+                + pairs.n_prefix_items * (config.episode_k + config.episode_q)
+                // (config.episode_q * {PREFIX_ITEMS_PER_EVENT}) as weight
             from {users} as users
             inner join {pairs} as pairs using (user_id)
+            cross join {config} as config
         ),
         users_parted as (
             select

@@ -6,11 +6,12 @@ select
 from {{ ref("episodes") }}
 where
     {{ tested_users() }}
-    and (
-        n_support != {{ k }}
-        or len(support_prefixes) != {{ k }}
-        or len(support_labels) != {{ k }}
-        or n_query != {{ q }}
-        or len(query_prefixes) != {{ q }}
-        or len(query_labels) != {{ q }}
+    and not coalesce(
+        n_support = {{ k }}
+        and len(support_prefixes) = {{ k }}
+        and len(support_labels) = {{ k }}
+        and n_query = {{ q }}
+        and len(query_prefixes) = {{ q }}
+        and len(query_labels) = {{ q }},
+        false
     )

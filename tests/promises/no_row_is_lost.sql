@@ -9,7 +9,7 @@ with rows_counted as (
             from {{ ref("int_users") }}
             where not is_eligible
         ) as n_ineligible,
-        (select count(*) from {{ ref("int_user_events") }}) as n_kept
+        (select count(*) from {{ ref("events_sessionized") }}) as n_kept
 
 )
 

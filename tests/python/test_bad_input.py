@@ -803,6 +803,10 @@ def test_prefixes_that_would_fill_the_disk_stop_the_build(
     assert sum(told in line for line in done.lines) == 1, done.lines
     assert not any("Traceback" in line for line in done.lines)
     assert workspace.export().returncode == 1
+    done = workspace.dbt("run", max_prefix_gib=10**6, **settings)
+    assert any(
+        "more than max_user_prefix_gib 0.5 allows" in line for line in done.lines
+    )
     capped = workspace.dbt("run", max_prefix_len=10, **settings)
     assert capped.success, capped.lines
     check_no_row_is_lost(workspace, 150_000)

@@ -581,6 +581,37 @@ def test_a_failed_unit_test_is_a_failure_too() -> None:
     assert told.startswith("sample: the build failed: unit test b (fail); run")
 
 
+def test_how_many_threads_export_changes_no_byte(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "EVENTS_PER_RANGE", 2_000_000)
+    events = workspace.root / "events.parquet"
+    with duckdb.connect() as connection:
+        # a range of more pairs than DuckDB hands over in a piece, and pages of Parquet
+        # that end at 1 MiB before they have 20,000 rows
+        connection.execute(
+            "copy (select range // 300 as user_id, (range * 7919) % 1601 as item_id,"
+            f" range * 60 as created_at from range(300_000)) to '{events}'"
+        )
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        max_prefix_len=60,
+    )
+    settings = {"dataset": "sample", "layout": "full", "episode_k": 2, "episode_q": 3}
+    files = artifacts.all_artifacts(
+        settings | {"user_id_type": "bigint", "item_id_type": "bigint"}
+    )
+    written = []
+    for threads in (1, 2, 4):
+        folder = workspace.root / f"by_{threads}"
+        with duckdb.connect(str(workspace.database), read_only=True) as connection:
+            connection.execute(f"set threads = {threads}")
+            writing.write_artifacts(connection, "sample", files, folder)
+        written.append({file.path: sha256(folder / file.path) for file in files})
+    assert written[0] == written[1] == written[2]
+
+
 @pytest.mark.parametrize("events_per_range", [1, 300])
 def test_how_users_are_parted_changes_no_row(
     events_per_range: int, workspace: Workspace, monkeypatch: pytest.MonkeyPatch

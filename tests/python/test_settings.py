@@ -40,6 +40,7 @@ WRONG = [
     ({"item_id_type": "text"}, 'item_id_type: "text" is not allowed; use bigint or'),
     ({"deduplicate_consecutive": 1}, "deduplicate_consecutive: 1 is not allowed"),
     ({"max_prefix_gib": 0}, "max_prefix_gib: 0 is not allowed; use a number above 0"),
+    ({"max_user_prefix_gib": -1}, "max_user_prefix_gib: -1 is not allowed; use a"),
     ({"tested_pairs": 0}, "tested_pairs: 0 is not allowed; use a whole number"),
     ({"max_rejected_fraction": 2}, "max_rejected_fraction: 2 is not allowed"),
     ({"raw_events": 5}, "raw_events: 5 is not allowed; use a path or a glob, or null"),
