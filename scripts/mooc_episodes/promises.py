@@ -3,8 +3,9 @@
 The files are tables: `vocab` (course_id, item_id), `users` (user_id, split, number: its
 place in the list), and, as they are, `events_sessionized`, `sessions`,
 `rejected_events`, `pairs` and `episodes`, all with `file_row_number` and the last two
-with `split`; of the compact layout, pairs and episodes are made from its files. The
-settings are variables. What the files ought to hold is worked out again from the
+with `split`; in the compact layout, where pairs and episodes are places, they are
+`pair_offsets` and `episode_offsets`, and `user_sequences` comes with them. The settings
+are variables. What the files ought to hold is worked out again from the
 events, in the order in which they stand; that order is a promise of its own. What only
 the input can tell is taken as it is: watch_percentage, rating, the values of rejected
 rows, and which users are eligible and in which split.
@@ -138,17 +139,6 @@ VOCABULARY = (
         """
         select file_row_number
         from events_sessionized anti join vocab using (course_id, item_id)
-        """,
-    ),
-    Rule(
-        "a label or prefix is not in the vocabulary",
-        """
-        select pair_id
-        from pairs cross join (select count(*) as n_items from vocab)
-        where
-            label not between 0 and n_items - 1
-            or list_min(prefix) < 0
-            or list_max(prefix) >= n_items
         """,
     ),
 )
@@ -347,6 +337,17 @@ SESSIONS = (
 
 PAIRS = (
     Rule(
+        "a label or prefix is not in the vocabulary",
+        """
+        select pair_id
+        from pairs cross join (select count(*) as n_items from vocab)
+        where
+            label not between 0 and n_items - 1
+            or list_min(prefix) < 0
+            or list_max(prefix) >= n_items
+        """,
+    ),
+    Rule(
         "a pair that the events give is missing",
         """
         select user_id
@@ -482,7 +483,43 @@ EPISODES = (
     ),
 )
 
-RULES = (*VOCABULARY, *USERS, *EVENTS, *SESSIONS, *PAIRS, *EPISODES)
+SHARED = (*VOCABULARY, *USERS, *EVENTS, *SESSIONS)
+
+# Of the compact layout the places are checked: no prefix is made.
+COMPACT_STEPS = (
+    *STEPS,
+    """
+    create view offsets_expected as
+    select
+        user_id,
+        position - 1 as label_position,
+        greatest(
+            position - 1 - coalesce(getvariable('max_prefix_len'), 2147483647), 0
+        ) as prefix_start,
+        row_number() over (partition by user_id order by position) - 1 as pair_number
+    from sequences
+    where previous_ts_epoch < ts_epoch
+    """,
+    """
+    create view episode_offsets_expected as
+    select
+        user_id,
+        array_agg(label_position) over pairs_in_window as label_positions,
+        array_agg(prefix_start) over pairs_in_window as prefix_starts
+    from offsets_expected
+    window
+        pairs_in_window as (
+            partition by user_id
+            order by pair_number
+            rows between current row and
+            getvariable('episode_k') + getvariable('episode_q') - 1 following
+        )
+    qualify
+        pair_number % getvariable('episode_q') = 0
+        and count(*) over pairs_in_window
+        = getvariable('episode_k') + getvariable('episode_q')
+    """,
+)
 
 COMPACT = (
     Rule(
@@ -514,7 +551,92 @@ COMPACT = (
         """,
     ),
     Rule(
-        "a prefix does not end before its label",
-        "select pair_id from pair_offsets where prefix_end != label_position",
+        "a pair that the events give is missing",
+        """
+        select user_id
+        from offsets_expected anti join pair_offsets using (user_id, label_position)
+        """,
+    ),
+    Rule(
+        "a prefix is not the items strictly before its label",
+        """
+        select pair_id
+        from pair_offsets
+        anti join offsets_expected using (user_id, label_position, prefix_start)
+        union all
+        select pair_id from pair_offsets where prefix_end != label_position
+        """,
+    ),
+    Rule(
+        "pair_ids are not 0, 1, 2 … in the order of user and time",
+        """
+        select pair_id
+        from pair_offsets
+        qualify pair_id != row_number() over (
+            order by user_id, label_position, pair_id
+        ) - 1
+        """,
+    ),
+    Rule(
+        "pairs do not stand in the order of their pair_id",
+        """
+        select pair_id
+        from pair_offsets
+        qualify file_row_number != row_number() over (
+            partition by split order by pair_id, file_row_number
+        ) - 1
+        """,
+    ),
+    Rule(
+        "K + Q pairs of a user in a row have no episode",
+        """
+        select user_id
+        from episode_offsets_expected as expected
+        anti join episode_offsets as given
+            on expected.user_id = given.user_id
+            and expected.label_positions
+            = given.support_label_positions || given.query_label_positions
+        """,
+    ),
+    Rule(
+        "an episode is not K + Q pairs of its user in a row, support first",
+        """
+        select split, episode_id
+        from episode_offsets as given
+        anti join episode_offsets_expected as expected
+            on expected.user_id = given.user_id
+            and expected.label_positions
+            = given.support_label_positions || given.query_label_positions
+            and expected.prefix_starts
+            = given.support_prefix_starts || given.query_prefix_starts
+            and len(given.support_label_positions) = getvariable('episode_k')
+            and len(given.support_prefix_starts) = getvariable('episode_k')
+        """,
+    ),
+    Rule(
+        "episodes do not stand in the order of their user and time",
+        """
+        select split, episode_id
+        from episode_offsets
+        qualify file_row_number != row_number() over (
+            partition by split
+            order by user_id, support_label_positions, file_row_number
+        ) - 1
+        """,
+    ),
+    Rule(
+        "episode_ids are not 0, 1, 2 … in each file",
+        """
+        select split, episode_id
+        from episode_offsets
+        where episode_id != file_row_number
+        """,
     ),
 )
+
+# By layout: what to make first, and what to ask.
+ALL_STEPS = {"full": STEPS, "compact": COMPACT_STEPS}
+RULES = {
+    "full": (*SHARED, *PAIRS, *EPISODES),
+    "compact": (*SHARED, *COMPACT),
+}

@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mooc_episodes import compact
 from mooc_episodes.artifacts import ID_TYPES, SPLITS, ParquetArtifact, all_artifacts
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import fingerprint
@@ -29,7 +28,8 @@ from mooc_episodes.manifest import (
     read_users,
     shown,
 )
-from mooc_episodes.promises import COMPACT, RULES, STEPS
+from mooc_episodes.promises import ALL_STEPS, RULES
+from mooc_episodes.warehouse import limits
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
@@ -213,7 +213,9 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with (
         tempfile.TemporaryDirectory() as spill,
-        duckdb.connect(config={"python_enable_replacements": False}) as connection,
+        duckdb.connect(
+            config={"python_enable_replacements": False, **limits()}
+        ) as connection,
     ):
         connection.execute("set temp_directory = ?", [spill])
         connection.execute("set allowed_paths = ?", [[*files.values()]])
@@ -227,12 +229,8 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
             )
             connection.execute(f"create view {model} as {' union all '.join(parts)}")
         if published.settings["layout"] == "compact":
-            more = ", offsets.split, offsets.file_row_number"
-            for name, query in (
-                ("pairs", compact.PAIRS),
-                ("episodes", compact.EPISODES),
-            ):
-                connection.execute(f"create view {name} as {query.format(more=more)}")
+            connection.execute("create view pairs as from pair_offsets")
+            connection.execute("create view episodes as from episode_offsets")
         connection.register("users", users_table(published))
         connection.register("vocab", vocab_table(published))
         for name, value in published.settings.items():
@@ -246,10 +244,10 @@ def broken_promises(published: Published) -> list[str]:
     """Promises the files do not keep, with how often; one line each."""
     problems = []
     with open_files(published) as connection:
-        for step in STEPS:
+        layout = published.settings["layout"]
+        for step in ALL_STEPS[layout]:
             connection.execute(step)
-        own = COMPACT if published.settings["layout"] == "compact" else ()
-        for rule in (*RULES, *own):
+        for rule in RULES[layout]:
             counted = f"select count(*) from ({rule.offenders})"
             try:
                 ((n_broken,),) = connection.execute(counted).fetchall()
