@@ -1,7 +1,7 @@
 {#- A prefix: the items before a label, the last max_prefix_len of them where that is set.
     As a window frame, and as a slice of a list. -#}
 
-{% macro items_in_prefix() -%}
+{% macro prefix_frame_bound() -%}
     {{ setting("max_prefix_len") or "unbounded" }}
 {%- endmacro %}
 
@@ -16,10 +16,9 @@
 {%- endmacro %}
 
 
-{#- The prefixes of several labels, cut from a list of the items from position `first` on:
-    to gather K + Q prefixes for each episode costs twice the time and, in lists of lists
-    that do not spill, has no bound of memory. A macro because the linter's parser does
-    not know the lambda. -#}
+{#- The prefixes of several labels, cut from a list of the items from position `first` on
+    (why not gathered: docs/decisions/0013). A macro because the linter's parser does not
+    know the lambda. -#}
 {% macro prefixes_of(positions, items, first) -%}
     list_transform(
         {{ positions }},

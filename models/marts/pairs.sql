@@ -7,7 +7,7 @@ with prefixes_collected as (
         array_agg(item_id) over (
             partition by user_id
             order by position
-            rows between {{ items_in_prefix() }} preceding and 1 preceding
+            rows between {{ prefix_frame_bound() }} preceding and 1 preceding
         ) as prefix
     from {{ ref("int_user_sequences") }}
 

@@ -54,8 +54,8 @@ pairs_gathered as (
 )
 
 select
-    split,
-    episode_id
+    episodes.split,
+    episodes.episode_id
 from episodes_tested as episodes
 left join pairs_gathered using (user_id, first_pair_number)
 where
