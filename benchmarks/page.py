@@ -21,6 +21,7 @@ RESULTS = PROJECT / "benchmarks" / "results"
 TIMES = "\N{MULTIPLICATION SIGN}"
 NAMES = {
     "ours": "ours: `dbt run` + export",
+    "ours_again": "ours a second time: dbt's parse is kept",
     "ours_compact": "the export alone, `--layout compact`",
     "ours_tested": "`dbt build`: with all tests, without export",
     "floor": "floor: sort the rows, rewrite the artifacts",
@@ -236,6 +237,10 @@ def targets(sizes: dict[int, Size]) -> list[str]:
         (
             "10 M, our time to the floor's",
             *(2.5, "≤", TIMES, ratio(wall(m10, "ours"), wall(m10, "floor"))),
+        ),
+        (
+            "10 M, our time to the floor's, the second time",
+            *(2.5, "≤", TIMES, ratio(wall(m10, "ours_again"), wall(m10, "floor"))),
         ),
         (
             "our time of 100 M to that of 10 M",

@@ -27,6 +27,7 @@ from mooc_episodes.warehouse import table
 EVENTS_PER_RANGE = 500_000
 PREFIX_ITEMS_PER_EVENT = 20  # so many weigh as much as an event
 ROWS_PER_GROUP = 65_536
+RISING = ("ts", "ts_epoch", "pair_id", "label_ts_epoch", "episode_id")
 
 UserRange = tuple[Any, Any]
 
@@ -83,7 +84,12 @@ def write_tables(
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
-                pq.ParquetWriter(folder / file.path, file.schema, compression="zstd")
+                pq.ParquetWriter(
+                    folder / file.path,
+                    file.schema,
+                    compression="zstd",
+                    **encodings(file.schema),
+                )
             )
             for file in files
         ]
@@ -103,6 +109,26 @@ def write_tables(
             written = pool.submit(write, rows)
         written.result()
     return n_rows
+
+
+def encodings(schema: pa.Schema) -> dict[str, Any]:
+    """Rising numbers are encoded by their differences, others by a dictionary.
+
+    Times are half of the events' bytes otherwise, and take twice as long to write.
+    """
+    rising = [name for name in schema.names if name in RISING]
+    return {
+        "column_encoding": dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
+        "use_dictionary": [leaf(field) for field in schema if field.name not in rising],
+    }
+
+
+def leaf(field: pa.Field) -> str:
+    """Parquet's path of a column's values: within its lists."""
+    path, kind = field.name, field.type
+    while pa.types.is_list(kind):
+        path, kind = f"{path}.list.element", kind.value_type
+    return path
 
 
 def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:

@@ -304,12 +304,20 @@ def test_config_records_every_setting_that_is_not_the_default(
         "episode_k": 4,
         "episode_q": 7,
         "max_prefix_len": 2,
+        "max_prefix_gib": 3,
+        "max_user_prefix_gib": 2.5,
+        "tested_pairs": 100,
         "max_rejected_fraction": 0.5,
     }
     workspace.build(raw_events=str(SAMPLE), **chosen)
     config = read_json(workspace.publish() / "config.json")
-    expected = {"dataset": "sample", "raw_events": "seeds/sample_events.csv"}
-    assert config["settings"] == chosen | expected | {"pinned_splits": None}
+    expected = {
+        "dataset": "sample",
+        "raw_events": "seeds/sample_events.csv",
+        "pinned_splits": None,
+        "layout": "full",
+    }
+    assert config["settings"] == chosen | expected
 
 
 def test_tests_not_run_are_a_warning_and_recorded(workspace: Workspace) -> None:
