@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md and docs/benchmarks.svg from benchmarks/results/."""
+"""Write docs/benchmarks.md and .svg from benchmarks/results/ and notes.md."""
 
 import json
 import re
@@ -327,7 +327,8 @@ def main() -> None:
     lines = [HEAD.rstrip("\n"), *targets(sizes)]
     for size in sizes.values():
         lines += table(size)
-    lines += [PEERS.rstrip("\n"), *steps_table()]
+    notes = (PROJECT / "benchmarks" / "notes.md").read_text(encoding="utf-8")
+    lines += [PEERS.rstrip("\n"), *steps_table(), notes.rstrip("\n")]
     page = PROJECT / "docs" / "benchmarks.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if sizes:
