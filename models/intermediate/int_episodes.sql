@@ -42,11 +42,7 @@ full_windows_kept as (
 episodes_numbered as (
 
     select
-        row_number() over (
-            partition by users.split
-            order by episodes.user_id, episodes.first_pair_number
-        )
-        - 1 as episode_id,
+        row_number() over episodes_in_order - 1 as episode_id,
         episodes.user_id,
         users.split,
         episodes.first_pair_number,
@@ -55,6 +51,11 @@ episodes_numbered as (
         episodes.label_positions
     from full_windows_kept as episodes
     inner join {{ ref("user_splits") }} as users on episodes.user_id = users.user_id
+    window
+        episodes_in_order as (
+            partition by users.split
+            order by episodes.user_id, episodes.first_pair_number
+        )
 
 )
 

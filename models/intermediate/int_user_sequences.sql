@@ -43,14 +43,10 @@ labels_numbered as (
         item_id,
         ts_epoch,
         case
-            when is_label
-                then
-                    row_number() over (
-                        partition by user_id, is_label order by position
-                    )
-                    - 1
+            when is_label then row_number() over labels_in_order - 1
         end as pair_number
     from labels_told
+    window labels_in_order as (partition by user_id, is_label order by position)
 
 )
 

@@ -50,7 +50,9 @@ events_read as (
         and not {{ is_blank("watch_percentage") }} as is_watch_percentage_unreadable,
         rating_read is null and not {{ is_blank("rating") }} as is_rating_unreadable,
         {% for name in ["user_id", "item_id", "created_at", "watch_percentage"] %}
-            case when reason is not null then {{ as_text(name) }} end as {{ name }}_given,
+            case
+                when reason is not null then {{ as_text(name) }}
+            end as {{ name }}_given,
         {% endfor %}
         case when reason is not null then {{ as_text("rating") }} end as rating_given
     from reasons_given
