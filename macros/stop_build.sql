@@ -22,9 +22,19 @@
                 ~ "' are rejected (" ~ counts | join(", ") ~ "), more than "
                 ~ "max_rejected_fraction " ~ share ~ " allows; look at "
                 ~ this ~ ", then mend the input or raise max_rejected_fraction"
+                ~ hint_at_id_types(reasons | map(attribute=0) | join("; "))
             ) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- Ids of letters look like bad rows where whole numbers are asked for. -#}
+{% macro hint_at_id_types(reasons) -%}
+    {% for id in ["user_id", "item_id"]
+        if "unreadable " ~ id in reasons and setting(id ~ "_type") == "bigint" %}
+        {{- "; for ids that are not whole numbers set " ~ id ~ "_type: varchar" -}}
+    {% endfor %}
 {%- endmacro %}
 
 

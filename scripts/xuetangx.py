@@ -195,7 +195,8 @@ def main() -> int:
     for action, n_events in sorted(told.items()):
         kept = "kept" if not given.keep or action in given.keep else "left out"
         print(f"{action:<24} {n_events:>13,} {kept}")
-    print(f"{given.target}: written; build it: make run DATASET=xuetangx RAW_EVENTS=…")
+    build = f"make run DATASET=xuetangx RAW_EVENTS={given.target}"
+    print(f"{given.target}: written; build it: {build}")
     return 0
 
 

@@ -164,9 +164,12 @@ def shown(value: Any) -> str:
 def read_manifest(path: Path) -> Published:
     """Read a manifest, of a folder (beside its files) or of a run (in reports/).
 
+    A folder stands for the manifest in it.
+
     Raises:
         UserError: There is none, or it is not one of ours.
     """
+    path = path / MANIFEST if path.is_dir() else path
     if not path.exists():
         raise UserError(f"{path}: no such manifest")
     document = read_json(path)

@@ -446,7 +446,10 @@ def csv_place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def run_models(
-    place: Workspace, name: str = "events.csv", last: str = "episodes", **settings: Any
+    place: Workspace,
+    name: str = "events.csv",
+    last: str = "path:models/marts",
+    **settings: Any,
 ) -> Invocation:
     """Build up to a model. Where the settings are the last ones, dbt parses less."""
     settings = {

@@ -484,7 +484,12 @@ def test_no_manifest_is_told(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     assert verify(path) == (1, [f"verify: {path}: no such manifest"])
     path.mkdir()
-    assert verify(path) == (1, [f"verify: {path}: cannot be read: Is a directory"])
+    below = path / "manifest.json"
+    assert verify(path) == (1, [f"verify: {below}: no such manifest"])
+
+
+def test_a_folder_stands_for_its_manifest(received: Path) -> None:
+    assert verify(received)[0] == 0
 
 
 BROKEN_MANIFESTS = [
