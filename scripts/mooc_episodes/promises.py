@@ -3,9 +3,9 @@
 The files are tables: `vocab` (course_id, item_id), `users` (user_id, split, number: its
 place in the list), and, as they are, `events_sessionized`, `sessions`,
 `rejected_events`, `pairs` and `episodes`, all with `file_row_number` and the last two
-with `split`; in the compact layout, where pairs and episodes are places, they are
-`pair_offsets` and `episode_offsets`, and `user_sequences` comes with them. The settings
-are variables. What the files ought to hold is worked out again from the
+with `split`; in the compact layout, where pairs and episodes are places, there are
+`pair_offsets`, `episode_offsets` and `user_sequences` in their stead. The settings are
+variables. What the files ought to hold is worked out again from the
 events, in the order in which they stand; that order is a promise of its own. What only
 the input can tell is taken as it is: watch_percentage, rating, the values of rejected
 rows, and which users are eligible and in which split.
@@ -27,7 +27,7 @@ class Rule:
     offenders: str
 
 
-# What rules share, made in this order.
+# What rules of both layouts share, made in this order.
 STEPS = (
     """
     create view events_numbered as
@@ -82,43 +82,6 @@ STEPS = (
         or item_id != item_before
     window items_in_order as (partition by user_id order by file_row_number)
     """,
-    """
-    create view pairs_expected as
-    select
-        user_id,
-        item_id as label,
-        ts_epoch as label_ts_epoch
-    from sequences
-    where previous_ts_epoch < ts_epoch
-    """,
-    """
-    create view pairs_numbered as
-    select
-        *,
-        row_number() over (partition by user_id order by pair_id) - 1 as pair_number,
-        count(*) over (partition by user_id) as n_pairs
-    from pairs
-    """,
-    """
-    create view windows_expected as
-    select
-        user_id,
-        pair_number // getvariable('episode_q') as window_number
-    from pairs_numbered
-    where
-        pair_number % getvariable('episode_q') = 0
-        and pair_number + getvariable('episode_k') + getvariable('episode_q')
-        <= n_pairs
-    """,
-    """
-    create view episodes_numbered as
-    select
-        *,
-        row_number() over (
-            partition by user_id order by split, episode_id
-        ) - 1 as window_number
-    from episodes
-    """,
 )
 
 VOCABULARY = (
@@ -168,14 +131,6 @@ USERS = (
     Rule(
         "a split's user has no events",
         "select user_id from users anti join events_sessionized using (user_id)",
-    ),
-    Rule(
-        "a pair's user is not in its split",
-        "select pair_id from pairs anti join users using (user_id, split)",
-    ),
-    Rule(
-        "an episode's user is not in its split",
-        "select episode_id from episodes anti join users using (user_id, split)",
     ),
 )
 
@@ -335,6 +290,105 @@ SESSIONS = (
     ),
 )
 
+
+def numbering(pairs: str, label_time: str, episodes: str) -> tuple[Rule, ...]:
+    """What holds of pairs and episodes in both layouts: whose, numbered, in order.
+
+    Args:
+        pairs: The table of pairs.
+        label_time: Its column that orders a user's pairs.
+        episodes: The table of episodes.
+    """
+    return (
+        Rule(
+            "a pair's user is not in its split",
+            f"select pair_id from {pairs} anti join users using (user_id, split)",
+        ),
+        Rule(
+            "a user has a pair twice",
+            f"""
+            select user_id
+            from {pairs}
+            group by user_id, {label_time}
+            having count(*) > 1
+            """,
+        ),
+        Rule(
+            "pair_ids are not 0, 1, 2 … in the order of user and time",
+            f"""
+            select pair_id
+            from {pairs}
+            qualify pair_id != row_number() over (
+                order by user_id, {label_time}, pair_id
+            ) - 1
+            """,
+        ),
+        Rule(
+            "pairs do not stand in the order of their pair_id",
+            f"""
+            select pair_id
+            from {pairs}
+            qualify file_row_number != row_number() over (
+                partition by split order by pair_id, file_row_number
+            ) - 1
+            """,
+        ),
+        Rule(
+            "an episode's user is not in its split",
+            f"select episode_id from {episodes} anti join users using (user_id, split)",
+        ),
+        Rule(
+            "episode_ids are not 0, 1, 2 … in each file",
+            f"""
+            select split, episode_id
+            from {episodes}
+            where episode_id != file_row_number
+            """,
+        ),
+    )
+
+
+FULL_STEPS = (
+    *STEPS,
+    """
+    create view pairs_expected as
+    select
+        user_id,
+        item_id as label,
+        ts_epoch as label_ts_epoch
+    from sequences
+    where previous_ts_epoch < ts_epoch
+    """,
+    """
+    create view pairs_numbered as
+    select
+        *,
+        row_number() over (partition by user_id order by pair_id) - 1 as pair_number,
+        count(*) over (partition by user_id) as n_pairs
+    from pairs
+    """,
+    """
+    create view windows_expected as
+    select
+        user_id,
+        pair_number // getvariable('episode_q') as window_number
+    from pairs_numbered
+    where
+        pair_number % getvariable('episode_q') = 0
+        and pair_number + getvariable('episode_k') + getvariable('episode_q')
+        <= n_pairs
+    """,
+    """
+    create view episodes_numbered as
+    select
+        *,
+        row_number() over (
+            partition by user_id order by split, episode_id
+        ) - 1 as window_number
+    from episodes
+    """,
+)
+
 PAIRS = (
     Rule(
         "a label or prefix is not in the vocabulary",
@@ -362,15 +416,6 @@ PAIRS = (
         """,
     ),
     Rule(
-        "a user has two pairs of one second",
-        """
-        select user_id
-        from pairs
-        group by user_id, label_ts_epoch
-        having count(*) > 1
-        """,
-    ),
-    Rule(
         "a prefix is not the items strictly before its label",
         """
         with prefixes_expected as (
@@ -394,26 +439,6 @@ PAIRS = (
     Rule(
         "a prefix_len is not the length of its prefix",
         "select pair_id from pairs where prefix_len != len(prefix)",
-    ),
-    Rule(
-        "pair_ids are not 0, 1, 2 … in the order of user and time",
-        """
-        select pair_id
-        from pairs
-        qualify pair_id != row_number() over (
-            order by user_id, label_ts_epoch, pair_id
-        ) - 1
-        """,
-    ),
-    Rule(
-        "pairs do not stand in the order of their pair_id",
-        """
-        select pair_id
-        from pairs
-        qualify file_row_number != row_number() over (
-            partition by split order by pair_id, file_row_number
-        ) - 1
-        """,
     ),
 )
 
@@ -476,10 +501,6 @@ EPISODES = (
             partition by split order by user_id, file_row_number
         ) - 1
         """,
-    ),
-    Rule(
-        "episode_ids are not 0, 1, 2 … in each file",
-        "select split, episode_id from episodes where episode_id != file_row_number",
     ),
 )
 
@@ -568,26 +589,6 @@ COMPACT = (
         """,
     ),
     Rule(
-        "pair_ids are not 0, 1, 2 … in the order of user and time",
-        """
-        select pair_id
-        from pair_offsets
-        qualify pair_id != row_number() over (
-            order by user_id, label_position, pair_id
-        ) - 1
-        """,
-    ),
-    Rule(
-        "pairs do not stand in the order of their pair_id",
-        """
-        select pair_id
-        from pair_offsets
-        qualify file_row_number != row_number() over (
-            partition by split order by pair_id, file_row_number
-        ) - 1
-        """,
-    ),
-    Rule(
         "K + Q pairs of a user in a row have no episode",
         """
         select user_id
@@ -614,6 +615,15 @@ COMPACT = (
         """,
     ),
     Rule(
+        "a user has an episode twice",
+        """
+        select user_id
+        from episode_offsets
+        group by user_id, support_label_positions
+        having count(*) > 1
+        """,
+    ),
+    Rule(
         "episodes do not stand in the order of their user and time",
         """
         select split, episode_id
@@ -624,19 +634,20 @@ COMPACT = (
         ) - 1
         """,
     ),
-    Rule(
-        "episode_ids are not 0, 1, 2 … in each file",
-        """
-        select split, episode_id
-        from episode_offsets
-        where episode_id != file_row_number
-        """,
-    ),
 )
 
 # By layout: what to make first, and what to ask.
-ALL_STEPS = {"full": STEPS, "compact": COMPACT_STEPS}
+ALL_STEPS = {"full": FULL_STEPS, "compact": COMPACT_STEPS}
 RULES = {
-    "full": (*SHARED, *PAIRS, *EPISODES),
-    "compact": (*SHARED, *COMPACT),
+    "full": (
+        *SHARED,
+        *PAIRS,
+        *EPISODES,
+        *numbering("pairs", "label_ts_epoch", "episodes"),
+    ),
+    "compact": (
+        *SHARED,
+        *COMPACT,
+        *numbering("pair_offsets", "label_position", "episode_offsets"),
+    ),
 }

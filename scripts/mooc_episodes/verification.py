@@ -228,9 +228,6 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
                 f"select *, '{split}' as split from {model}_{split}" for split in SPLITS
             )
             connection.execute(f"create view {model} as {' union all '.join(parts)}")
-        if published.settings["layout"] == "compact":
-            connection.execute("create view pairs as from pair_offsets")
-            connection.execute("create view episodes as from episode_offsets")
         connection.register("users", users_table(published))
         connection.register("vocab", vocab_table(published))
         for name, value in published.settings.items():
