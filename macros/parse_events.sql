@@ -1,6 +1,6 @@
 {#- Reading one value of the input. Each gives null where it cannot be read. A value of
-    the type asked for is taken as it is: to write it as text and read that takes 2.5 s
-    of 10 M events, where this takes 0.5 s. -#}
+    the type asked for is taken as it is: to write it as text and read that takes about
+    ten times as long. -#}
 
 {% macro blanks() -%}
     [ \t\n\v\f\r]*

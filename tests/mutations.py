@@ -52,6 +52,7 @@ EPISODES = "models/marts/episodes.sql"
 WINDOWS = "models/intermediate/int_episodes.sql"
 USER_PAIRS = "models/intermediate/int_user_pairs.sql"
 PREFIX = "macros/prefix.sql"
+PARTED = "macros/support_and_query.sql"
 USERS = "models/intermediate/int_users.sql"
 SEQUENCES = "models/intermediate/int_user_sequences.sql"
 BASE = "models/staging/base_events.sql"
@@ -573,21 +574,21 @@ FAULTS = [
         "a user's windows are numbered in no order",
     ),
     Fault(
-        EPISODES,
-        "prefixes[{{ k + 1 }}:] as",
-        "prefixes[{{ k }}:] as",
+        PARTED,
+        '{{ setting("episode_k") + 1 }}:',
+        '{{ setting("episode_k") }}:',
         "the query begins with the last support pair",
     ),
     Fault(
-        EPISODES,
-        "labels[1:{{ k }}] as support_labels",
-        "labels[1:{{ k + 1 }}] as support_labels",
-        "the support has a label too many",
+        PARTED,
+        '1:{{ setting("episode_k") }}',
+        '1:{{ setting("episode_k") + 1 }}',
+        "the support has a pair too many",
     ),
     Fault(
         EPISODES,
-        "labels[{{ k + 1 }}:] as query_labels",
-        "labels[1:{{ k }}] as query_labels",
+        '{{ query_of("labels") }} as query_labels',
+        '{{ support_of("labels") }} as query_labels',
         "the query's labels are the support's",
     ),
     Fault(
@@ -831,9 +832,9 @@ FAULTS = [
     ),
     Fault(
         "models/compact/episode_offsets.sql",
-        "label_positions[{{ k + 1 }}:] as",
-        "label_positions[{{ k }}:] as",
-        "a compact query begins with the last support pair",
+        '{{ query_of("label_positions") }} as',
+        '{{ support_of("label_positions") }} as',
+        "a compact query's labels are the support's",
     ),
     # the build's record
     Fault(
@@ -1104,10 +1105,12 @@ def report(caught: dict[int, Catch], asked: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def caught_before(fault: Fault, report: str) -> Catch:
+def caught_before(fault: Fault, last_report: str) -> Catch:
     """The first test that a report names for a fault, if it does."""
     named = re.search(
-        re.escape(row_start(fault)) + r" (unit test|pytest) `(.+?)`.* \|$", report, re.M
+        re.escape(row_start(fault)) + r" (unit test|pytest) `(.+?)`.* \|$",
+        last_report,
+        re.M,
     )
     if not named:
         return NOT_CAUGHT

@@ -1,7 +1,5 @@
 {{ config(materialized="view") }}
 
-{%- set k = setting("episode_k") %}
-
 with offsets_told as (
 
     select
@@ -22,10 +20,10 @@ support_and_query_parted as (
         user_id,
         split,
         first_pair_number,
-        prefix_starts[1:{{ k }}] as support_prefix_starts,
-        label_positions[1:{{ k }}] as support_label_positions,
-        prefix_starts[{{ k + 1 }}:] as query_prefix_starts,
-        label_positions[{{ k + 1 }}:] as query_label_positions
+        {{ support_of("prefix_starts") }} as support_prefix_starts,
+        {{ support_of("label_positions") }} as support_label_positions,
+        {{ query_of("prefix_starts") }} as query_prefix_starts,
+        {{ query_of("label_positions") }} as query_label_positions
     from offsets_told
 
 )

@@ -1,7 +1,5 @@
 {{ config(materialized="view") }}
 
-{%- set k = setting("episode_k") %}
-
 with episodes as (
 
     select * from {{ ref("int_episodes") }}
@@ -52,12 +50,12 @@ support_and_query_parted as (
         user_id,
         split,
         first_pair_number,
-        prefixes[1:{{ k }}] as support_prefixes,
-        labels[1:{{ k }}] as support_labels,
-        prefixes[{{ k + 1 }}:] as query_prefixes,
-        labels[{{ k + 1 }}:] as query_labels,
-        len(labels[1:{{ k }}]) as n_support,
-        len(labels[{{ k + 1 }}:]) as n_query
+        {{ support_of("prefixes") }} as support_prefixes,
+        {{ support_of("labels") }} as support_labels,
+        {{ query_of("prefixes") }} as query_prefixes,
+        {{ query_of("labels") }} as query_labels,
+        len(support_labels) as n_support,
+        len(query_labels) as n_query
     from prefixes_cut
 
 )

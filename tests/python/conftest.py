@@ -1,5 +1,6 @@
 """What the Python tests share: a place to build and export in, and the real file."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -31,6 +32,19 @@ TINY = """user_id,item_id,watch_percentage,created_at,rating
 8,20,100,1970-01-01 09:00:00,10
 """
 TINY_SETTINGS = {"min_interactions": 5, "episode_k": 1, "episode_q": 2}
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hashes(folder: Path, *, but: str = "") -> dict[str, str]:
+    """The sha256 of each file in a folder, without those of the name given."""
+    return {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*.*"))
+        if path.name != but
+    }
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 `make test` runs a sample of each; `make torture` all of it (TORTURE=1).
 """
 
-import hashlib
 import json
 import os
 import random
@@ -21,7 +20,15 @@ import duckdb
 import pytest
 import yaml
 
-from conftest import PROJECT, REAL_MARS, SAMPLE, Workspace, needs_real_mars
+from conftest import (
+    PROJECT,
+    REAL_MARS,
+    SAMPLE,
+    Workspace,
+    hashes,
+    needs_real_mars,
+    sha256,
+)
 from mooc_episodes.publishing import lock
 from test_against_reference import rows
 
@@ -30,17 +37,6 @@ KILLS = 30 if TORTURE else 3
 MODELS = len(list((PROJECT / "models").rglob("*.sql")))
 EXPORTS_WITH_A_READER = 20 if TORTURE else 6
 EXPORTS_AT_ONCE = 8 if TORTURE else 4
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): sha256(path)
-        for path in sorted(folder.rglob("*.*"))
-    }
 
 
 def verify(workspace: Workspace, dataset: str = "sample") -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace
+from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace, hashes, sha256
 from mooc_episodes import artifacts, build_record, writing
 from mooc_episodes.errors import UserError
 
@@ -81,10 +81,6 @@ JSON_FILES = {
     "user_splits/users_test.json",
 }
 MAY_BE_NULL = {"watch_percentage", "rating"}
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -213,9 +209,9 @@ def test_a_second_export_writes_the_same_bytes(workspace: Workspace) -> None:
     workspace.build(raw_events=str(SAMPLE))
     folder = workspace.processed / "sample"
     workspace.publish()
-    first = {path.name: sha256(path) for path in folder.rglob("*.*")}
+    first = hashes(folder)
     workspace.publish()
-    assert {path.name: sha256(path) for path in folder.rglob("*.*")} == first
+    assert hashes(folder) == first
 
 
 def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
