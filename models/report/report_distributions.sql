@@ -1,41 +1,11 @@
-{#- measure, relation, value, rows counted -#}
-{%- set measures = [
-    ("events_per_user_raw", ref("int_users"), "n_events", "true"),
-    ("events_per_user", ref("int_users"), "n_events", "is_eligible"),
-    ("session_length", ref("sessions"), "n_events", "true"),
-    ("session_duration_sec", ref("sessions"), "duration_sec", "true"),
-    ("prefix_length", ref("pairs"), "prefix_len", "true"),
-] -%}
-{%- set course_measures = [
-    ("course_popularity_raw", ref("stg_events"), "course_id"),
-    ("course_popularity", ref("int_user_events"), "item_id"),
-] -%}
-
 with values_counted as (
 
-    {% for measure, relation, value, condition in measures -%}
-        select
-            '{{ measure }}' as measure,
-            {{ value }} as value,
-            count(*) as n
-        from {{ relation }}
-        where {{ condition }}
-        group by {{ value }}
-        union all
-    {% endfor -%}
-    {% for measure, relation, course in course_measures -%}
-        select
-            '{{ measure }}' as measure,
-            n_events as value,
-            count(*) as n
-        from (
-            select count(*) as n_events
-            from {{ relation }}
-            group by {{ course }}
-        ) as courses
-        group by n_events
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    select
+        measure,
+        value,
+        sum(n_values) as n
+    from {{ ref("report_values") }}
+    group by measure, value
 
 ),
 

@@ -25,38 +25,19 @@ items_counted as (
 
 ),
 
-pairs_counted as (
+splits_put_side_by_side as (
 
     select
-        {% for split in splits %}
-            count(case when split = '{{ split }}' then 1 end) as n_pairs_{{ split }},
-        {% endfor %}
-        count(*) as n_pairs_total
-    from {{ ref("pairs") }}
-
-),
-
-episodes_counted as (
-
-    select
-        {% for split in splits %}
-            count(case when split = '{{ split }}' then 1 end) as n_episodes_{{ split }},
-            count(distinct case when split = '{{ split }}' then user_id end)
-                as n_users_with_episode_{{ split }},
-        {% endfor %}
-        count(*) as n_episodes_total,
-        count(distinct user_id) as n_users_with_episode
-    from {{ ref("int_episodes") }}
-
-),
-
-users_counted as (
-
-    select
-        count(case when split = 'train' then 1 end) as n_users_train,
-        count(case when split = 'val' then 1 end) as n_users_val,
-        count(case when split = 'test' then 1 end) as n_users_test
-    from {{ ref("user_splits") }}
+        {% for count in ["n_pairs", "n_episodes", "n_users_with_episode", "n_users"] -%}
+            {% for split in splits -%}
+                max(case when split = '{{ split }}' then {{ count }} end)
+                    as {{ count }}_{{ split }},
+            {% endfor -%}
+        {% endfor -%}
+        cast(sum(n_pairs) as bigint) as n_pairs_total,
+        cast(sum(n_episodes) as bigint) as n_episodes_total,
+        cast(sum(n_users_with_episode) as bigint) as n_users_with_episode
+    from {{ ref("report_splits") }}
 
 ),
 
@@ -66,9 +47,7 @@ counts_joined as (
     from events_counted
     cross join sessions_counted
     cross join items_counted
-    cross join pairs_counted
-    cross join episodes_counted
-    cross join users_counted
+    cross join splits_put_side_by_side
 
 ),
 

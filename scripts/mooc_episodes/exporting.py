@@ -13,6 +13,7 @@ from mooc_episodes.artifacts import LAYOUTS, SPLITS, all_artifacts
 from mooc_episodes.build_record import Checked, check_build
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint, relative
+from mooc_episodes.page import PAGE, write_page
 from mooc_episodes.publishing import (
     Publisher,
     read_registry,
@@ -173,7 +174,7 @@ def write_records(
     folder: Path,
     reports: Path,
 ) -> None:
-    """Write config.json, report.json and, over all, manifest.json."""
+    """Write config.json, report.json, report.html and, over all, manifest.json."""
     versions = {
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],
@@ -189,9 +190,10 @@ def write_records(
         staged / "config.json", {**run, "settings": choices, "versions": versions}
     )
     write_json(staged / "report.json", report)
+    write_page(staged)
     records = [
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
-        for name in ("config.json", "report.json")
+        for name in ("config.json", "report.json", PAGE)
     ]
     manifest = {
         **run,
@@ -223,7 +225,7 @@ def summary(done: Export) -> str:
         ),
         "",
         f"  artifacts  {relative(done.folder)}/",
-        f"  report     {relative(done.report_folder)}/report.json",
+        f"  report     {relative(done.report_folder)}/report.html",
         f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
         f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
     ]

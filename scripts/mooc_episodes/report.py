@@ -12,6 +12,19 @@ from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint
 from mooc_episodes.warehouse import rows, table
 
+# the tests in tests/promises: the promise each keeps, and what it looks at
+PROMISES = {
+    "no_row_is_lost": ("lossless", "rows read"),
+    "the_funnel_adds_up": ("lossless", "rows read"),
+    "sessions_are_cut_exactly_at_the_longer_gaps": ("lossless", "events"),
+    "session_totals_equal_the_events": ("lossless", "events"),
+    "pairs_and_episodes_reconcile_with_the_sequences": ("lossless", "all pairs"),
+    "no_user_in_two_splits": ("leak-free", "users"),
+    "every_prefix_is_strictly_before_its_label": ("leak-free", "pairs"),
+    "support_is_before_query": ("leak-free", "episodes"),
+    "episodes_have_exactly_k_and_q": ("shape", "episodes"),
+    "labels_and_prefixes_are_in_the_vocabulary": ("shape", "pairs"),
+}
 # the notebook's spelling, where SQL's differs
 NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
 
@@ -22,6 +35,13 @@ def read_one(
     """The only row of a report model."""
     (row,) = rows(connection, f"from {table(dataset, model)}")
     return row
+
+
+def read_all(
+    connection: duckdb.DuckDBPyConnection, dataset: str, model: str, order_by: str
+) -> list[dict[str, Any]]:
+    """The rows of a report model, in an order."""
+    return rows(connection, f"from {table(dataset, model)} order by {order_by}")
 
 
 def input_fingerprints(
@@ -90,6 +110,81 @@ def sanity_samples(
     }
 
 
+def kept_promises(
+    checked: Checked,
+    raw: dict[str, Any],
+    metrics: dict[str, Any],
+    looked_at: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Each test of a promise: how it went, and how much it looked at.
+
+    Args:
+        checked: The build, found fit to publish.
+        raw: The row of report_raw_data.
+        metrics: The row of report_metrics.
+        looked_at: The row of report_checked.
+    """
+    counts = {
+        "rows read": raw["n_rows"],
+        "events": metrics["n_events"],
+        "users": metrics["n_users"],
+        "all pairs": metrics["n_pairs_total"],
+        "pairs": looked_at["n_pairs"],
+        "episodes": looked_at["n_episodes"],
+    }
+    status = {test.label: test.status for test in checked.build.tests}
+    return [
+        {
+            "promise": promise,
+            "test": test,
+            "status": status[f"test {test}"],
+            "looked_at": counts[what],
+            "what": what.removeprefix("all "),
+        }
+        for test, (promise, what) in PROMISES.items()
+    ]
+
+
+def example_episode(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any] | None:
+    """The first episode of the first user who has one, of test if there is one.
+
+    Its pairs in order, items as courses, to be drawn; None where there are no episodes.
+    """
+    found = rows(
+        connection,
+        "select user_id, split, episode_id, first_pair_number"
+        f" from {table(dataset, 'int_episodes')}"
+        " order by case split when 'test' then 0 when 'val' then 1 else 2 end,"
+        " episode_id limit 1",
+    )
+    if not found:
+        return None
+    (episode,) = found
+    (drawn,) = rows(
+        connection,
+        "select support_prefixes, support_labels, query_prefixes, query_labels"
+        f" from {table(dataset, 'episodes')} where user_id = ? and episode_id = ?",
+        episode["user_id"],
+        episode["episode_id"],
+    )
+    pairs = [
+        {"part": part, "prefix": prefix, "label": label}
+        for part in ("support", "query")
+        for prefix, label in zip(
+            drawn[f"{part}_prefixes"], drawn[f"{part}_labels"], strict=True
+        )
+    ]
+    items = {item for pair in pairs for item in (*pair["prefix"], pair["label"])}
+    courses = connection.execute(
+        f"select item_id, course_id from {table(dataset, 'vocab')}"
+        " where list_contains(?, item_id) order by item_id",
+        [sorted(items)],
+    ).fetchall()
+    return episode | {"pairs": pairs, "courses": dict(courses)}
+
+
 def key_findings(
     dataset: str,
     settings: dict[str, Any],
@@ -143,26 +238,36 @@ def build_report(
     metrics = read_one(connection, dataset, "report_metrics")
     distributions = {
         row.pop("measure"): row
-        for row in rows(
-            connection,
-            f"from {table(dataset, 'report_distributions')} order by measure",
-        )
+        for row in read_all(connection, dataset, "report_distributions", "measure")
     }
     rejected = rows(
         connection,
         f"select reason, count(*) as n_rows from {table(dataset, 'rejected_events')}"
         " group by reason order by n_rows desc, reason",
     )
+    looked_at = read_one(connection, dataset, "report_checked")
     fingerprints = input_fingerprints(connection, dataset)
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
     return {
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
-        "funnel": rows(
-            connection, f"from {table(dataset, 'report_funnel')} order by step_number"
-        ),
+        "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
         "rejected": rejected,
+        "splits": read_all(connection, dataset, "report_splits", "split_number"),
+        "split_distances": read_all(
+            connection, dataset, "report_split_distances", "measure, split"
+        ),
         "distributions": distributions,
+        "histograms": read_all(
+            connection,
+            dataset,
+            "report_histograms",
+            "measure, split nulls first, lower_bound",
+        ),
+        "activity": read_all(
+            connection, dataset, "report_activity", "split, start_ts_epoch"
+        ),
+        "promises": kept_promises(checked, raw, metrics, looked_at),
         "tests": {"status": checked.tests, "passed": checked.passed},
         "key_findings": key_findings(
             dataset,
@@ -172,5 +277,6 @@ def build_report(
             distributions["events_per_user_raw"]["median"],
         ),
         "sanity_samples": sanity_samples(connection, dataset),
+        "example_episode": example_episode(connection, dataset),
         "data_fingerprints": fingerprints,
     }

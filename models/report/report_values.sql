@@ -1,0 +1,58 @@
+{#- measure, relation with a split or a user_id, value, rows counted -#}
+{%- set measures_of_splits = [
+    ("events_per_user", ref("int_users"), "n_events", "is_eligible"),
+    ("session_length", ref("sessions"), "n_events", "true"),
+    ("session_duration_sec", ref("sessions"), "duration_sec", "true"),
+    ("gap_sec", ref("int_user_events"), "gap_seconds", "gap_seconds is not null"),
+    ("prefix_length", ref("pairs"), "prefix_len", "true"),
+] -%}
+{%- set course_measures = [
+    ("course_popularity_raw", ref("stg_events"), "course_id"),
+    ("course_popularity", ref("int_user_events"), "item_id"),
+] -%}
+
+with users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+values_counted as (
+
+    {% for measure, relation, value, condition in measures_of_splits -%}
+        select
+            '{{ measure }}' as measure,
+            users.split,
+            counted.{{ value }} as value,
+            count(*) as n_values
+        from {{ relation }} as counted
+        inner join users on counted.user_id = users.user_id
+        where {{ condition }}
+        group by users.split, counted.{{ value }}
+        union all
+    {% endfor -%}
+    {% for measure, relation, course in course_measures -%}
+        select
+            '{{ measure }}' as measure,
+            cast(null as varchar) as split,
+            n_events as value,
+            count(*) as n_values
+        from (
+            select count(*) as n_events
+            from {{ relation }}
+            group by {{ course }}
+        ) as courses
+        group by n_events
+        union all
+    {% endfor -%}
+    select
+        'events_per_user_raw' as measure,
+        cast(null as varchar) as split,
+        n_events as value,
+        count(*) as n_values
+    from {{ ref("int_users") }}
+    group by n_events
+
+)
+
+select * from values_counted

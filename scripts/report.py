@@ -1,0 +1,73 @@
+"""Show the newest report, or write its charts as figures for a paper.
+
+open     shows report.html in a browser
+figures  writes each chart as SVG and PNG to figures/ beside it
+
+Exit codes: 0 done, 1 there is no such report (one line says why), 2 wrong usage.
+"""
+
+import argparse
+import sys
+import webbrowser
+from pathlib import Path
+
+from mooc_episodes.errors import UserError
+from mooc_episodes.exporting import Places
+from mooc_episodes.fingerprints import PROJECT, relative
+from mooc_episodes.page import PAGE, save_figures
+from mooc_episodes.publishing import read_registry
+
+
+def newest(registry: Path, dataset: str | None) -> Path:
+    """The folder of the newest report, of a data set if one is named.
+
+    Raises:
+        UserError: There is none.
+    """
+    for run in reversed(read_registry(registry)["runs"]):
+        folder = PROJECT / run["out_dir"]
+        if dataset in {None, run["dataset"]} and (folder / PAGE).is_file():
+            return folder
+    of = f" of {dataset}" if dataset else ""
+    raise UserError(f"{registry}: no report{of} is there; make one with: make run")
+
+
+def show(page: Path) -> None:
+    """Open a page in the user's browser, and say where it is."""
+    print(relative(page))
+    if not webbrowser.open(page.resolve().as_uri()):
+        print("report: no browser found; open that file in one", file=sys.stderr)
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("open", "figures"))
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="a report's folder (default: the newest)"
+    )
+    parser.add_argument("--dataset", help="the newest of this data set")
+    parser.add_argument(
+        "--registry",
+        type=Path,
+        default=Places.registry,
+        help="the registry of runs (default: meta.json)",
+    )
+    given = parser.parse_args()
+    try:
+        folder = given.folder or newest(given.registry, given.dataset)
+        if given.what == "open":
+            show(folder / PAGE)
+        else:
+            for figure in save_figures(folder):
+                print(relative(figure))
+    except (UserError, OSError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,294 @@
+"""The report's page: true to the build, readable by everyone, without a network."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from conftest import PROJECT, TINY, Workspace
+from mooc_episodes.charts import CHARTS
+from mooc_episodes.page import FILES_SHOWN, read_report, render
+from mooc_episodes.report import PROMISES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+LARGEST = 5_000_000
+# what an id may hold and a page must not obey
+WICKED = '</script><b onclick="x">&amp;'
+
+
+@pytest.fixture(scope="module")
+def wicked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The tiny learner, a course id of markup, an unreadable row; no tests run."""
+    place = Workspace(tmp_path_factory.mktemp("wicked"))
+    quoted = WICKED.replace('"', '""')
+    events = TINY.replace(",510,", f',"{quoted}",') + "9,20,1,never,1\n"
+    (place.root / "events.csv").write_text(events)
+    place.build(
+        raw_events=str(place.root / "events.csv"),
+        item_id_type="varchar",
+        max_rejected_fraction=1,
+        min_interactions=5,
+        episode_k=1,
+        episode_q=2,
+    )
+    place.publish()
+    return place
+
+
+@pytest.fixture(scope="module")
+def one_user(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A build that keeps one user, who has too few pairs for an episode."""
+    place = Workspace(tmp_path_factory.mktemp("one_user"))
+    (place.root / "events.csv").write_text(TINY)
+    place.build(raw_events=str(place.root / "events.csv"), min_interactions=5)
+    place.publish()
+    return place
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no chromium: install Debian's package of that name")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+def page_of(workspace: Workspace) -> Path:
+    return workspace.newest_report() / "report.html"
+
+
+def cells(page: str, heading: str) -> list[list[str]]:
+    """The rows of the table in a region of the page, as text."""
+    table = re.search(f'aria-label="{heading}">.*?</table>', page, re.S)
+    assert table, heading
+    return [
+        [
+            html.unescape(re.sub("<.*?>", "", cell)).strip()
+            for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
+        ]
+        for row in re.findall("<tr>.*?</tr>", table[0], re.S)
+    ]
+
+
+def test_every_test_of_a_promise_is_told() -> None:
+    files = {path.stem for path in (PROJECT / "tests" / "promises").glob("*.sql")}
+    assert set(PROMISES) == files
+
+
+# by hand, from the table of the README: 7 events, user 8 has one of them
+def test_the_page_tells_what_went_in_and_what_came_out(tiny: Workspace) -> None:
+    page = page_of(tiny).read_text()
+    steps = [row[:5] for row in cells(page, "Steps")[1:]]
+    assert steps == [
+        ["rows read", "7", "", "2", "4"],
+        ["events accepted", "7", "0", "2", "4"],
+        ["events of eligible users", "6", "1", "1", "4"],
+        ["items of user sequences", "5", "1", "1", "4"],
+        ["items with an item before them", "4", "1", "1", "3"],
+        ["prefix-label pairs", "3", "1", "1", "2"],
+        ["pairs used in episodes", "3", "0", "1", "2"],
+    ]
+    assert "No row was rejected." in page
+
+
+def test_the_page_tells_how_each_promise_s_test_went(tiny: Workspace) -> None:
+    told = {row[1]: row[2:] for row in cells(page_of(tiny).read_text(), "Promises")[1:]}
+    assert len(told) == len(PROMISES)
+    assert told["no row is lost"] == ["pass", "7 rows read"]
+    assert told["no user in two splits"] == ["pass", "1 users"]
+    assert told["every prefix is strictly before its label"] == ["pass", "3 pairs"]
+    assert told["support is before query"] == ["pass", "1 episodes"]
+
+
+def test_tests_that_did_not_run_are_not_told_as_passed(wicked: Workspace) -> None:
+    rows = cells(page_of(wicked).read_text(), "Promises")[1:]
+    assert {row[2] for row in rows} == {"not run"}
+
+
+def test_rejected_rows_are_told_with_their_reason(wicked: Workspace) -> None:
+    page = page_of(wicked).read_text()
+    assert cells(page, "Rejected rows")[1:] == [["unreadable created_at", "1"]]
+
+
+def test_the_episode_is_drawn_as_courses(tiny: Workspace) -> None:
+    page = page_of(tiny).read_text()
+    drawn = re.findall('<div class="pair (.*?)">(.*?)</div>', page, re.S)
+    chips = [
+        (part, re.findall(r'<span class="chip.*?>(.*?)</span>', pair))
+        for part, pair in drawn
+    ]
+    assert chips == [
+        ("support", ["510", "20"]),
+        ("query", ["510", "20", "30"]),
+        ("query", ["510", "20", "30", "40", "20"]),
+    ]
+
+
+def test_ids_are_text_on_the_page(wicked: Workspace) -> None:
+    page = page_of(wicked).read_text()
+    assert html.escape(WICKED, quote=False).replace('"', "&#34;") in page
+    assert "<b onclick" not in page
+
+
+def test_a_build_without_episodes_has_a_page(one_user: Workspace) -> None:
+    page = page_of(one_user).read_text()
+    assert "There is no episode: it takes K + Q = 5 pairs of one user." in page
+    counts = cells(page, "Splits")[1]
+    assert sorted(counts) == ["0", "0", "1", "users"]
+
+
+def test_a_page_stays_small_however_many_files_were_read(tiny: Workspace) -> None:
+    report = read_report(tiny.newest_report())
+    one = report["data_fingerprints"]["raw_events"]
+    report["data_fingerprints"] = {f"raw_events_{n}": one for n in range(50_000)}
+    page = render(report)
+    assert len(page.encode()) < LARGEST
+    assert f"And {50_000 - FILES_SHOWN} more files" in page
+
+
+def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -> Page:
+    """Open a page; note what it complains of and every request but for itself."""
+    page = browser.new_page(**given)
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda request: request.url == path.as_uri() or troubles.append(request.url),
+    )
+    page.goto(path.as_uri())
+    page.wait_for_function(
+        "n => document.querySelectorAll('.chart svg.marks').length == n",
+        arg=len(CHARTS),
+    )
+    return page
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_draws_every_chart_and_asks_nobody(
+    chromium: Browser, tiny: Workspace, width: int, scheme: str
+) -> None:
+    troubles: list[str] = []
+    page = open_page(
+        chromium,
+        page_of(tiny).resolve(),
+        troubles,
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+    )
+    for name in CHARTS:
+        marks = page.locator(
+            f"#{name} .role-mark path, #{name} .role-mark line"
+        ).evaluate_all("marks => marks.filter(m => m.getBBox().width > 0).length")
+        assert marks > 0, name
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(page).response["violations"]
+    assert not [
+        (violation["id"], node["html"][:200])
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+    assert not troubles
+
+
+@pytest.mark.parametrize("which", ["wicked", "one_user"])
+def test_a_browser_has_no_trouble_with_strange_data(
+    chromium: Browser, request: pytest.FixtureRequest, which: str
+) -> None:
+    troubles: list[str] = []
+    path = page_of(request.getfixturevalue(which)).resolve()
+    open_page(chromium, path, troubles)
+    assert not troubles
+
+
+def test_a_chart_tells_its_numbers_on_hover(chromium: Browser, tiny: Workspace) -> None:
+    page = open_page(chromium, page_of(tiny).resolve(), [])
+    page.locator("#split_balance .mark-rect path").first.hover()
+    assert "users" in page.locator("#vg-tooltip-element").inner_text()
+
+
+def test_the_page_is_printed_with_its_charts(
+    chromium: Browser, tiny: Workspace, tmp_path: Path
+) -> None:
+    page = open_page(chromium, page_of(tiny).resolve(), [])
+    page.emulate_media(media="print")
+    assert page.locator("#gaps svg").first.is_visible()
+    page.pdf(path=tmp_path / "report.pdf")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def report_command(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PROJECT / "scripts" / "report.py"), *arguments],
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_figures_are_written_for_papers(tiny: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    shutil.copytree(tiny.newest_report(), folder)
+    assert report_command("figures", str(folder)).returncode == 0
+    figures = {path.name for path in (folder / "figures").iterdir()}
+    assert figures == {f"{name}.{kind}" for name in CHARTS for kind in ("svg", "png")}
+    svg = (folder / "figures" / "funnel.svg").read_text()
+    assert "events of eligible users: 6" in svg
+    png = (folder / "figures" / "funnel.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    assert len(png) > 1000
+
+
+def test_open_shows_the_newest_page(tiny: Workspace, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{seen}"\n')
+    browser.chmod(0o755)
+    done = report_command("open", f"--registry={tiny.registry}", BROWSER=str(browser))
+    assert done.returncode == 0, done.stderr
+    assert seen.read_text().strip() == page_of(tiny).resolve().as_uri()
+
+
+def test_without_a_report_one_line_says_what_to_do(
+    tiny: Workspace, tmp_path: Path
+) -> None:
+    for arguments in (
+        (f"--registry={tmp_path / 'none.json'}",),
+        (f"--registry={tiny.registry}", "--dataset=other"),
+    ):
+        done = report_command("open", *arguments)
+        assert done.returncode == 1
+        assert re.fullmatch(
+            "report: .*no report.* is there; make one with: make run\n", done.stderr
+        )
+    done = report_command("figures", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "no folder of a report" in done.stderr
+
+
+def test_the_report_holds_all_that_the_page_shows(tiny: Workspace) -> None:
+    report = json.loads((tiny.newest_report() / "report.json").read_text())
+    train = next(split for split in report["splits"] if split["n_users"])
+    assert (train["n_events"], train["n_pairs"], train["n_episodes"]) == (6, 3, 1)
+    gaps = {
+        row["lower_bound"]: row["n_values"]
+        for row in report["histograms"]
+        if row["measure"] == "gap_sec"
+    }
+    # 600, 1,800, 1,801, 0 and 599 s
+    assert gaps == {0: 1, 512: 2, 1024: 2}
