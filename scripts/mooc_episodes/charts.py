@@ -317,7 +317,11 @@ def activity(report: Report) -> Chart:
                 bin="binned",
                 scale=alt.Scale(type="utc"),
                 title=None,
-                axis=alt.Axis(format="%Y-%m-%d", tickCount=5, labelOverlap=True),
+                axis=alt.Axis(
+                    labelExpr="utcFormat(datum.value, '%Y-%m-%d')",
+                    tickCount=5,
+                    labelOverlap=True,
+                ),
             ),
             x2="end:T",
             y=alt.Y("n_events:Q", stack=True, title=f"events in {days} days"),

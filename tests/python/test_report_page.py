@@ -217,8 +217,8 @@ def test_a_browser_has_no_trouble_with_strange_data(
 
 def test_a_chart_tells_its_numbers_on_hover(chromium: Browser, tiny: Workspace) -> None:
     page = open_page(chromium, page_of(tiny).resolve(), [])
-    page.locator("#split_balance .mark-rect path").first.hover()
-    assert "users" in page.locator("#vg-tooltip-element").inner_text()
+    page.locator("#split_balance .mark-rect path[aria-label$=' n: 6']").hover()
+    assert "events" in page.locator("#vg-tooltip-element").inner_text()
 
 
 def test_the_page_is_printed_with_its_charts(
