@@ -296,6 +296,7 @@ def check(path: Path, dataset: Dataset) -> Facts:
     )
     with duckdb.connect() as connection:
         try:
+            # a * or [ in the name is no pattern
             connection.execute(query, [glob.escape(str(path))])
         except duckdb.InvalidInputException:
             raise ValueError(
