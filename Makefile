@@ -5,7 +5,7 @@ export DATASET RAW_EVENTS VARS
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 
-.PHONY: run test torture coverage bench lint lock clean help
+.PHONY: run test docs torture coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -18,6 +18,15 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	@mkdir -p target
 	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
+
+docs: export DUCKDB_PATH := target/docs.duckdb
+docs: export DBT_TARGET_PATH := target
+docs: .venv/run  ## dbt's pages of the sample, one file; writes docs/data-dictionary.md
+	@mkdir -p target
+	$(BIN)/dbt --quiet run
+	$(BIN)/dbt --quiet docs generate --static
+	$(BIN)/python scripts/data_dictionary.py
+	@echo "target/static_index.html: open it in a browser; it needs no server"
 
 torture: .venv/dev coverage  ## every attack in full, the mutation check; writes docs/
 	$(BIN)/python tests/torture.py \

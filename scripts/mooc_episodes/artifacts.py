@@ -244,5 +244,5 @@ def id2course(vocab: list[tuple[Any, ...]]) -> dict[str, str]:
 
 
 def users(found: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """The users of a split, ascending."""
+    """The users of a split, ascending, as the list `users`."""
     return {"users": [user_id for (user_id,) in found]}
