@@ -5,7 +5,7 @@ export DATASET RAW_EVENTS VARS
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 
-.PHONY: run test docs torture coverage bench lint lock clean help
+.PHONY: run open figures test docs torture coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -13,6 +13,12 @@ help:  ## list the targets
 run: .venv/run  ## build and export DATASET, from RAW_EVENTS, with VARS, if given
 	@$(BIN)/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \
 		$${RAW_EVENTS:+--raw-events "$$RAW_EVENTS"} $${VARS:+--vars "$$VARS"}
+
+open: .venv/run  ## show the newest report, of DATASET if given, in a browser
+	@$(BIN)/python scripts/report.py open $${DATASET:+--dataset "$$DATASET"}
+
+figures: .venv/run  ## write its charts as SVG and PNG, for papers
+	@$(BIN)/python scripts/report.py figures $${DATASET:+--dataset "$$DATASET"}
 
 test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	@mkdir -p target
