@@ -423,6 +423,18 @@ def test_a_build_that_ended_early_is_told(workspace: Workspace) -> None:
     assert refused(workspace, "user", "7").startswith("explain: sample: not built: ")
 
 
+def test_a_build_not_fit_to_publish_is_told_with_a_warning(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("update sample.build_record set results = null")
+    done = run(workspace, "user", "7")
+    assert (done.returncode, done.stdout) == (0, SEVEN)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("explain: warning: sample: the build was interrupted; run ")
+
+
 def test_wrong_usage(tiny: Workspace) -> None:
     for wrong in (["7"], ["item", "7"], ["user"], ["user", "7", "--raw"]):
         done = run(tiny, *wrong)
