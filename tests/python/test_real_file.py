@@ -7,7 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
+import reference
 from conftest import REAL_MARS, Workspace, needs_real_mars
+from mooc_episodes.explaining import Explanation, explain
 
 pytestmark = needs_real_mars
 
@@ -96,3 +98,75 @@ def test_quantiles_equal_duckdb_s_own(
         assert [
             found[name] for name in ("minimum", "median", "p90", "maximum")
         ] == pytest.approx(quantiles, rel=1e-12)
+
+
+def told(mars: Workspace, user: Any) -> Explanation:
+    with duckdb.connect(str(mars.database), read_only=True) as connection:
+        return explain(connection, "mars", "user", str(user))
+
+
+def test_the_file_s_first_learner_is_told_to_have_too_few_events(
+    mars: Workspace,
+) -> None:
+    found = told(mars, 224557)
+    assert found.warning is None
+    events, rejected, eligibility = found.steps
+    # the first rows of the file
+    assert [
+        (f"{row['ts']}", row["course_id"], row["watch_percentage"], row["rating"])
+        for row in events.table.rows
+    ] == [
+        ("2018-09-28 16:18:29", 510, 100, 10),
+        ("2018-09-28 16:22:22", 615, 100, 10),
+        ("2018-09-28 16:23:34", 7680, 100, 10),
+    ]
+    assert rejected.table.n_rows == 0
+    assert eligibility.told == "Not eligible: has 3 of 5 events. Left out."
+
+
+def test_what_is_told_of_learners_is_what_the_reference_computes(
+    mars: Workspace, tables: duckdb.DuckDBPyConnection
+) -> None:
+    result = reference.compute(reference.read_rows(REAL_MARS), reference.Settings())
+    # those with rows given twice, and the longest
+    users = tables.execute(
+        "select user_id from int_user_events where gap_seconds = 0"
+        " and item_id = item_before union"
+        " (select user_id from int_user_events group by all"
+        " order by count(*) desc, user_id limit 3)"
+    ).fetchall()
+    assert len(users) > 3
+    for (user,) in users:
+        steps = {step.name: step for step in told(mars, user).steps}
+        sessions = [row for row in result.sessions if row["user_id"] == user]
+        pairs = [row for row in result.pairs if row["user_id"] == user]
+        episodes = result.episodes[result.splits[user]]
+        assert steps["split"].facts["split"] == result.splits[user]
+        assert [
+            (row["session_id"], row["n_events"], row["course_id"])
+            for row in steps["sessions"].table.rows
+        ] == [
+            (row["session_id"], row["n_events"], row["course_id"]) for row in sessions
+        ]
+        assert [
+            (row["pair_id"], row["prefix"], row["label"])
+            for row in steps["pairs"].table.rows
+            if row["skipped"] is None
+        ] == [(row["pair_id"], row["prefix"], row["label"]) for row in pairs]
+        # what is collapsed, and what is skipped, is all that is no item and no pair
+        positions = [row["position"] for row in steps["sequence"].table.rows]
+        assert sorted(filter(lambda position: position is not None, positions)) == [
+            row["position"] for row in steps["pairs"].table.rows
+        ]
+        assert [
+            (row["episode_id"], row["part"], row["prefix"], row["label"])
+            for row in steps["episodes"].table.rows
+        ] == [
+            (row["episode_id"], part, prefix, label)
+            for row in episodes
+            if row["user_id"] == user
+            for part in ("support", "query")
+            for prefix, label in zip(
+                row[f"{part}_prefixes"], row[f"{part}_labels"], strict=True
+            )
+        ]

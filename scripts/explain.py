@@ -1,0 +1,99 @@
+"""Tell what became of one learner, or one course: every step, from the rows as read.
+
+For a user: its rows, accepted and rejected, whether it is eligible, its split, items,
+sessions, sequence, pairs and episodes, or why it was left out. For a course: its
+events, its item, the splits that have it. All is read from the database as built;
+nothing is written. Write -- before an id that begins with -.
+
+Exit codes: 0 told, 1 no such user or course, no database, or not built (one line says
+why), 2 wrong usage, 130 interrupted (to a shell; the signal ends it).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import duckdb
+
+from mooc_episodes.errors import UserError
+from mooc_episodes.explaining import SHOWN, explain, lines
+from mooc_episodes.fingerprints import PROJECT
+from mooc_episodes.warehouse import choose_dataset, connect
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line: of whom to tell, and how."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
+    parser.add_argument("kind", choices=["user", "course"])
+    parser.add_argument("id", help="as in the input")
+    parser.add_argument(
+        "--dataset", help="a preset of dbt_project.yml (default: the one built last)"
+    )
+    parser.add_argument(
+        "--database",
+        type=Path,
+        default=database,
+        help="the DuckDB file (default: env DUCKDB_PATH, else data/warehouse.duckdb)",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help=f"every row of a table (default: the first {SHOWN})",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="all of it as one JSON object"
+    )
+    return parser
+
+
+def tell(given: argparse.Namespace) -> None:
+    """Write the explanation as the command line says.
+
+    Raises:
+        UserError: There is nothing to tell of.
+    """
+    with connect(given.database) as connection:
+        dataset = choose_dataset(connection, given.database, given.dataset)
+        limit = None if given.all or given.json else SHOWN
+        told = explain(connection, dataset, given.kind, given.id, limit)
+    if told.warning:
+        print(f"explain: warning: {told.warning}", file=sys.stderr)
+    if given.json:
+        print(json.dumps(told.facts(), default=str, ensure_ascii=False))
+    else:
+        width = shutil.get_terminal_size().columns
+        for line in lines(told, width):
+            print(line)
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    # Ctrl-C ends it at once: nothing is written, and DuckDB loses some interrupts
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    given = options().parse_args()
+    # what a terminal cannot show is escaped
+    sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        tell(given)
+    except BrokenPipeError:
+        # the reader has seen enough; nothing is left to be flushed into the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except UserError as error:
+        print(f"explain: {error}", file=sys.stderr)
+        return 1
+    except (duckdb.Error, OSError) as error:
+        print(f"explain: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,485 @@
+"""What `scripts/explain.py` tells of a user or a course, and how it fails."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import PROJECT, TINY_SETTINGS, Workspace
+from mooc_episodes import explaining
+from mooc_episodes.warehouse import rows
+
+
+def command(place: Workspace, *arguments: str) -> list[str]:
+    script = str(PROJECT / "scripts" / "explain.py")
+    return [sys.executable, script, f"--database={place.database}", *arguments]
+
+
+def run(
+    place: Workspace, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(place, *arguments),
+        env=place.environment(COLUMNS="80", **environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def told(place: Workspace, *arguments: str) -> str:
+    done = run(place, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def facts(place: Workspace, *arguments: str) -> dict[str, Any]:
+    return json.loads(told(place, *arguments, "--json"))
+
+
+def refused(place: Workspace, *arguments: str) -> str:
+    """The one line that says why nothing is told."""
+    done = run(place, *arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+# The learner of the README
+
+# the one eligible user is alone: floor(1 * 0.70) are train, floor(1 * 0.15) val.
+# python: int(hashlib.md5(b"20260112:7").hexdigest()[:13], 16)
+SEVEN = """\
+User 7 of sample
+
+Events
+  6 rows accepted.
+    ts                   course_id  watch_percentage  rating
+    1970-01-01 09:00:00        510               100      10
+    1970-01-01 09:10:00        510                50       5
+    1970-01-01 09:40:00         20               100      10
+    1970-01-01 10:10:01         30               100      10
+    1970-01-01 10:10:01         40
+    1970-01-01 10:20:00         20                 0       1
+
+Rejected
+  0 rows rejected.
+
+Eligibility
+  Eligible: has 6 events, 5 are needed.
+
+Split
+  In test, by split_method exact: users stand in the order of their keys; the
+  first are train, the next val, the rest test. The key of this one is
+  3591409907226047, from md5 of '20260112:7'; 0 of the 1 users have a smaller
+  one.
+    split  n_users        lowest_key       highest_key
+    test         1  3591409907226047  3591409907226047
+
+Vocabulary
+  4 of 4 courses.
+    item_id  n_events  course_id
+          0         2         20
+          1         1         30
+          2         1         40
+          3         2        510
+
+Sessions
+  2 sessions: the first event starts one, and each after a gap of more than
+  1,800 s.
+    session_id  first_event  gap_before  n_events  duration_sec  course_id
+    7_0001                1                     3          2400        510
+    7_0002                4        1801         3           599         20
+
+Sequence
+  6 events, in order, make 5 items; 1 repeat collapsed.
+    event_number  ts                   gap_seconds  item_id  position  collapsed
+               1  1970-01-01 09:00:00                     3         0
+               2  1970-01-01 09:10:00          600        3            a repeat
+               3  1970-01-01 09:40:00         1800        0         1
+               4  1970-01-01 10:10:01         1801        1         2
+               5  1970-01-01 10:10:01            0        2         3
+               6  1970-01-01 10:20:00          599        0         4
+
+Pairs
+  3 pairs. Not a label: the first item, and a tie, an item in the same second as
+  the one before it.
+    position  pair_id  label  skipped     prefix
+           0                  first item
+           1        0      0              [3]
+           2        1      1              [3, 0]
+           3                  tie
+           4        2      0              [3, 0, 1, 2]
+
+Episodes
+  1 episode of 1 support and 2 query pairs.
+    episode_id  part     pair_id  label  prefix
+             0  support        0      0  [3]
+             0  query          1      1  [3, 0]
+             0  query          2      0  [3, 0, 1, 2]
+"""
+
+
+def test_the_learner_of_the_readme_is_told_from_rows_to_episode(
+    tiny: Workspace,
+) -> None:
+    assert told(tiny, "user", "7") == SEVEN
+
+
+def test_json_holds_the_same_facts(tiny: Workspace) -> None:
+    found = facts(tiny, "user", "7")
+    assert (found["dataset"], found["user_id"]) == ("sample", 7)
+    assert [
+        name.capitalize() for name in found if not name.endswith(("set", "id"))
+    ] == [block.splitlines()[0] for block in SEVEN.split("\n\n")[1:]]
+    assert found["eligibility"] == {
+        "told": "Eligible: has 6 events, 5 are needed.",
+        "is_eligible": True,
+        "n_events": 6,
+        "min_interactions": 5,
+        "rows": [],
+    }
+    assert found["split"]["split"] == "test"
+    assert found["sessions"]["rows"][1]["gap_before"] == 1801
+    sequence = found["sequence"]
+    assert [row["position"] for row in sequence["rows"]] == [0, None, 1, 2, 3, 4]
+    assert (sequence["n_items"], sequence["n_collapsed"]) == (5, 1)
+    assert found["events"]["rows"][4] == {
+        "ts": "1970-01-01 10:10:01",
+        "course_id": 40,
+        "watch_percentage": None,
+        "rating": None,
+    }
+    pairs = found["pairs"]["rows"]
+    assert [(row["prefix"], row["label"]) for row in pairs if not row["skipped"]] == [
+        ([3], 0),
+        ([3, 0], 1),
+        ([3, 0, 1, 2], 0),
+    ]
+    parts = [(row["part"], row["pair_id"]) for row in found["episodes"]["rows"]]
+    assert parts == [("support", 0), ("query", 1), ("query", 2)]
+
+
+def test_a_user_with_too_few_events_is_told_to_be_left_out(tiny: Workspace) -> None:
+    assert told(tiny, "user", "8").endswith(
+        "Eligibility\n  Not eligible: has 1 of 5 events. Left out.\n"
+    )
+    found = facts(tiny, "user", "8")
+    assert list(found)[2:] == ["events", "rejected", "eligibility"]
+    assert not found["eligibility"]["is_eligible"]
+
+
+def test_a_course_is_told(tiny: Workspace) -> None:
+    # the event of user 8, who is not eligible, is in no split
+    assert told(tiny, "course", "20") == (
+        "Course 20 of sample\n\n"
+        "Popularity\n  3 events of 2 users.\n\n"
+        "Vocabulary\n"
+        "  Item 0; its events of eligible users are in these splits.\n"
+        "    split  n_users  n_events\n"
+        "    test         1         2\n"
+    )
+
+
+# Ids of letters, rejected rows, many rows
+
+QUOTED = "o'Brien\"; drop table int_users; --"
+STUDENT = "学生"
+RED = "\x1b[31mred\nline"
+DASHED = "-x"
+LONG = "long"
+LOST = "lost"
+IDS = (QUOTED, STUDENT, RED, DASHED, LONG)
+
+
+def minutes(user: str, courses: str) -> list[tuple[str, str, str]]:
+    """An event a minute, one of each course."""
+    return [
+        (user, course, f"1970-01-01 00:{minute:02}")
+        for minute, course in enumerate(courses)
+    ]
+
+
+EVENTS = [
+    *minutes(QUOTED, "abc"),
+    (QUOTED, "d", "1970-02-30"),
+    (QUOTED, "", "soon"),
+    # the same row twice, a tie, then the course of the repeat again
+    *[(STUDENT, "c", "1970-01-01 00:00")] * 2,
+    (STUDENT, "d", "1970-01-01 00:00"),
+    (STUDENT, "c", "1970-01-01 00:01"),
+    *minutes(RED, "abc"),
+    *minutes(DASHED, "abc"),
+    *minutes(LONG, "ab" * 12 + "c"),
+    (LOST, "a", "never"),
+    (LOST[:3], "only", "1970-01-01"),
+]
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    place = Workspace(tmp_path_factory.mktemp("letters"))
+    events, splits = place.root / "events.csv", place.root / "splits.csv"
+    with events.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("user_id", "item_id", "created_at"), *EVENTS])
+    with splits.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [("user_id", "split"), *((own, "val") for own in IDS)]
+        )
+    place.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        user_id_type="varchar",
+        item_id_type="varchar",
+        split_method="pinned",
+        pinned_splits=str(splits),
+        max_rejected_fraction=1,
+        max_prefix_len=2,
+        **TINY_SETTINGS | {"min_interactions": 3},
+    )
+    return place
+
+
+def test_an_id_that_looks_like_sql_is_an_id(letters: Workspace) -> None:
+    found = facts(letters, "user", QUOTED)
+    assert found["user_id"] == QUOTED
+    assert found["eligibility"]["n_events"] == 3
+
+
+def test_rejected_rows_are_told_as_given_with_the_reason(letters: Workspace) -> None:
+    rejected = [
+        {
+            "user_id": QUOTED,
+            "item_id": "d",
+            "created_at": "1970-02-30",
+            "watch_percentage": None,
+            "rating": None,
+            "reason": "unreadable created_at",
+        },
+        {
+            "user_id": QUOTED,
+            "item_id": None,
+            "created_at": "soon",
+            "watch_percentage": None,
+            "rating": None,
+            "reason": "missing item_id; unreadable created_at",
+        },
+    ]
+    assert facts(letters, "user", QUOTED)["rejected"]["rows"] == rejected
+    text = told(letters, "user", QUOTED)
+    assert "2 rows rejected." in text
+    assert "1970-02-30" in text
+
+
+def test_a_user_of_rejected_rows_only_is_told_as_such(letters: Workspace) -> None:
+    found = facts(letters, "user", LOST)
+    assert found["events"]["rows"] == []
+    assert [row["created_at"] for row in found["rejected"]["rows"]] == ["never"]
+    assert found["eligibility"]["told"] == "Not eligible: has 0 of 3 events. Left out."
+
+
+def test_too_few_pairs_for_an_episode_are_told(letters: Workspace) -> None:
+    assert told(letters, "user", QUOTED).endswith(
+        "Episodes\n  No episode: has 2 pairs, K + Q = 1 + 2 = 3 are needed.\n"
+    )
+
+
+def test_rows_alike_are_told_one_by_one(letters: Workspace) -> None:
+    found = facts(letters, "user", STUDENT)
+    # courses a b c d are items 0 1 2 3
+    assert [
+        (row["item_id"], row["position"], row["collapsed"])
+        for row in found["sequence"]["rows"]
+    ] == [(2, 0, None), (2, None, "a repeat"), (3, 1, None), (2, 2, None)]
+    assert [
+        (row["position"], row["skipped"], row["prefix"], row["label"])
+        for row in found["pairs"]["rows"]
+    ] == [
+        (0, "first item", None, None),
+        (1, "tie", None, None),
+        (2, None, [2, 3], 2),
+    ]
+
+
+def test_a_pinned_split_names_its_file(letters: Workspace) -> None:
+    found = facts(letters, "user", STUDENT)["split"]
+    splits = letters.root / "splits.csv"
+    assert found["told"] == f"In val, by split_method pinned: as {splits} says."
+    assert [(row["split"], row["n_users"]) for row in found["rows"]] == [("val", 5)]
+
+
+def test_what_cannot_be_seen_is_escaped(letters: Workspace) -> None:
+    text = told(letters, "user", RED)
+    assert text.startswith("User \\x1b[31mred\\nline of sample\n")
+    assert "\x1b" not in text
+
+
+def test_an_id_may_begin_with_a_dash(letters: Workspace) -> None:
+    assert told(letters, "user", "--", DASHED).startswith("User -x of sample\n")
+
+
+def test_a_table_is_cut_after_twenty_rows_unless_all_are_asked_for(
+    letters: Workspace,
+) -> None:
+    text = told(letters, "user", LONG)
+    # 25 events, 25 items of a sequence, 25 positions; 11 episodes of 3 pairs
+    assert text.count("    … and 5 more; --all tells all\n") == 3
+    assert text.count("    … and 13 more; --all tells all\n") == 1
+    assert "A prefix is the last 2 items before the label." in text
+    assert "1970-01-01 00:19:00" in text
+    assert "1970-01-01 00:20:00" not in text
+    whole = told(letters, "user", LONG, "--all")
+    assert "more" not in whole.replace("more than", "")
+    assert whole.count("1970-01-01 00:24:00") == 2
+    found = facts(letters, "user", LONG)
+    assert len(found["pairs"]["rows"]) == 25
+    assert len(found["episodes"]["rows"]) == 33
+
+
+def test_long_cells_are_wrapped_in_their_column(letters: Workspace) -> None:
+    lines = told(letters, "user", QUOTED).splitlines()
+    (number,) = [n for n, line in enumerate(lines) if "missing item_id" in line]
+    column = lines[number].index("missing")
+    # the ids take so much that the last column has its least, 20 characters
+    assert [line[column:] for line in lines[number : number + 3]] == [
+        "missing item_id;",
+        "unreadable",
+        "created_at",
+    ]
+    assert not "".join(line[:column] for line in lines[number + 1 : number + 3]).strip()
+
+
+def test_a_course_of_nobody_eligible_is_told(letters: Workspace) -> None:
+    assert told(letters, "course", "only").endswith(
+        "Vocabulary\n  Not in the vocabulary: none of its users is eligible.\n"
+    )
+
+
+def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
+    """Without deduplicate_consecutive a row given twice is two items."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table int_user_events as select 7 as user_id, * from (values"
+            " (1, 5, null, 2, timestamp '1970-01-01 00:00:05'),"
+            " (2, 5, 0, 2, timestamp '1970-01-01 00:00:05'))"
+            " as t (event_number, ts_epoch, gap_seconds, item_id, ts)"
+        )
+        connection.execute(
+            "create table int_user_sequences as select 7 as user_id, *"
+            " from (values (0, 2, 5), (1, 2, 5)) as t (position, item_id, ts_epoch)"
+        )
+        found = rows(connection, explaining.SEQUENCE, 7)
+    assert [(row["event_number"], row["position"]) for row in found] == [(1, 0), (2, 1)]
+
+
+# What cannot be told
+
+
+def test_an_unknown_user_is_told_with_ids_that_are_near(
+    tiny: Workspace, letters: Workspace
+) -> None:
+    assert refused(tiny, "user", "77") == (
+        "explain: user '77': not among the 2 users of sample; the nearest ids are 7, 8"
+    )
+    # six users have events, the one of rejected rows has none
+    assert refused(letters, "user", "lon").startswith(
+        "explain: user 'lon': not among the 6 users of sample; the nearest ids are long"
+    )
+    assert refused(tiny, "course", "511").startswith(
+        "explain: course '511': not among the 4 courses of sample; "
+        "the nearest ids are 510, "
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "", "7.0", "1e3", "7; drop", str(2**63), "\u0667"]
+)
+def test_what_is_no_whole_number_is_no_bigint_id(tiny: Workspace, text: str) -> None:
+    assert refused(tiny, "user", text) == (
+        f"explain: user '{text}': sample was built with user_id_type bigint; "
+        "give a whole number below 2^63"
+    )
+
+
+def test_a_database_or_data_set_that_is_not_there_is_told(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    assert "no such database; run dbt build first" in refused(workspace, "user", "7")
+    assert "nope: not in " in refused(tiny, "user", "7", "--dataset=nope")
+
+
+def test_a_build_that_ended_early_is_told(workspace: Workspace) -> None:
+    workspace.build("run", "--select", "+base_events", **TINY_SETTINGS)
+    assert refused(workspace, "user", "7").startswith("explain: sample: not built: ")
+
+
+def test_a_build_not_fit_to_publish_is_told_with_a_warning(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("update sample.build_record set results = null")
+    done = run(workspace, "user", "7")
+    assert (done.returncode, done.stdout) == (0, SEVEN)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("explain: warning: sample: the build was interrupted; run ")
+
+
+def test_wrong_usage(tiny: Workspace) -> None:
+    for wrong in (["7"], ["item", "7"], ["user"], ["user", "7", "--raw"]):
+        done = run(tiny, *wrong)
+        assert done.returncode == 2
+        assert "usage:" in done.stderr
+
+
+def test_a_reader_that_stops_early_sees_no_traceback(letters: Workspace) -> None:
+    with subprocess.Popen(
+        command(letters, "user", LONG),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_terminal_without_the_letters_gets_them_escaped(letters: Workspace) -> None:
+    done = run(letters, "user", STUDENT, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("User \\u5b66\\u751f of sample\n")
+
+
+def holds(process: subprocess.Popen[str], path: Path) -> bool:
+    """Whether a process has a file open."""
+    return any(fd.resolve() == path for fd in Path(f"/proc/{process.pid}/fd").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_it_can_be_interrupted(tiny: Workspace, workspace: Workspace) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("drop table sample.run_config")
+        connection.execute(
+            "create view sample.run_config as select sum(range % 7) as forever"
+            " from range(1_000_000_000_000)"
+        )
+    with subprocess.Popen(
+        command(workspace, "user", "7"), stderr=subprocess.PIPE, text=True
+    ) as process:
+        while process.poll() is None and not holds(process, workspace.database):
+            time.sleep(0.01)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == ""
+    # a shell calls it 130
+    assert process.returncode == -signal.SIGINT
