@@ -61,6 +61,11 @@ REJECTED = "models/staging/rejected_events.sql"
 DISTRIBUTIONS = "models/report/report_distributions.sql"
 FUNNEL = "models/report/report_funnel.sql"
 METRICS = "models/report/report_metrics.sql"
+REPORT_VALUES = "models/report/report_values.sql"
+REPORT_SPLITS = "models/report/report_splits.sql"
+HISTOGRAMS = "models/report/report_histograms.sql"
+DISTANCES = "models/report/report_split_distances.sql"
+ACTIVITY = "models/report/report_activity.sql"
 RAW_DATA = "models/report/report_raw_data.sql"
 RUN_CONFIG = "models/report/run_config.sql"
 INPUT_FILES = "models/report/input_files.sql"
@@ -359,14 +364,14 @@ FAULTS = [
     Fault(
         EVENTS,
         "            partition by user_id\n            order by event_number\n",
-        "            order by user_id, event_number\n",
+        "            order by event_number\n",
         "sessions are carried on to the next user",
     ),
     Fault(
         EVENTS,
         "            order by event_number\n            rows",
-        "            order by ts_epoch\n            rows",
-        "events of one second are in no order where sessions are carried on",
+        "            order by event_number desc\n            rows",
+        "an event is in the session that comes after it",
     ),
     Fault(
         EVENTS,
@@ -642,9 +647,9 @@ FAULTS = [
         "events a second apart are counted as ties",
     ),
     Fault(
-        METRICS,
-        "count(distinct case when split = '{{ split }}' then user_id end)",
-        "count(case when split = '{{ split }}' then user_id end)",
+        REPORT_SPLITS,
+        "count(distinct user_id) as n_users_with_episode",
+        "count(user_id) as n_users_with_episode",
         "users are counted once an episode",
     ),
     Fault(
@@ -660,13 +665,19 @@ FAULTS = [
         "the report's min_interactions is K + Q whatever was given",
     ),
     Fault(
-        DISTRIBUTIONS,
-        '("events_per_user", ref("int_users"), "n_events", "is_eligible")',
-        '("events_per_user", ref("int_users"), "n_events", "true")',
+        REPORT_VALUES,
+        "inner join users on counted.user_id = users.user_id",
+        "left join users on counted.user_id = users.user_id",
         "events per user are of all users",
     ),
     Fault(
-        DISTRIBUTIONS,
+        REPORT_VALUES,
+        "where counted.{{ value }} is not null",
+        "where true",
+        "a user's first event has a gap",
+    ),
+    Fault(
+        REPORT_VALUES,
         '("course_popularity_raw", ref("stg_events"), "course_id")',
         '("course_popularity_raw", ref("int_user_events"), "item_id")',
         "raw popularity is of the events kept",
@@ -676,6 +687,78 @@ FAULTS = [
         "interpolated_percentile(90)",
         "interpolated_percentile(95)",
         "p90 is p95",
+    ),
+    Fault(
+        DISTRIBUTIONS,
+        "group by measure, value\n",
+        "group by measure, split, value\n",
+        "equal values of two splits are ranked apart",
+    ),
+    Fault(
+        HISTOGRAMS,
+        "when value > 0 then length",
+        "when value > 1 then length",
+        "1 is in the bin of 0",
+    ),
+    Fault(
+        HISTOGRAMS,
+        "power(2, n_digits - 1)",
+        "power(2, n_digits)",
+        "a bin begins where it ends",
+    ),
+    Fault(
+        HISTOGRAMS,
+        "sum(value * n_values)",
+        "sum(value)",
+        "a bin's total is of its different values",
+    ),
+    Fault(
+        DISTANCES,
+        "max(abs(",
+        "max((",
+        "a split above train is no distance away",
+    ),
+    Fault(
+        DISTANCES,
+        "over values_in_order as double",
+        "over (partition by measure) as double",
+        "shares are not summed in the order of values",
+    ),
+    Fault(
+        ACTIVITY,
+        "/ 100.0) + 1",
+        "/ 101.0) + 1",
+        "there are 101 bins",
+    ),
+    Fault(
+        ACTIVITY,
+        "floor(events.ts_epoch / 86400.0)",
+        "trunc(events.ts_epoch / 86400.0)",
+        "the last day before 1970 is the first after it",
+    ),
+    Fault(
+        REPORT_SPLITS,
+        "where event_number = 1",
+        "where true",
+        "all events are first events",
+    ),
+    Fault(
+        REPORT_SPLITS,
+        "when events.ts_epoch > firsts",
+        "when events.ts_epoch >= firsts",
+        "train's events at the median are after it",
+    ),
+    Fault(
+        REPORT_SPLITS,
+        "    where events.split = 'train'\n",
+        "",
+        "all events are train's",
+    ),
+    Fault(
+        REPORT_SPLITS,
+        "then 1 else 0 end) over (\n            partition by item_id\n        )",
+        "then 1 else 0 end) over ()",
+        "a course of val is in train if any is",
     ),
     Fault(
         "macros/interpolated_percentile.sql",

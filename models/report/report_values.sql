@@ -1,10 +1,10 @@
-{#- measure, relation with a split or a user_id, value, rows counted -#}
+{#- measure, relation, value -#}
 {%- set measures_of_splits = [
-    ("events_per_user", ref("int_users"), "n_events", "is_eligible"),
-    ("session_length", ref("sessions"), "n_events", "true"),
-    ("session_duration_sec", ref("sessions"), "duration_sec", "true"),
-    ("gap_sec", ref("int_user_events"), "gap_seconds", "gap_seconds is not null"),
-    ("prefix_length", ref("pairs"), "prefix_len", "true"),
+    ("events_per_user", ref("int_users"), "n_events"),
+    ("session_length", ref("sessions"), "n_events"),
+    ("session_duration_sec", ref("sessions"), "duration_sec"),
+    ("gap_sec", ref("int_user_events"), "gap_seconds"),
+    ("prefix_length", ref("pairs"), "prefix_len"),
 ] -%}
 {%- set course_measures = [
     ("course_popularity_raw", ref("stg_events"), "course_id"),
@@ -19,7 +19,7 @@ with users as (
 
 values_counted as (
 
-    {% for measure, relation, value, condition in measures_of_splits -%}
+    {% for measure, relation, value in measures_of_splits -%}
         select
             '{{ measure }}' as measure,
             users.split,
@@ -27,7 +27,7 @@ values_counted as (
             count(*) as n_values
         from {{ relation }} as counted
         inner join users on counted.user_id = users.user_id
-        where {{ condition }}
+        where counted.{{ value }} is not null
         group by users.split, counted.{{ value }}
         union all
     {% endfor -%}
