@@ -151,7 +151,7 @@ def failures(done: "dbtRunnerResult") -> list[str]:
         where = f"{in_file[1]}: " if in_file else ""
         return [yaml_slip() or f"{where}{first_line(error)}"]
     log = Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log"
-    return [f"dbt build did not succeed; its log, {log}, has more than this:"] + [
+    return [f"dbt build failed; {log} has more than this:"] + [
         f"{result.node.name}: {first_line(result.message or str(result.status))}"
         for result in done.result.results
         if result.status in BAD_STATUSES
@@ -173,13 +173,14 @@ def build(given: argparse.Namespace) -> list[str]:
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
     os.chdir(PROJECT)
     settings = json.dumps(chosen, default=str)
-    progress.say(f"dbt build --vars '{settings}': some seconds to its first model")
+    given_vars = f" --vars '{settings}'" if chosen else ""
+    progress.say(f"dbt build{given_vars}: some seconds to its first model")
     # these take seconds themselves: not for --help
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     # what dbt would write is told here: once, and without colours
-    quietly = ["--log-level", "none", "--no-use-colors"]
+    quietly = ["--log-level=none", "--log-level-file=debug", "--no-use-colors"]
     dbt = dbtRunner(callbacks=[*progress.callbacks()])
     done = dbt.invoke([*quietly, "build", "--vars", settings])
     DuckDBConnectionManager.close_all_connections()

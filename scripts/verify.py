@@ -56,22 +56,19 @@ def main() -> int:
             where = relative(Places.processed)
             raise UserError(f"nothing is published in {where}; begin with make run")
         for manifest in manifests:
-            checked.append(check(manifest))
-            if not given.json:
-                tell(checked[-1])
+            result = check(manifest)
+            checked.append(result)
+            for problem in result["problems"]:
+                print(f"verify: {problem}", file=sys.stderr)
+            if not result["problems"] and not given.json:
+                command.tell(
+                    f"{manifest}: {result['files']} files as published, "
+                    "all promises kept"
+                )
     sound = not any(result["problems"] for result in checked)
     if given.json:
         command.tell_json({"is_published": sound, "manifests": checked})
     return command.DONE if sound else command.FAILED
-
-
-def tell(result: dict[str, Any]) -> None:
-    """Tell of a manifest: its problems, or that there are none."""
-    for problem in result["problems"]:
-        print(f"verify: {problem}", file=sys.stderr)
-    if not result["problems"]:
-        files = f"{result['files']} files as published, all promises kept"
-        command.tell(f"{result['manifest']}: {files}")
 
 
 if __name__ == "__main__":
