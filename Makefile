@@ -2,13 +2,26 @@
 PYTHON ?= python3
 export DATASET RAW_EVENTS VARS
 
+# a misspelt DATASET=… would build the sample
+TAKEN := DATASET RAW_EVENTS VARS SIZES PYTHON
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
+$(if $(filter-out $(TAKEN),$(GIVEN)),$(error \
+	$(filter-out $(TAKEN),$(GIVEN)): not known; give any of $(TAKEN)))
+
+ifneq ($(NO_COLOR),)
+export DBT_USE_COLORS := false
+endif
+
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 
 .PHONY: run open figures test docs torture coverage bench lint lock clean help
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@echo
+	@echo "The sample:  make run"
+	@echo "Your file:   make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"
 
 run: .venv/run  ## build and export DATASET, from RAW_EVENTS, with VARS, if given
 	@$(BIN)/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \

@@ -9,6 +9,25 @@
 {%- endmacro %}
 
 
+{#- What to say to who misspelt one of a few names: the one most like it, by the letters
+    they share in whatever order; nothing where none is. -#}
+{% macro did_you_mean(given, names) -%}
+    {%- set nearest = namespace(name=none, likeness=0.7) -%}
+    {%- for name in names -%}
+        {%- set shared = namespace(n_letters=0) -%}
+        {%- for letter in name | unique(case_sensitive=true) -%}
+            {%- set both = [name.count(letter), (given | string).count(letter)] -%}
+            {%- set shared.n_letters = shared.n_letters + both | min -%}
+        {%- endfor -%}
+        {%- set likeness = 2 * shared.n_letters / (name ~ given) | length -%}
+        {%- if likeness > nearest.likeness -%}
+            {%- set nearest.name, nearest.likeness = name, likeness -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- "did you mean " ~ nearest.name ~ "? " if nearest.name -}}
+{%- endmacro %}
+
+
 {% macro check_setting(name, value) -%}
     {% if name in ["episode_k", "episode_q"] %}
         {% do check_whole(name, value, 1) %}
@@ -49,7 +68,8 @@
         {% for name in given + (var("presets")[var("dataset")] | list)
             if name not in known %}
             {% do exceptions.raise_compiler_error(
-                name ~ ": no such var; the vars are " ~ known | join(", ")
+                name ~ ": no such var; " ~ did_you_mean(name, known)
+                ~ "the vars are " ~ known | join(", ")
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
@@ -68,7 +88,8 @@
     {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
     {% if dataset not in presets %}
-        {% do reject_setting("dataset", dataset, "use one of " ~ presets | join(", ")
+        {% do reject_setting("dataset", dataset, did_you_mean(dataset, presets)
+            ~ "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
     {% elif dataset is not string
         or not modules.re.fullmatch("[a-z][a-z0-9_]*", dataset) %}
@@ -95,7 +116,8 @@
 
 {% macro check_one_of(name, value, allowed) -%}
     {% if value not in allowed %}
-        {% do reject_setting(name, value, "use " ~ allowed | join(" or ")) %}
+        {% do reject_setting(name, value, did_you_mean(value, allowed)
+            ~ "use " ~ allowed | join(" or ")) %}
     {% endif %}
 {%- endmacro %}
 
@@ -115,7 +137,8 @@
     {% endif %}
     {% for name, column in value.items() %}
         {% if name not in names %}
-            {% do reject_setting("columns", name, "its keys are " ~ names | join(", ")) %}
+            {% do reject_setting("columns", name, did_you_mean(name, names)
+                ~ "its keys are " ~ names | join(", ")) %}
         {% elif column is none and name not in ["watch_percentage", "rating"] %}
             {% do reject_setting("columns." ~ name, column,
                 "only watch_percentage and rating may be null") %}

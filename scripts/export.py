@@ -1,31 +1,43 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
+With --json it prints one object: dataset, run_tag, folder, report_folder, report_page
+(null where there is none), tests (status, passed, not_run) and metrics, as report.json
+has them; {"error": …} where it failed.
+
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 130 interrupted.
 """
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
-import duckdb
-import pyarrow as pa
+from mooc_episodes import command
 
-from mooc_episodes.artifacts import LAYOUTS
-from mooc_episodes.errors import UserError
-from mooc_episodes.exporting import Places, export, summary
-from mooc_episodes.fingerprints import PROJECT
+with command.ends_plainly():
+    import duckdb
+    import pyarrow as pa
+
+    from mooc_episodes.artifacts import LAYOUTS
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.exporting import Export, Places, export, summary
+    from mooc_episodes.fingerprints import PROJECT, relative
 
 
-def options(description: str | None = __doc__) -> argparse.ArgumentParser:
-    """The command line: what to publish, where from and where to."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def options(description: str | None, usual: str) -> argparse.ArgumentParser:
+    """The command line: what to publish, where from and where to.
+
+    Args:
+        description: What the script does.
+        usual: The data set where none is named.
+    """
+    parser = command.Parser(description, as_json=True)
     database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
     parser.add_argument(
-        "--dataset", help="a preset of dbt_project.yml (default: the one built last)"
+        "--dataset", help=f"a preset of dbt_project.yml (default: {usual})"
     )
     parser.add_argument(
         "--layout",
@@ -66,33 +78,57 @@ def publish(given: argparse.Namespace) -> int:
     places = Places(
         given.database, given.processed_dir, given.reports_dir, given.registry
     )
-    try:
-        done = export(places, given.dataset, given.layout)
-    except UserError as error:
-        print(f"export: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        reason = error.strerror or error
-        print(f"export: {where}{reason}; nothing was published", file=sys.stderr)
-        return 1
-    except (duckdb.Error, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        print(f"export: {reason}; nothing was published", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("export: interrupted", file=sys.stderr)
-        return 130
-    print(summary(done))
+    with command.ends_plainly():
+        try:
+            done = export(places, given.dataset, given.layout)
+        except (OSError, duckdb.Error, pa.ArrowException) as error:
+            why = f"{command.reason(error)}; nothing was published"
+            raise UserError(why) from None
+    if given.json:
+        command.tell_json(told_to_programs(done))
+    else:
+        command.tell("\n".join([summary(done), *next_steps(done)]))
     if done.checked.not_run:
         test = done.checked.build.command("test")
         print(
-            f"export: warning: {done.checked.not_run} tests did not run on this build; "
-            f"run {test} and export again",
+            f"{command.script()}: warning: {done.checked.not_run} tests did not run on "
+            f"this build; run {test} and export again",
             file=sys.stderr,
         )
-    return 0
+    return command.DONE
+
+
+def report_page(done: Export) -> Path | None:
+    """The report as a page, where there is one."""
+    page = done.report_folder / "report.html"
+    return page if page.exists() else None
+
+
+def told_to_programs(done: Export) -> dict[str, Any]:
+    """What was made and where, for --json; paths are absolute."""
+    page = report_page(done)
+    return {
+        "dataset": done.dataset,
+        "run_tag": done.report["run_tag"],
+        "folder": str(done.folder.absolute()),
+        "report_folder": str(done.report_folder.absolute()),
+        "report_page": page and str(page.absolute()),
+        "tests": {**done.report["tests"], "not_run": done.checked.not_run},
+        "metrics": done.report["metrics"],
+    }
+
+
+def next_steps(done: Export) -> list[str]:
+    """What to do with it, in a line or two."""
+    folder = shlex.quote(relative(done.folder))
+    check = f"  check it   python scripts/verify.py {folder}"
+    return ["", "  look       make open", check] if report_page(done) else ["", check]
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    return publish(options(__doc__, usual="the one built last").parse_args())
 
 
 if __name__ == "__main__":
-    sys.exit(publish(options().parse_args()))
+    sys.exit(main())

@@ -6,15 +6,19 @@ are dealt to users; last, every user's history is laid out in time.
 
 The same bytes come out on every machine and every Python: the only randomness is
 `Random.random()`, whose sequence Python guarantees.
+
+Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
 """
 
-import argparse
 import csv
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+
+from mooc_episodes import command
 
 SEED = 20180928
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "seeds" / "sample_events.csv"
@@ -154,18 +158,22 @@ def make_events(rng: Random) -> list[Event]:
     return sorted(events, key=lambda e: (e.created_at, e.user_id, e.item_id))
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Write the sample to the file the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv: list[str] | None = None) -> int:
+    """Write the sample to the file the command line names; return the exit code."""
+    parser = command.Parser(__doc__)
     parser.add_argument(
         "--output", type=Path, default=DEFAULT_OUTPUT, help="default: %(default)s"
     )
     output: Path = parser.parse_args(argv).output
-    with output.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Event._fields)
-        writer.writerows(make_events(Random(SEED)))
+    with command.ends_plainly():
+        events = make_events(Random(SEED))
+        with output.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(Event._fields)
+            writer.writerows(events)
+    command.tell(f"{output}: {len(events):,} events")
+    return command.DONE
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,10 @@
 """Build a data set with `dbt build`, publish it, and say what was made and where.
 
-Exit codes: 0 published, 1 failed (the last line says why), 2 wrong usage,
-130 interrupted.
+With --json this is one object, as export.py has it: {"error": …} where the run failed,
+a line for each model and test that did. dbt's own words are in its log, logs/dbt.log.
+
+Exit codes: 0 published, 1 failed (the last line says why), 2 wrong usage or no place to
+build in, 130 interrupted.
 """
 
 import argparse
@@ -10,23 +13,26 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.artifacts.schemas.results import NodeStatus
-from dbt.cli.main import dbtRunner, dbtRunnerResult
+from mooc_episodes import command
 
-from export import options, publish
-from mooc_episodes import progress
-from mooc_episodes.errors import UserError
-from mooc_episodes.fingerprints import PROJECT
-from mooc_episodes.warehouse import cannot_open, limits
+with command.ends_plainly(left="nothing was published"):
+    import duckdb
+    import yaml
+
+    from export import options, publish
+    from mooc_episodes import progress
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.fingerprints import PROJECT
+    from mooc_episodes.warehouse import cannot_open, limits
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
 
 CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
 DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
-BAD_STATUSES = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
+BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
 def dbt_vars(given: argparse.Namespace) -> dict[str, Any]:
@@ -118,19 +124,45 @@ def first_line(message: str) -> str:
     return f"{where}: {why}" if file else why
 
 
-def failures(done: dbtRunnerResult) -> list[str]:
+def yaml_slip() -> str | None:
+    """The first slip in the project's YAML, which dbt tells without its file."""
+    for path in [*sorted(PROJECT.glob("*.yml")), *sorted(PROJECT.glob("m*/**/*.yml"))]:
+        try:
+            yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            where, why = str(path.relative_to(PROJECT)), command.reason(error)
+            if isinstance(error, yaml.MarkedYAMLError):
+                where += f", line {error.problem_mark.line + 1}"
+                why = error.problem
+            if getattr(error, "context_mark", None):
+                why += f" {error.context} of line {error.context_mark.line + 1}"
+            return f"{where}: {why}"
+    return None
+
+
+def failures(done: "dbtRunnerResult") -> list[str]:
     """Why a build failed, a line each."""
     if done.exception:
-        return [first_line(str(done.exception))]
-    return [
+        error = str(done.exception) or type(done.exception).__name__
+        # what a macro tells says by itself what is wrong
+        in_file = "> in macro" not in error and re.search(
+            r"Error in .* \((.+)\)\n", error
+        )
+        where = f"{in_file[1]}: " if in_file else ""
+        return [yaml_slip() or f"{where}{first_line(error)}"]
+    log = Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log"
+    return [f"dbt build failed; {log} has more than this:"] + [
         f"{result.node.name}: {first_line(result.message or str(result.status))}"
         for result in done.result.results
         if result.status in BAD_STATUSES
-    ] or ["dbt build did not succeed"]
+    ]
 
 
-def build(given: argparse.Namespace) -> bool:
-    """Run dbt build; where it fails, say why last.
+def build(given: argparse.Namespace) -> list[str]:
+    """Run dbt build.
+
+    Returns:
+        Why it failed, a line each; nothing where it succeeded.
 
     Raises:
         UserError: The options, the database or dbt's folders cannot be used.
@@ -141,20 +173,23 @@ def build(given: argparse.Namespace) -> bool:
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
     os.chdir(PROJECT)
     settings = json.dumps(chosen, default=str)
+    given_vars = f" --vars '{settings}'" if chosen else ""
+    progress.say(f"dbt build{given_vars}: some seconds to its first model")
+    # these take seconds themselves: not for --help
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    # what dbt would write is told here: once, and without colours
+    quietly = ["--log-level=none", "--log-level-file=debug", "--no-use-colors"]
     dbt = dbtRunner(callbacks=[*progress.callbacks()])
-    done = dbt.invoke(["--quiet", "build", "--vars", settings])
+    done = dbt.invoke([*quietly, "build", "--vars", settings])
     DuckDBConnectionManager.close_all_connections()
-    if isinstance(done.exception, KeyboardInterrupt):
-        raise done.exception
-    if not done.success:
-        for why in failures(done):
-            print(f"run: {why}", file=sys.stderr)
-    return done.success
+    return [] if done.success else failures(done)
 
 
 def main() -> int:
     """Run the command and return its exit code."""
-    parser = options(__doc__)
+    parser = options(__doc__, usual="that of dbt_project.yml")
     parser.add_argument(
         "--raw-events", help="path or glob of .csv, .csv.gz or .parquet"
     )
@@ -162,15 +197,13 @@ def main() -> int:
         "--vars", default="{}", help="other settings, as YAML: '{episode_k: 3}'"
     )
     given = parser.parse_args()
-    try:
-        succeeded = build(given)
-    except UserError as error:
-        print(f"run: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("run: interrupted; nothing was published", file=sys.stderr)
-        return 130
-    return publish(given) if succeeded else 1
+    unusable = command.WRONG_USAGE
+    with command.ends_plainly(left="nothing was published", failed=unusable):
+        whys = build(given)
+    if whys:
+        command.complain(*whys)
+        return command.FAILED
+    return publish(given)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ of the file. Give --keep for each action to keep; without, all are kept.
 Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
 """
 
-import argparse
 import gzip
 import re
 import sys
@@ -18,11 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import ijson
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from mooc_episodes import command
 from mooc_episodes.errors import UserError
+
+with command.ends_plainly():
+    import ijson
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 1_000_000
 SCHEMA = pa.schema(
@@ -171,33 +172,21 @@ def convert(sources: list[Path], target: Path, keep: set[str]) -> dict[str, int]
 
 def main() -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.Parser(__doc__)
     parser.add_argument("target", type=Path, help="the Parquet file to write")
     parser.add_argument("sources", type=Path, nargs="+", help=".json or .json.gz files")
     parser.add_argument(
         "--keep", action="append", default=[], metavar="ACTION", help="keep this action"
     )
     given = parser.parse_args()
-    try:
+    with command.ends_plainly(left="nothing was written"):
         told = convert(given.sources, given.target, {*given.keep})
-    except UserError as error:
-        print(f"xuetangx: {error}; nothing was written", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"xuetangx: {where}{error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("xuetangx: interrupted; nothing was written", file=sys.stderr)
-        return 130
     for action, n_events in sorted(told.items()):
         kept = "kept" if not given.keep or action in given.keep else "left out"
-        print(f"{action:<24} {n_events:>13,} {kept}")
+        command.tell(f"{action:<24} {n_events:>13,} {kept}")
     build = f"make run DATASET=xuetangx RAW_EVENTS={given.target}"
-    print(f"{given.target}: written; build it: {build}")
-    return 0
+    command.tell(f"{given.target}: written; build it: {build}")
+    return command.DONE
 
 
 if __name__ == "__main__":

@@ -15,6 +15,12 @@ def is_watched() -> bool:
     return sys.stderr.isatty()
 
 
+def say(line: str) -> None:
+    """Tell what is begun, where somebody looks on."""
+    if is_watched():
+        print(line, file=sys.stderr)
+
+
 def bar(parts: Iterable[Any], length: int, label: str) -> Iterator[Any]:
     """Go through the parts, with a bar where there is more than one."""
     hidden = length < 2 or not is_watched()

@@ -1,18 +1,24 @@
 """The commands as a user runs them."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from conftest import PROJECT, SAMPLE, Workspace
+
+SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("*.py"))
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run(
@@ -28,16 +34,94 @@ def run(
     )
 
 
-@pytest.mark.parametrize("script", ["run.py", "export.py", "make_sample.py"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_each_script_explains_itself(script: str, workspace: Workspace) -> None:
     done = run(workspace, sys.executable, f"scripts/{script}", "--help")
     assert done.returncode == 0
     assert "usage:" in done.stdout
+    readme = (PROJECT / "README.md").read_text()
+    documented = re.findall(r"^\| `(\d+)` \|", readme, flags=re.MULTILINE)
+    exit_codes = done.stdout.partition("Exit codes: ")[2].partition(".\n")[0]
+    assert re.findall(r"(?:^|,\s)(\d+) ", exit_codes) == documented
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_each_script_tells_its_version(script: str, workspace: Workspace) -> None:
+    done = run(workspace, sys.executable, f"scripts/{script}", "--version")
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    assert done.stdout == f"mooc-episodes {project['version']}\n"
+    assert done.returncode == 0
 
 
 def test_an_unknown_option_is_wrong_usage(workspace: Workspace) -> None:
-    done = run(workspace, sys.executable, "scripts/export.py", "--datasets")
+    command = [sys.executable, "scripts/export.py", "--json", "--datasets"]
+    done = run(workspace, *command)
     assert done.returncode == 2
+    told = "unrecognized arguments: --datasets; --help has the options"
+    assert done.stderr == f"export: {told}\n"
+    assert json.loads(done.stdout) == {"error": told}
+
+
+def test_without_what_make_run_installs_the_remedy_is_told(
+    workspace: Workspace,
+) -> None:
+    done = run(workspace, sys.executable, "-S", "scripts/verify.py")
+    assert done.returncode == 1
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("verify: duckdb is not there for ")
+    assert told.endswith("; make run sets up .venv: use .venv/bin/python")
+
+
+def test_a_reader_that_leaves_early_is_no_failure(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    here, there = os.pipe()
+    os.close(here)
+    command = [sys.executable, "scripts/verify.py", str(tiny.processed / "sample")]
+    done = subprocess.run(
+        command, cwd=PROJECT, stdout=there, stderr=subprocess.PIPE, check=False
+    )
+    os.close(there)
+    assert done.stderr == b""
+    assert done.returncode == 0
+
+
+def test_make_refuses_a_misspelt_variable(workspace: Workspace) -> None:
+    known = run(workspace, "make", "--dry-run", "run", "DATASET=mars", "VARS={}")
+    assert known.returncode == 0
+    done = run(workspace, "make", "--dry-run", "run", "DATSET=mars")
+    assert done.returncode == 2
+    assert "DATSET: not known; give any of DATASET RAW_EVENTS VARS" in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_export_tells_programs_what_it_made(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    database = f"--database={tiny.database}"
+    done = workspace.export("--json", database)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    told = json.loads(done.stdout)
+    assert told["dataset"] == "sample"
+    assert Path(told["folder"]) == workspace.processed / "sample"
+    report = Path(told["report_folder"])
+    assert report == workspace.newest_report()
+    assert told["run_tag"] == report.name
+    # the README's learner: three pairs make an episode
+    made = ("n_users", "n_pairs_total", "n_episodes_total")
+    assert [told["metrics"][name] for name in made] == [1, 3, 1]
+    assert (told["tests"]["status"], told["tests"]["not_run"]) == ("passed", 0)
+    page = report / "report.html"
+    assert told["report_page"] == (str(page) if page.exists() else None)
+
+
+def test_an_export_that_fails_tells_programs_why(workspace: Workspace) -> None:
+    done = workspace.export("--json")
+    assert done.returncode == 1
+    why = f"{workspace.database}: no such database; run dbt build first"
+    assert done.stderr == f"export: {why}\n"
+    assert json.loads(done.stdout) == {"error": why}
 
 
 def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> None:
@@ -54,22 +138,24 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     assert "users       pairs    episodes    users with episode" in told
     assert "  train        104" in told
     assert "tests      passed" in told
+    assert told.splitlines()[-1].startswith("  check it   python scripts/verify.py ")
     assert (workspace.processed / "mars/episodes/episodes_train_K1_Q3.parquet").exists()
 
 
 def on_a_terminal(
     workspace: Workspace, *command: str, interrupt_at: bytes | None = None
 ) -> tuple[int, str]:
-    """How a command ends and what it writes where standard error is a terminal.
+    """How a command ends and what it writes where it writes to a terminal.
 
     interrupt_at: a text at which Ctrl-C is pressed.
     """
+    environment = workspace.environment(TERM="xterm", DBT_USE_COLORS="true")
     here, there = os.openpty()
     with subprocess.Popen(
         command,
         cwd=PROJECT,
-        env=workspace.environment(TERM="xterm"),
-        stdout=subprocess.DEVNULL,
+        env=environment,
+        stdout=there,
         stderr=there,
     ) as process:
         os.close(there)
@@ -92,6 +178,7 @@ def test_progress_is_told_on_a_terminal_and_nowhere_else(workspace: Workspace) -
     assert re.search(r"int_user_events +2,564 rows +\d+\.\d s +[\d,]+ rows/s", told)
     assert re.search(r"pairs +view", told)
     assert re.search(r"\d+ tests", told)
+    assert not COLOUR.search(told)
     done = run(workspace, *command)
     assert done.returncode == 0
     assert done.stderr == ""
@@ -114,15 +201,56 @@ def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
     assert returncode == 0, told
     assert "writing pairs" in told
     assert "100%" in told
+    assert not COLOUR.search(told)
 
 
 def test_a_run_that_fails_exports_nothing(workspace: Workspace) -> None:
-    command = [sys.executable, "scripts/run.py", "--vars={episode_k: 0}"]
+    command = [sys.executable, "scripts/run.py", "--json", "--vars={episode_k: 0}"]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 1
-    told = "run: episode_k: 0 is not allowed; use a whole number, 1 or more"
-    assert done.stderr.splitlines() == [told]
+    told = "episode_k: 0 is not allowed; use a whole number, 1 or more"
+    assert done.stderr == f"run: {told}\n"
+    assert json.loads(done.stdout) == {"error": told}
     assert not workspace.processed.exists()
+
+
+def test_a_build_that_fails_says_where_there_is_more(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/run.py", "--vars={min_interactions: 5000}"]
+    done = run(workspace, *command, *places(workspace))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    where, why = done.stderr.splitlines()
+    log = workspace.root / "logs" / "dbt.log"
+    assert where == f"run: dbt build failed; {log} has more than this:"
+    assert log.exists()
+    assert why.startswith(
+        "run: int_users: no user of 'seeds/sample_events.csv' has min"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "line"),
+    [
+        ("dbt_project.yml", "episode_k: 2", "episode_k: 2: 3", "episode_k: 2\n"),
+        ("profiles.yml", "  threads: 2", " threads: 2", "threads: 2\n"),
+    ],
+)
+def test_a_slip_in_the_yaml_is_told_with_file_and_line(
+    file: str, right: str, wrong: str, line: str, workspace: Workspace
+) -> None:
+    copy = workspace.root / "project"
+    for part in ("macros", "models", "scripts"):
+        shutil.copytree(PROJECT / part, copy / part)
+    for path in PROJECT.glob("*.yml"):
+        shutil.copy(path, copy)
+    text = (copy / file).read_text()
+    (copy / file).write_text(text.replace(right, wrong, 1))
+    command = [sys.executable, str(copy / "scripts" / "run.py")]
+    done = run(workspace, *command, *places(workspace))
+    assert done.returncode == 1
+    number = text[: text.index(line)].count("\n") + 1
+    assert done.stderr.startswith(f"run: {file}, line {number}: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) -> None:
@@ -217,7 +345,55 @@ def test_a_run_can_be_interrupted(workspace: Workspace) -> None:
     assert returncode == 130
     assert told.splitlines()[-1] == "run: interrupted; nothing was published"
     assert "Traceback" not in told
+    assert not COLOUR.search(told)
     assert not workspace.processed.exists()
+
+
+def interrupted(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """How a command ends at Ctrl-C, pressed until it does: exit code and outputs."""
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    output, told = process.communicate()
+    return process.returncode, output, told
+
+
+def test_many_interrupts_end_as_one(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/run.py", *places(workspace)]
+    log = workspace.root / "logs" / "dbt.log"
+    with started(workspace, *command) as process:
+        while process.poll() is None:
+            if log.exists() and "START sql table model" in log.read_text():
+                break
+            time.sleep(0.05)
+        ended = interrupted(process)
+    assert ended == (130, "", "run: interrupted; nothing was published\n")
+
+
+@pytest.mark.parametrize("module", ["pyarrow.lib", "dbt.version"])
+def test_a_run_can_be_interrupted_while_it_imports(
+    module: str, workspace: Workspace
+) -> None:
+    command = [sys.executable, "-X", "importtime", "scripts/run.py"]
+    with started(workspace, *command, *places(workspace)) as process:
+        for line in process.stderr:
+            if line.endswith(f" {module}\n"):
+                break
+        returncode, output, told = interrupted(process)
+    assert (returncode, output) == (130, "")
+    others = [line for line in told.splitlines() if "import time:" not in line]
+    assert others == ["run: interrupted; nothing was published"]
+
+
+def started(workspace: Workspace, *command: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=workspace.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_vars_that_are_no_mapping_are_told(workspace: Workspace) -> None:
@@ -236,7 +412,9 @@ def test_a_path_is_taken_as_it_is(workspace: Workspace) -> None:
     odd = workspace.root / 'it\'s $(here) & "there".csv'
     odd.write_bytes(SAMPLE.read_bytes())
     command = [sys.executable, "scripts/run.py", "--dataset=mars"]
-    command += [f"--raw-events={odd}"]
+    command += [f"--raw-events={odd}", "--json"]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert Path(json.loads(done.stdout)["folder"]) == workspace.processed / "mars"
     assert Path(workspace.processed / "mars").exists()

@@ -56,6 +56,29 @@ def verify(*manifests: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
+def test_programs_are_told_of_each_manifest(learners: Path, received: Path) -> None:
+    damaged = received / "vocab" / "course2id.json"
+    damaged.unlink()
+    script = str(PROJECT / "scripts" / "verify.py")
+    command = [sys.executable, script, "--json", str(learners), str(received)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"verify: {damaged}: missing\n"
+    # DESIGN, section 4: 2 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
+    # events, 3 of episodes
+    assert json.loads(done.stdout) == {
+        "is_published": False,
+        "manifests": [
+            {"manifest": str(learners), "files": 14, "problems": []},
+            {
+                "manifest": str(received),
+                "files": 14,
+                "problems": [f"{damaged}: missing"],
+            },
+        ],
+    }
+
+
 def problems(folder: Path) -> list[str]:
     """What the command would complain of, without starting it."""
     try:
