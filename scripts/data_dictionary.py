@@ -3,10 +3,9 @@
 Made from dbt's manifest and the list of artifacts, so that nothing is described twice.
 `make docs` runs it; a test fails where the page is not what it would write.
 
-Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage.
+Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
 """
 
-import argparse
 import itertools
 import json
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mooc_episodes import command
 from mooc_episodes.artifacts import (
     LAYOUTS,
     Artifact,
@@ -170,9 +170,7 @@ def page(models: dict[str, Model]) -> str:
 
 def main() -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.Parser(__doc__)
     parser.add_argument(
         "--manifest",
         type=Path,
@@ -186,12 +184,9 @@ def main() -> int:
         help="the page to write (default: docs/data-dictionary.md)",
     )
     given = parser.parse_args()
-    try:
+    with command.ends_plainly():
         given.output.write_text(page(read_models(given.manifest)), encoding="utf-8")
-    except (UserError, OSError) as error:
-        print(f"data_dictionary: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return command.DONE
 
 
 if __name__ == "__main__":

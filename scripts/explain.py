@@ -10,7 +10,6 @@ why), 2 wrong usage, 130 interrupted (to a shell; the signal ends it).
 """
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 
+from mooc_episodes import command
 from mooc_episodes.errors import UserError
 from mooc_episodes.explaining import SHOWN, explain, lines
 from mooc_episodes.fingerprints import PROJECT
@@ -27,9 +27,7 @@ from mooc_episodes.warehouse import choose_dataset, connect
 
 def options() -> argparse.ArgumentParser:
     """The command line: of whom to tell, and how."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.Parser(__doc__, as_json=True)
     database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
     parser.add_argument("kind", choices=["user", "course"])
     parser.add_argument("id", help="as in the input")
@@ -47,9 +45,6 @@ def options() -> argparse.ArgumentParser:
         action="store_true",
         help=f"every row of a table (default: the first {SHOWN})",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="all of it as one JSON object"
-    )
     return parser
 
 
@@ -66,12 +61,10 @@ def tell(given: argparse.Namespace) -> None:
     if told.warning:
         print(f"explain: warning: {told.warning}", file=sys.stderr)
     if given.json:
-        print(json.dumps(told.facts(), default=str, ensure_ascii=False))
+        command.tell_json(told.facts())
     else:
         width = shutil.get_terminal_size().columns
-        for line in lines(told, width):
-            print(line)
-    sys.stdout.flush()
+        command.tell("\n".join(lines(told, width)))
 
 
 def main() -> int:
@@ -81,18 +74,12 @@ def main() -> int:
     given = options().parse_args()
     # what a terminal cannot show is escaped
     sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        tell(given)
-    except BrokenPipeError:
-        # the reader has seen enough; nothing is left to be flushed into the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except UserError as error:
-        print(f"explain: {error}", file=sys.stderr)
-        return 1
-    except (duckdb.Error, OSError) as error:
-        print(f"explain: {str(error).splitlines()[0]}", file=sys.stderr)
-        return 1
-    return 0
+    with command.ends_plainly():
+        try:
+            tell(given)
+        except duckdb.Error as error:
+            raise UserError(command.reason(error)) from None
+    return command.DONE
 
 
 if __name__ == "__main__":

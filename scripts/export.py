@@ -25,6 +25,7 @@ with command.ends_plainly():
     from mooc_episodes.errors import UserError
     from mooc_episodes.exporting import Export, Places, export, summary
     from mooc_episodes.fingerprints import PROJECT, relative
+from mooc_episodes.page import PAGE
 
 
 def options(description: str | None, usual: str) -> argparse.ArgumentParser:
@@ -98,21 +99,14 @@ def publish(given: argparse.Namespace) -> int:
     return command.DONE
 
 
-def report_page(done: Export) -> Path | None:
-    """The report as a page, where there is one."""
-    page = done.report_folder / "report.html"
-    return page if page.exists() else None
-
-
 def told_to_programs(done: Export) -> dict[str, Any]:
     """What was made and where, for --json; paths are absolute."""
-    page = report_page(done)
     return {
         "dataset": done.dataset,
         "run_tag": done.report["run_tag"],
         "folder": str(done.folder.absolute()),
         "report_folder": str(done.report_folder.absolute()),
-        "report_page": page and str(page.absolute()),
+        "report_page": str((done.report_folder / PAGE).absolute()),
         "tests": {**done.report["tests"], "not_run": done.checked.not_run},
         "metrics": done.report["metrics"],
     }
@@ -122,7 +116,7 @@ def next_steps(done: Export) -> list[str]:
     """What to do with it, in a line or two."""
     folder = shlex.quote(relative(done.folder))
     check = f"  check it   python scripts/verify.py {folder}"
-    return ["", "  look       make open", check] if report_page(done) else ["", check]
+    return ["", "  look       make open", check]
 
 
 def main() -> int:

@@ -10,7 +10,6 @@ Exit codes: 0 in place and right, 1 failed (one line says why), 2 wrong usage,
 """
 
 import argparse
-import json
 import re
 import shlex
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from mooc_episodes import command
 from mooc_episodes.errors import UserError
 from mooc_episodes.fetching import DATASETS, SERVER, TIMEOUT, Dataset, Fetched, fetch
 from mooc_episodes.fingerprints import PROJECT, sha256
@@ -55,9 +55,7 @@ def seconds(text: str) -> float:
 
 def options() -> argparse.ArgumentParser:
     """The command line: what to get, from where and to where."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.Parser(__doc__, as_json=True)
     parser.add_argument("dataset", choices=DATASETS, help="which data set to get")
     parser.add_argument(
         "--to",
@@ -76,9 +74,6 @@ def options() -> argparse.ArgumentParser:
         type=seconds,
         default=TIMEOUT,
         help="seconds without an answer after which to give up (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="tell about the file as one JSON object"
     )
     return parser
 
@@ -125,23 +120,16 @@ def main() -> int:
     given = options().parse_args()
     dataset = DATASETS[given.dataset]
     target = given.to or dataset.place
-    try:
-        done = fetch(dataset, target, given.server, given.timeout)
-    except UserError as error:
-        print(f"fetch: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = error.filename or target
-        print(f"fetch: {where}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except duckdb.Error as error:
-        print(f"fetch: {target}: {str(error).splitlines()[0]}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("fetch: interrupted; nothing was put in place", file=sys.stderr)
-        return 130
-    print(json.dumps(about(dataset, done)) if given.json else summary(dataset, done))
-    return 0
+    with command.ends_plainly(left="nothing was put in place"):
+        try:
+            done = fetch(dataset, target, given.server, given.timeout)
+        except duckdb.Error as error:
+            raise UserError(f"{target}: {command.reason(error)}") from None
+    if given.json:
+        command.tell_json(about(dataset, done))
+    else:
+        command.tell(summary(dataset, done))
+    return command.DONE
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@
 open     shows report.html in a browser
 figures  writes each chart as SVG and PNG to figures/ beside it
 
-Exit codes: 0 done, 1 there is no such report (one line says why), 2 wrong usage.
+Exit codes: 0 done, 1 there is no such report (one line says why), 2 wrong usage,
+130 interrupted.
 """
 
-import argparse
 import sys
 import webbrowser
 from pathlib import Path
 
+from mooc_episodes import command
 from mooc_episodes.errors import UserError
 from mooc_episodes.exporting import Places
 from mooc_episodes.fingerprints import PROJECT, relative
@@ -33,17 +34,19 @@ def newest(registry: Path, dataset: str | None) -> Path:
 
 
 def show(page: Path) -> None:
-    """Open a page in the user's browser, and say where it is."""
-    print(relative(page))
+    """Open a page in the user's browser, and say where it is.
+
+    Raises:
+        UserError: There is no browser.
+    """
+    command.tell(relative(page))
     if not webbrowser.open(page.resolve().as_uri()):
-        print("report: no browser found; open that file in one", file=sys.stderr)
+        raise UserError(f"{relative(page)}: no browser found here; open it in one")
 
 
 def main() -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.Parser(__doc__)
     parser.add_argument("what", choices=("open", "figures"))
     parser.add_argument(
         "folder", nargs="?", type=Path, help="a report's folder (default: the newest)"
@@ -56,17 +59,13 @@ def main() -> int:
         help="the registry of runs (default: meta.json)",
     )
     given = parser.parse_args()
-    try:
+    with command.ends_plainly():
         folder = given.folder or newest(given.registry, given.dataset)
         if given.what == "open":
             show(folder / PAGE)
         else:
-            for figure in save_figures(folder):
-                print(relative(figure))
-    except (UserError, OSError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 1
-    return 0
+            command.tell("\n".join(map(relative, save_figures(folder))))
+    return command.DONE
 
 
 if __name__ == "__main__":

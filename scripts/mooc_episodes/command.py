@@ -70,7 +70,7 @@ def tell(text: str) -> None:
 
 def tell_json(document: dict[str, Any]) -> None:
     """Write an object for a program to read."""
-    tell(json.dumps(document, indent=2))
+    tell(json.dumps(document, indent=2, default=str))
 
 
 def complain(*messages: str) -> None:

@@ -85,8 +85,12 @@ def choose_dataset(
     built = datasets(connection)
     if not built:
         raise UserError(f"{path}: holds no data set; run dbt build first")
-    if dataset is None:
-        return built[0]
+    dataset = dataset or built[0]
+    if dataset == path.stem:
+        raise UserError(
+            f"{path}: a database of a data set's own name is ambiguous; name the file "
+            "otherwise and give it as --database or env DUCKDB_PATH"
+        )
     if dataset not in built:
         raise UserError(
             f"{dataset}: not in {path}, which holds {', '.join(sorted(built))}; "

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import re
 import signal
 from pathlib import Path
@@ -635,3 +636,13 @@ def test_how_users_are_parted_changes_no_row(
             assert pq.read_table(parted).equals(pq.read_table(whole)), file.path
         else:
             assert parted.read_bytes() == whole.read_bytes()
+
+
+def test_a_database_named_like_its_data_set_is_refused(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    database = workspace.root / "sample.duckdb"
+    shutil.copy(tiny.database, database)
+    done = workspace.export(f"--database={database}")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"export: {database}: a database of a data set's own")

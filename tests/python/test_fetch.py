@@ -362,8 +362,9 @@ def test_json_is_all_there_is_on_standard_output(
 ) -> None:
     command = ["mars_fr", "--json", "--to", target, "--server", archive.server]
     done = run(*command)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert json.loads(done.stdout) == {"error": line.removeprefix("fetch: ")}
     archive.offers(DATASETS["mars_fr"], CONTENT, table("explicit_ratings_fr"))
     for downloaded in (True, False):
         done = run(*command)
