@@ -60,13 +60,22 @@ def table(dataset: str, name: str) -> str:
     return f'"{quoted}".{name}'
 
 
-def datasets(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Names of the data sets in the warehouse, the one built last first."""
+def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Names of the data sets in the warehouse, the one built last first.
+
+    Raises:
+        UserError: The file is named like one of them, which DuckDB cannot tell apart.
+    """
     schemas = connection.execute(
         "select schema_name from duckdb_tables() where table_name = 'build_record'"
     ).fetchall()
     built = []
     for (schema,) in schemas:
+        if schema == path.stem:
+            raise UserError(
+                f"{path}: named like a data set in it; name it otherwise, in env "
+                "DUCKDB_PATH, and build again"
+            )
         query = f"select max(started_at) from {table(schema, 'build_record')}"
         (started_at,) = connection.execute(query).fetchall()[0]
         if started_at is not None:
@@ -82,15 +91,10 @@ def choose_dataset(
     Raises:
         UserError: It is not in the warehouse, or nothing is.
     """
-    built = datasets(connection)
+    built = datasets(connection, path)
     if not built:
         raise UserError(f"{path}: holds no data set; run dbt build first")
     dataset = dataset or built[0]
-    if dataset == path.stem:
-        raise UserError(
-            f"{path}: a database of a data set's own name is ambiguous; name the file "
-            "otherwise and give it as --database or env DUCKDB_PATH"
-        )
     if dataset not in built:
         raise UserError(
             f"{dataset}: not in {path}, which holds {', '.join(sorted(built))}; "

@@ -188,7 +188,8 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
         covered[path.resolve()] = artifact["rows"]
     folder = tiny.processed / "sample"
     expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
-    expected |= {(report / name).resolve() for name in ("config.json", "report.json")}
+    records = ("config.json", "report.json", "report.html")
+    expected |= {(report / name).resolve() for name in records}
     assert set(covered) == expected
     for name in SCHEMAS:
         path = folder / name
@@ -198,7 +199,7 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
 def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> None:
     own = read_json(tiny.processed / "sample" / "manifest.json")
     run = read_json(tiny.newest_report() / "manifest.json")
-    published = run["artifacts"][:-2]
+    published = run["artifacts"][:-3]
     folder = run["root"] + "/"
     assert own["artifacts"] == [
         entry | {"path": entry["path"].removeprefix(folder)} for entry in published
@@ -645,4 +646,4 @@ def test_a_database_named_like_its_data_set_is_refused(
     shutil.copy(tiny.database, database)
     done = workspace.export(f"--database={database}")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"export: {database}: a database of a data set's own")
+    assert done.stderr.startswith(f"export: {database}: named like a data set in it;")
