@@ -14,6 +14,7 @@ from mooc_episodes.artifacts import SPLITS
 
 # Okabe and Ito's colours, told apart by everyone and on light and dark alike
 SPLIT_COLOURS = ("#0072b2", "#d55e00", "#009e73")
+POPULARITY_COLOURS = ("#3a87b7", "#b5679a")
 KEPT, LOST, THRESHOLD = "#0072b2", "#999999", "#d55e00"
 HEIGHT = 220
 SECONDS = {"1 s": 1, "1 min": 60, "1 h": 3600, "1 day": 86400, "30 days": 30 * 86400}
@@ -60,8 +61,6 @@ def funnel(report: Report) -> Chart:
             "part": part,
             "part_number": part_number,
             "rows": n_rows,
-            "users": step["users_out"],
-            "courses": step["courses_out"],
             "why": step["why"],
         }
         for step in report["funnel"]
@@ -86,7 +85,7 @@ def funnel(report: Report) -> Chart:
                 legend=legend(),
             ),
             order="part_number:O",
-            tooltip=[*tooltip, alt.Tooltip("users:Q", format=",")],
+            tooltip=tooltip,
         )
     )
     names = (
@@ -241,7 +240,7 @@ def course_popularity(report: Report) -> Chart:
             color=alt.Color(
                 "of:N",
                 scale=alt.Scale(
-                    domain=["courses", "events"], range=list(SPLIT_COLOURS[:2])
+                    domain=["courses", "events"], range=list(POPULARITY_COLOURS)
                 ),
                 legend=legend("share of all"),
             ),
@@ -324,7 +323,11 @@ def activity(report: Report) -> Chart:
                 ),
             ),
             x2="end:T",
-            y=alt.Y("n_events:Q", stack=True, title=f"events in {days} days"),
+            y=alt.Y(
+                "n_events:Q",
+                stack=True,
+                title=f"events in {days} {'day' if days == 1 else 'days'}",
+            ),
             color=of_split(),
             order="split_number:O",
             tooltip=[

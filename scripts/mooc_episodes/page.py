@@ -20,6 +20,16 @@ VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 PREFIX_SHOWN = 6
 FILES_SHOWN = 100
 COLUMN = {"width": 480, "background": "white"}
+MEASURE_NAMES = {
+    "events_per_user_raw": "events per user, all accepted",
+    "events_per_user": "events per user",
+    "course_popularity_raw": "events per course, all accepted",
+    "course_popularity": "events per course",
+    "session_length": "events per session",
+    "session_duration_sec": "session duration, s",
+    "gap_sec": "gap to the next event, s",
+    "prefix_length": "items per prefix",
+}
 
 
 def read_report(folder: Path) -> Report:
@@ -60,6 +70,11 @@ def day(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
 
 
+def commas(number: float | None) -> str:
+    """A number with its thousands apart, to a tenth; a dash where there is none."""
+    return "-" if number is None else f"{number:,.1f}".removesuffix(".0")
+
+
 def percent(part: float | None, whole: float | None = 1) -> str:
     """A share, or a dash where it is of nothing."""
     return f"{part / whole:.1%}" if whole and part is not None else "-"
@@ -68,7 +83,7 @@ def percent(part: float | None, whole: float | None = 1) -> str:
 def duration(seconds: float) -> str:
     """Seconds in the unit that suits them."""
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if abs(seconds) >= size:
+        if seconds >= size:
             return f"{seconds / size:,.1f} {unit}"
     return f"{seconds:,g} seconds"
 
@@ -87,7 +102,7 @@ def render(report: Report) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {
-        "commas": lambda number: "-" if number is None else f"{number:,}",
+        "commas": commas,
         "percent": percent,
         "day": day,
         "duration": duration,
@@ -102,6 +117,10 @@ def render(report: Report) -> str:
         prefix_shown=PREFIX_SHOWN,
         fingerprints=list(report["data_fingerprints"].values()),
         files_shown=FILES_SHOWN,
+        measure_names=MEASURE_NAMES,
+        measures_drawn={
+            row["measure"]: True for row in report["histograms"] if row["total"]
+        },
     )
 
 

@@ -131,6 +131,7 @@ def kept_promises(
         "all pairs": metrics["n_pairs_total"],
         "pairs": looked_at["n_pairs"],
         "episodes": looked_at["n_episodes"],
+        "all episodes": metrics["n_episodes_total"],
     }
     status = {test.label: test.status for test in checked.build.tests}
     return [
@@ -138,8 +139,9 @@ def kept_promises(
             "promise": promise,
             "test": test,
             "status": status[f"test {test}"],
-            "looked_at": counts[what],
             "what": what.removeprefix("all "),
+            "looked_at": counts[what],
+            "of": counts.get(f"all {what}", counts[what]),
         }
         for test, (promise, what) in PROMISES.items()
     ]

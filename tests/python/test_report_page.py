@@ -67,6 +67,45 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def four_users(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Four users in given splits, one of whom no event of train follows."""
+    place = Workspace(tmp_path_factory.mktemp("four_users"))
+    events = [
+        # user, course, seconds
+        (1, 10, 0),
+        (1, 20, 100),
+        (1, 20, 86_400),
+        (1, 30, 86_500),
+        (2, 10, 86_300),
+        (2, 40, 172_700),
+        (3, 20, 200_000),
+        (3, 50, 200_000),
+        (4, 50, 300_000),
+        (4, 10, 300_060),
+    ]
+    (place.root / "events.csv").write_text(
+        "user_id,item_id,created_at\n"
+        + "".join(f"{user},{course},{time}\n" for user, course, time in events)
+    )
+    (place.root / "splits.csv").write_text(
+        "user_id,split\n1,train\n2,val\n3,test\n4,test\n"
+    )
+    place.build(
+        "build",
+        raw_events=str(place.root / "events.csv"),
+        columns={"watch_percentage": None, "rating": None},
+        split_method="pinned",
+        pinned_splits=str(place.root / "splits.csv"),
+        min_interactions=2,
+        episode_k=1,
+        episode_q=1,
+        tested_pairs=1,
+    )
+    place.publish()
+    return place
+
+
 def page_of(workspace: Workspace) -> Path:
     return workspace.newest_report() / "report.html"
 
@@ -108,15 +147,15 @@ def test_the_page_tells_what_went_in_and_what_came_out(tiny: Workspace) -> None:
 def test_the_page_tells_how_each_promise_s_test_went(tiny: Workspace) -> None:
     told = {row[1]: row[2:] for row in cells(page_of(tiny).read_text(), "Promises")[1:]}
     assert len(told) == len(PROMISES)
-    assert told["no row is lost"] == ["pass", "7 rows read"]
-    assert told["no user in two splits"] == ["pass", "1 users"]
-    assert told["every prefix is strictly before its label"] == ["pass", "3 pairs"]
-    assert told["support is before query"] == ["pass", "1 episodes"]
+    assert told["no row is lost"] == ["pass", "rows read: 7"]
+    assert told["no user in two splits"] == ["pass", "users: 1"]
+    assert told["every prefix is strictly before its label"] == ["pass", "pairs: 3"]
+    assert told["support is before query"] == ["pass", "episodes: 1"]
 
 
 def test_tests_that_did_not_run_are_not_told_as_passed(wicked: Workspace) -> None:
     rows = cells(page_of(wicked).read_text(), "Promises")[1:]
-    assert {row[2] for row in rows} == {"not run"}
+    assert {tuple(row[2:]) for row in rows} == {("not run", "")}
 
 
 def test_rejected_rows_are_told_with_their_reason(wicked: Workspace) -> None:
@@ -160,6 +199,54 @@ def test_a_page_stays_small_however_many_files_were_read(tiny: Workspace) -> Non
     assert f"And {50_000 - FILES_SHOWN} more files" in page
 
 
+# Val's user begins at 86,300 s: train's events at 86,400 and 86,500 s are later.
+# Test's users begin at 200,000 and 300,000 s, after the last of train.
+def test_the_page_compares_the_splits_with_train(four_users: Workspace) -> None:
+    page = re.sub(r"<.*?>", "", page_of(four_users).read_text())
+    told = re.findall(
+        "(?:Unseen in train|Overlap in time|Ties): .*", html.unescape(page)
+    )
+    assert told[0].startswith(
+        "Unseen in train: 50.0% of the courses of val users, 50.0%"
+    )
+    assert "began by 1970-01-01; 50.0% of train's events are later, the" in told[1]
+    assert "last of them by 3.3 minutes. " in told[1]
+    # courses 10 and 20 are train's, 50 is not: 1 of 3 courses, 2 of 4 events
+    assert told[2].startswith(
+        "Unseen in train: 33.3% of the courses of test users, 50.0%"
+    )
+    assert "began by 1970-01-03; none of train's events is later. " in told[3]
+    assert told[4].startswith("Ties: 1 of 10 events (10.0%) are")
+
+
+# gaps of train: 100, 86,300 and 100 s; of val: 86,400 s; of test: 0 and 60 s
+def test_the_page_tells_how_far_the_splits_are_from_train(
+    four_users: Workspace,
+) -> None:
+    distances = {
+        row[0]: row[1:]
+        for row in cells(page_of(four_users).read_text(), "Distances of the splits")
+    }
+    assert distances["gap to the next event, s"] == ["1.000", "1.000"]
+    assert distances["events per user"] == ["1.000", "1.000"]
+    # sessions of train: 2 and 2 events; of val: 1 and 1; of test: 2 and 2
+    assert distances["events per session"] == ["1.000", "0.000"]
+
+
+# tests of prefixes stop at the user in whom the first pair is: train's, of two pairs, as
+# a repeat of its collapses
+def test_a_test_of_some_rows_is_told_as_such(four_users: Workspace) -> None:
+    rows = cells(page_of(four_users).read_text(), "Promises")[1:]
+    told = {row[1]: row[3] for row in rows}
+    assert told["every prefix is strictly before its label"] == "pairs: 2 of 4"
+    assert told["no user in two splits"] == "users: 4"
+
+
+def test_events_that_were_kept_but_are_odd_are_told(wicked: Workspace) -> None:
+    page = page_of(wicked).read_text()
+    assert "The accepted events are of 1970-01-01 to 1970-01-01; " in page
+
+
 def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -> Page:
     """Open a page; note what it complains of and every request but for itself."""
     page = browser.new_page(**given)
@@ -171,8 +258,8 @@ def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -
     )
     page.goto(path.as_uri())
     page.wait_for_function(
-        "n => document.querySelectorAll('.chart svg.marks').length == n",
-        arg=len(CHARTS),
+        "() => document.querySelectorAll('.chart svg.marks').length =="
+        " document.querySelectorAll('.chart').length"
     )
     return page
 
@@ -180,12 +267,12 @@ def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -
 @pytest.mark.parametrize("width", [360, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_draws_every_chart_and_asks_nobody(
-    chromium: Browser, tiny: Workspace, width: int, scheme: str
+    chromium: Browser, four_users: Workspace, width: int, scheme: str
 ) -> None:
     troubles: list[str] = []
     page = open_page(
         chromium,
-        page_of(tiny).resolve(),
+        page_of(four_users).resolve(),
         troubles,
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
