@@ -13,18 +13,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from mooc_episodes import command
-from mooc_episodes.artifacts import (
-    LAYOUTS,
-    Artifact,
-    JsonArtifact,
-    ParquetArtifact,
-    all_artifacts,
-)
-from mooc_episodes.errors import UserError
-from mooc_episodes.fingerprints import PROJECT
+
+with command.ends_plainly():
+    import pyarrow as pa
+
+    from mooc_episodes.artifacts import (
+        LAYOUTS,
+        Artifact,
+        JsonArtifact,
+        ParquetArtifact,
+        all_artifacts,
+    )
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.fingerprints import PROJECT
 
 PAGE = PROJECT / "docs" / "data-dictionary.md"
 MANIFEST = PROJECT / "target" / "manifest.json"

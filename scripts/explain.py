@@ -16,13 +16,15 @@ import signal
 import sys
 from pathlib import Path
 
-import duckdb
-
 from mooc_episodes import command
-from mooc_episodes.errors import UserError
-from mooc_episodes.explaining import SHOWN, explain, lines
-from mooc_episodes.fingerprints import PROJECT
-from mooc_episodes.warehouse import choose_dataset, connect
+
+with command.ends_plainly():
+    import duckdb
+
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.explaining import SHOWN, explain, lines
+    from mooc_episodes.fingerprints import PROJECT
+    from mooc_episodes.warehouse import choose_dataset, connect
 
 
 def options() -> argparse.ArgumentParser:

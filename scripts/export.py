@@ -1,8 +1,8 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
-With --json it prints one object: dataset, run_tag, folder, report_folder, report_page
-(null where there is none), tests (status, passed, not_run) and metrics, as report.json
-has them; {"error": …} where it failed.
+With --json it prints one object: dataset, run_tag, folder, report_folder, report_page,
+tests (status, passed, not_run) and metrics, as report.json has them; {"error": …} where
+it failed.
 
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 130 interrupted.
@@ -25,7 +25,7 @@ with command.ends_plainly():
     from mooc_episodes.errors import UserError
     from mooc_episodes.exporting import Export, Places, export, summary
     from mooc_episodes.fingerprints import PROJECT, relative
-from mooc_episodes.page import PAGE
+    from mooc_episodes.page import PAGE
 
 
 def options(description: str | None, usual: str) -> argparse.ArgumentParser:

@@ -16,12 +16,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from mooc_episodes import command
-from mooc_episodes.errors import UserError
-from mooc_episodes.fetching import DATASETS, SERVER, TIMEOUT, Dataset, Fetched, fetch
-from mooc_episodes.fingerprints import PROJECT, sha256
+
+with command.ends_plainly():
+    import duckdb
+
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.fetching import (
+        DATASETS,
+        SERVER,
+        TIMEOUT,
+        Dataset,
+        Fetched,
+        fetch,
+    )
+    from mooc_episodes.fingerprints import PROJECT, sha256
 
 MAX_TIMEOUT = 86_400
 

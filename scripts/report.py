@@ -12,11 +12,13 @@ import webbrowser
 from pathlib import Path
 
 from mooc_episodes import command
-from mooc_episodes.errors import UserError
-from mooc_episodes.exporting import Places
-from mooc_episodes.fingerprints import PROJECT, relative
-from mooc_episodes.page import PAGE, save_figures
-from mooc_episodes.publishing import read_registry
+
+with command.ends_plainly():
+    from mooc_episodes.errors import UserError
+    from mooc_episodes.exporting import Places
+    from mooc_episodes.fingerprints import PROJECT, relative
+    from mooc_episodes.page import PAGE, save_figures
+    from mooc_episodes.publishing import read_registry
 
 
 def newest(registry: Path, dataset: str | None) -> Path:

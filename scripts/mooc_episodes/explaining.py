@@ -19,6 +19,7 @@ from mooc_episodes.warehouse import read_settings, rows
 SHOWN = 20  # rows of a table, unless all are asked for
 NARROWEST = 20  # characters of the last column, the one that is wrapped
 
+# by the id as it was read; rejected_events has it as it was given
 REJECTED = """
     select
         user_id_given as user_id,

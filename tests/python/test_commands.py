@@ -35,6 +35,24 @@ def run(
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
+def test_a_python_without_the_packages_is_told_in_one_line(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", f"scripts/{script}", "--help"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    if done.returncode == 0:  # make_sample.py needs none
+        assert lines == []
+    else:
+        assert done.returncode == 1
+        assert len(lines) == 1
+        assert lines[0].endswith("make run sets up .venv: use .venv/bin/python")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_each_script_explains_itself(script: str, workspace: Workspace) -> None:
     done = run(workspace, sys.executable, f"scripts/{script}", "--help")
     assert done.returncode == 0

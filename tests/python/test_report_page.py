@@ -233,8 +233,8 @@ def test_the_page_tells_how_far_the_splits_are_from_train(
     assert distances["events per session"] == ["1.000", "0.000"]
 
 
-# tests of prefixes stop at the user in whom the first pair is: train's, of two pairs, as
-# a repeat of its collapses
+# tests of prefixes stop at the user in whom the first pair is: user 1, whose three
+# different courses in a row make two pairs
 def test_a_test_of_some_rows_is_told_as_such(four_users: Workspace) -> None:
     rows = cells(page_of(four_users).read_text(), "Promises")[1:]
     told = {row[1]: row[3] for row in rows}
