@@ -85,6 +85,10 @@ def test_quantiles_equal_duckdb_s_own(
         ),
         "session_length": "select n_events from sessions",
         "session_duration_sec": "select duration_sec from sessions",
+        "gap_sec": (
+            "select ts_epoch - lag(ts_epoch) over (partition by user_id order by"
+            " ts_epoch) as gap from events_sessionized qualify gap is not null"
+        ),
         "prefix_length": "select prefix_len from pairs",
     }
     assert set(sources) == set(report["distributions"])
