@@ -4,7 +4,7 @@
 
 {% macro build_record_relation() -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=var("dataset"), identifier="build_record"
+        database=target.database | default(none), schema=var("dataset"), identifier="build_record"
     )) }}
 {%- endmacro %}
 
@@ -44,8 +44,8 @@
 {% macro create_build_record() -%}
     {% do run_query(
         "create table if not exists " ~ build_record_relation()
-        ~ " (number bigint, invocation_id varchar, started_at timestamp, vars varchar,"
-        ~ " settings varchar, nodes varchar, selected varchar, results varchar)"
+        ~ " (number bigint, invocation_id string, started_at timestamp, vars string,"
+        ~ " settings string, nodes string, selected string, results string)"
     ) %}
 {%- endmacro %}
 
@@ -56,12 +56,12 @@
         {% do run_query(
             "insert into " ~ build_record_relation()
             ~ " select coalesce(max(number), 0) + 1, "
-            ~ literal(invocation_id) ~ ", "
-            ~ literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f")) ~ ", "
+            ~ literal(invocation_id) ~ ", cast("
+            ~ literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f")) ~ " as timestamp), "
             ~ literal(tojson(invocation_args_dict.get("vars", {}), sort_keys=true)) ~ ", "
             ~ literal(tojson(recorded_settings(), sort_keys=true)) ~ ", "
             ~ literal(tojson(recorded_nodes(), sort_keys=true)) ~ ", "
-            ~ literal(tojson(selected_resources | sort)) ~ ", null from "
+            ~ literal(tojson(selected_resources | sort)) ~ ", cast(null as string) from "
             ~ build_record_relation()
         ) %}
     {% endif %}
@@ -75,17 +75,33 @@
         {% for result in results %}
             {% do statuses.update({result.node.unique_id: result.status | string}) %}
         {% endfor %}
-        {% do run_query(
-            "update " ~ build_record_relation()
-            ~ " set results = " ~ literal(tojson(statuses, sort_keys=true))
-            ~ " where invocation_id = " ~ literal(invocation_id)
-        ) %}
-        {% if recorded_nodes() | reject("in", statuses) | list == [] %}
-            {#- all was built anew: what came before no longer matters -#}
-            {% do run_query(
-                "delete from " ~ build_record_relation()
-                ~ " where invocation_id != " ~ literal(invocation_id)
-            ) %}
-        {% endif %}
+        {% do adapter.dispatch("record_results")(statuses) %}
     {% endif %}
+{%- endmacro %}
+
+
+{% macro duckdb__record_results(statuses) -%}
+    {% do run_query(
+        "update " ~ build_record_relation()
+        ~ " set results = " ~ literal(tojson(statuses, sort_keys=true))
+        ~ " where invocation_id = " ~ literal(invocation_id)
+    ) %}
+    {% if recorded_nodes() | reject("in", statuses) | list == [] %}
+        {#- all was built anew: what came before no longer matters -#}
+        {% do run_query(
+            "delete from " ~ build_record_relation()
+            ~ " where invocation_id != " ~ literal(invocation_id)
+        ) %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- No row of a Parquet table can be changed: one that ends, with its results, is added. -#}
+{% macro spark__record_results(statuses) -%}
+    {% do run_query(
+        "insert into " ~ build_record_relation()
+        ~ " select number, invocation_id, started_at, vars, settings, nodes, selected, "
+        ~ literal(tojson(statuses, sort_keys=true)) ~ " from " ~ build_record_relation()
+        ~ " where invocation_id = " ~ literal(invocation_id)
+    ) %}
 {%- endmacro %}

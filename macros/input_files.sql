@@ -10,6 +10,10 @@
 {#- A name in the path (user_id=7/events.csv) is no column: DuckDB would put it in the
     place of the file's own. -#}
 {% macro scan_file(path, header=true) -%}
+    {{ adapter.dispatch("scan_file")(path, header) }}
+{%- endmacro %}
+
+{% macro duckdb__scan_file(path, header) -%}
     {%- if is_parquet(path) -%}
         read_parquet(
             {{ literal(path) }},
@@ -35,6 +39,47 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Spark has no function that reads a CSV: a table is declared over the files. A field
+    that is empty is null, one that is quoted and empty is not, as in DuckDB. -#}
+{% macro spark__scan_file(path, header) -%}
+    {%- if is_parquet(path) -%} parquet.{{ quoted(path) }}
+    {%- else -%}
+        {%- set files = api.Relation.create(
+            schema=var("dataset"),
+            identifier="csv_" ~ ("with" if header else "without") ~ "_header_"
+                ~ local_md5(path)
+        ) -%}
+        {%- if execute -%}
+            {%- do run_query("drop table if exists " ~ files) -%}
+            {%- do run_query(
+                "create table " ~ files ~ " using csv options ("
+                ~ "path " ~ literal(absolute(path)) ~ ", header " ~ literal(header | lower)
+                ~ ", quote '\"', escape '\"', multiLine 'true', mode 'FAILFAST'"
+                ~ ", enforceSchema 'false', inferSchema 'false', nullValue '\\u0000')"
+            ) -%}
+        {%- endif -%}
+        {{ files }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Spark would look for a declared table's files beside its own. -#}
+{% macro absolute(path) -%}
+    {% if modules.re.match("/|[a-z0-9]+:", path) %}
+        {{ return(path) }}
+    {% endif %}
+    {{ return(run_query(
+        "select reflect('java.lang.System', 'getProperty', 'user.dir')"
+    ).columns[0].values()[0] ~ "/" ~ path) }}
+{%- endmacro %}
+
+
+{#- A name that may hold anything. -#}
+{% macro quoted(name) -%}
+    {%- set mark = adapter.quote("")[0] -%}
+    {{ adapter.quote(name | replace(mark, mark ~ mark)) }}
+{%- endmacro %}
+
 
 {% macro is_parquet(path) -%}
     {{ return(path.lower().endswith(".parquet")) }}
@@ -44,9 +89,47 @@
 {#- The input's column for one of ours. -#}
 {% macro input_column(name) -%}
     {%- set column = input_columns()[name] -%}
-    {%- if column is none -%} cast(null as varchar)
-    {%- else -%} "{{ column | replace('"', '""') }}"
+    {%- if column is none -%} cast(null as string)
+    {%- else -%} {{ quoted(column) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A query for the files of a path or glob: path, bytes, modified_at_us. -#}
+{% macro files_at(path) -%}
+    {{ return(adapter.dispatch("files_at")(path)) }}
+{%- endmacro %}
+
+{% macro duckdb__files_at(path) -%}
+    select
+        filename as path,
+        size as bytes,
+        epoch_us(last_modified) as modified_at_us
+    from read_blob({{ literal(path) }})
+{%- endmacro %}
+
+{% macro spark__files_at(path) -%}
+    select
+        regexp_replace(path, '^file:', '') as path,
+        length as bytes,
+        unix_micros(modificationTime) as modified_at_us
+    from binaryFile.{{ quoted(path) }}
+{%- endmacro %}
+
+
+{#- A query for the names of a Parquet file's columns. -#}
+{% macro parquet_names(file) -%}
+    {{ return(adapter.dispatch("parquet_names")(file)) }}
+{%- endmacro %}
+
+{% macro duckdb__parquet_names(file) -%}
+    select path_in_schema
+    from parquet_metadata({{ literal(file) }})
+    where row_group_id = 0
+{%- endmacro %}
+
+{% macro spark__parquet_names(file) -%}
+    describe select * from {{ scan_file(file) }}
 {%- endmacro %}
 
 
@@ -57,19 +140,18 @@
         {% do stop(name ~ ": '" ~ path ~ "' is not a kind of file that can be read; "
             ~ "use .csv, .csv.gz or .parquet") %}
     {% endif %}
-    {% set files = run_query("select file from glob(" ~ literal(path) ~ ") order by file")
-        .columns[0].values() %}
+    {% set found = run_query(
+        "select path, bytes from (" ~ files_at(path) ~ ") as files order by path"
+    ).rows %}
+    {% set files = found | map(attribute=0) | list %}
     {% if not files %}
         {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
             ~ "absolute or relative to the project's folder") %}
     {% endif %}
-    {% set empty = run_query(
-        "select filename from read_blob(" ~ literal(path) ~ ") where size = 0"
-    ).columns[0].values() %}
-    {% if empty %}
-        {% do stop(name ~ ": '" ~ empty[0] ~ "' is empty; give a file with a header "
+    {% for file, bytes in found if bytes == 0 %}
+        {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with a header "
             ~ "and rows") %}
-    {% endif %}
+    {% endfor %}
     {#- each file by itself: of several, DuckDB fills with null a column that one lacks,
         and casts to the type that one has -#}
     {% set kinds = {} %}
@@ -120,10 +202,7 @@
     user_id_1. Of a Parquet file without rows, none. -#}
 {% macro file_column_names(file) -%}
     {% if is_parquet(file) %}
-        {% set names = run_query(
-            "select path_in_schema from parquet_metadata(" ~ literal(file)
-            ~ ") where row_group_id = 0"
-        ).columns[0].values() %}
+        {% set names = run_query(parquet_names(file)).columns[0].values() %}
     {% else %}
         {% set names = run_query(
             "select * from " ~ scan_file(file, header=false) ~ " limit 1"
@@ -148,10 +227,10 @@
 
 {#- The kind of a type, or the type itself where it is of none. -#}
 {% macro kind_of_type(type, allowed) -%}
-    {% set matches = modules.re.fullmatch %}
-    {% if matches('"NULL"', type) %} {{ return("nulls") }}
-    {% elif matches("VARCHAR|ENUM.*|UUID", type) %} {{ return("text") }}
-    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*,0.", type) %}
+    {% set type, matches = type | upper, modules.re.fullmatch %}
+    {% if matches('"NULL"|VOID', type) %} {{ return("nulls") }}
+    {% elif matches("VARCHAR|STRING|ENUM.*|UUID", type) %} {{ return("text") }}
+    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", type) %}
         {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
     {% elif matches("FLOAT|DOUBLE|DECIMAL.*", type) and "numbers" in allowed %}
         {{ return("numbers") }}

@@ -3,7 +3,7 @@
     ten times as long. -#}
 
 {% macro blanks() -%}
-    [ \t\n\v\f\r]*
+    {{ return("[ \\t\\n\\x0b\\f\\r]*") }}
 {%- endmacro %}
 
 
@@ -11,8 +11,8 @@
     {%- set text = as_text(column) -%}
     {%- if type == "bigint" -%}
         case
-            when typeof({{ column }}) = 'BIGINT' then try_cast({{ column }} as bigint)
-            when regexp_matches({{ text }}, '^{{ blanks() }}[+-]?[0-9]+{{ blanks() }}$')
+            when upper(typeof({{ column }})) = 'BIGINT' then try_cast({{ column }} as bigint)
+            when {{ is_all(text, blanks() ~ "[+-]?[0-9]+" ~ blanks()) }}
                 then try_cast({{ text }} as bigint)
         end
     {%- else -%}
@@ -22,12 +22,12 @@
 
 
 {% macro as_text(column) -%}
-    cast({{ column }} as varchar)
+    cast({{ column }} as string)
 {%- endmacro %}
 
 
 {% macro is_blank(column) -%}
-    coalesce(regexp_matches({{ as_text(column) }}, '^{{ blanks() }}$'), true)
+    coalesce({{ is_all(as_text(column), blanks()) }}, true)
 {%- endmacro %}
 
 
@@ -37,11 +37,10 @@
     {%- set number -%} try_cast({{ text }} as double) {%- endset -%}
     case
         when
-            regexp_matches(
-                {{ text }},
-                '^{{ blanks() }}[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)'
-                || '([eE][+-]?[0-9]+)?{{ blanks() }}$'
-            )
+            {{ is_all(
+                text,
+                blanks() ~ "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?" ~ blanks()
+            ) }}
             and abs({{ number }}) < cast('infinity' as double)
             then {{ number }} + 0
     end
@@ -58,13 +57,12 @@
     {%- set local = date ~ "([ T]" ~ time ~ ")?" -%}
     {%- set zoned = date ~ "[ T]" ~ time ~ zone -%}
     case
-        when typeof({{ column }}) = 'TIMESTAMP' then try_cast({{ column }} as timestamp)
-        when regexp_matches({{ text }}, '^{{ local }}$')
-            then try_cast({{ text }} as timestamp)
-        when regexp_matches({{ text }}, '^{{ zoned }}$')
-            then timezone('UTC', try_cast({{ text }} as timestamptz))
-        when regexp_matches({{ text }}, '^-?[0-9]{1,15}([.][0-9]+)?$')
-            then make_timestamp({{ epoch_microseconds(text) }})
+        when upper(typeof({{ column }})) = 'TIMESTAMP'
+            then try_cast({{ column }} as timestamp)
+        when {{ is_all(text, local) }} then try_cast({{ text }} as timestamp)
+        when {{ is_all(text, zoned) }} then {{ read_zoned_timestamp(text) }}
+        when {{ is_all(text, "-?[0-9]{1,15}([.][0-9]+)?") }}
+            then {{ timestamp_of_microseconds(epoch_microseconds(text)) }}
     end
 {%- endmacro %}
 
@@ -73,7 +71,7 @@
     5100, as milliseconds they lie after March 1973. -#}
 {% macro epoch_microseconds(text) -%}
     {%- set number -%}
-        cast(regexp_extract({{ text }}, '^-?[0-9]+([.][0-9]{1,6})?') as decimal(38, 6))
+        cast(regexp_extract({{ text }}, '^-?[0-9]+([.][0-9]{1,6})?', 0) as decimal(38, 6))
     {%- endset -%}
     cast(floor(
         {{ number }} * case when abs({{ number }}) < 100000000000 then 1000000 else 1000 end
@@ -92,5 +90,54 @@
 
 {#- Whole seconds since 1970-01-01 UTC, floored, before 1970 too. -#}
 {% macro epoch_seconds(ts) -%}
+    {{ adapter.dispatch("epoch_seconds")(ts) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_seconds(ts) -%}
     epoch_us(date_trunc('second', {{ ts }})) // 1000000
+{%- endmacro %}
+
+{% macro spark__epoch_seconds(ts) -%}
+    unix_seconds({{ ts }})
+{%- endmacro %}
+
+
+{% macro timestamp_of_microseconds(microseconds) -%}
+    {{ adapter.dispatch("timestamp_of_microseconds")(microseconds) }}
+{%- endmacro %}
+
+{% macro duckdb__timestamp_of_microseconds(microseconds) -%}
+    make_timestamp({{ microseconds }})
+{%- endmacro %}
+
+{% macro spark__timestamp_of_microseconds(microseconds) -%}
+    timestamp_micros({{ microseconds }})
+{%- endmacro %}
+
+
+{#- A timestamp in UTC, of text that ends in a zone. Spark's timestamps all are in UTC. -#}
+{% macro read_zoned_timestamp(text) -%}
+    {{ adapter.dispatch("read_zoned_timestamp")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__read_zoned_timestamp(text) -%}
+    timezone('UTC', try_cast({{ text }} as timestamptz))
+{%- endmacro %}
+
+{% macro spark__read_zoned_timestamp(text) -%}
+    try_cast({{ text }} as timestamp)
+{%- endmacro %}
+
+
+{#- Whether a pattern matches a text from its start to its end. -#}
+{% macro is_all(text, pattern) -%}
+    {{ adapter.dispatch("is_all")(text, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__is_all(text, pattern) -%}
+    regexp_full_match({{ text }}, {{ literal(pattern) }})
+{%- endmacro %}
+
+{% macro spark__is_all(text, pattern) -%}
+    {{ text }} rlike {{ literal("^(?:" ~ pattern ~ ")\\z") }}
 {%- endmacro %}

@@ -17,21 +17,20 @@
 
 
 {#- The prefixes of several labels, cut from a list of the items from position `first` on
-    (why not gathered: docs/decisions/0013). A macro because the linter's parser does not
-    know the lambda. -#}
+    (why not gathered: docs/decisions/0013). -#}
 {% macro prefixes_of(positions, items, first) -%}
-    list_transform(
-        {{ positions }},
-        lambda p: {{ items }}[{{ prefix_start("p") }} - {{ first }} + 1:p - {{ first }}]
-    )
+    {{ for_each_p(
+        positions,
+        slice_of(items, prefix_start("p") ~ " - " ~ first ~ " + 1", "p - " ~ first)
+    ) }}
 {%- endmacro %}
 
 
 {% macro items_at(positions, items, first) -%}
-    list_transform({{ positions }}, lambda p: {{ items }}[p - {{ first }} + 1])
+    {{ for_each_p(positions, nth_of(items, "p - " ~ first ~ " + 1")) }}
 {%- endmacro %}
 
 
 {% macro prefix_starts(positions) -%}
-    list_transform({{ positions }}, lambda p: {{ prefix_start("p") }})
+    {{ for_each_p(positions, prefix_start("p")) }}
 {%- endmacro %}

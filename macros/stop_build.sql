@@ -67,7 +67,7 @@
 {% macro stop_if_prefixes_are_too_large() -%}
     {% if execute %}
         {% set k, q = setting("episode_k"), setting("episode_q") %}
-        {% set gib = "8 * (1 + (" ~ k ~ " + " ~ q ~ ") / " ~ q ~ ") / 2 ** 30" %}
+        {% set gib = "8 * (1 + (" ~ k ~ " + " ~ q ~ ") / " ~ q ~ ") / 1073741824" %}
         {% set largest = run_query(
             "select user_id, n_pairs, n_prefix_items, n_prefix_items * " ~ gib
             ~ ", sum(n_prefix_items) over () * " ~ gib ~ " from " ~ this

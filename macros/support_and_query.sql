@@ -1,10 +1,11 @@
 {#- An episode's K + Q things in time order: the first K are support, the rest query. -#}
 
 {% macro support_of(things) -%}
-    {{ things }}[1:{{ setting("episode_k") }}]
+    {{ slice_of(things, 1, setting("episode_k")) }}
 {%- endmacro %}
 
 
 {% macro query_of(things) -%}
-    {{ things }}[{{ setting("episode_k") + 1 }}:]
+    {% set k, q = setting("episode_k"), setting("episode_q") %}
+    {{- slice_of(things, k + 1, k + q) -}}
 {%- endmacro %}

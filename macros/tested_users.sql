@@ -8,7 +8,7 @@
             "select cast(max(user_id) as varchar) from " ~ users
             ~ " where first_pair_id < " ~ setting("tested_pairs")
         ).columns[0].values()[0] -%}
-        {{ column }} <= cast({{ literal(last) }} as {{ setting("user_id_type") }})
+        {{ column }} <= cast({{ literal(last) }} as {{ engine_type(setting("user_id_type")) }})
     {%- else -%}
         true
     {%- endif -%}

@@ -4,8 +4,8 @@ with items_listed as (
 
     select
         user_id,
-        array_agg(item_id order by position) as items,
-        array_agg(ts_epoch order by position) as ts_epochs
+        {{ list_in_order("item_id", "position") }} as items,
+        {{ list_in_order("ts_epoch", "position") }} as ts_epochs
     from {{ ref("int_user_sequences") }}
     group by user_id
 

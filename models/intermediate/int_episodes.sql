@@ -17,12 +17,15 @@ windows_opened as (
     select
         user_id,
         pair_number,
+        position,
+        lead(position, {{ k + q - 1 }}) over labels_in_order as last_position,
         array_agg(position) over (
             partition by user_id
             order by pair_number
             rows between current row and {{ k + q - 1 }} following
         ) as label_positions
     from labels
+    window labels_in_order as (partition by user_id order by pair_number)
 
 ),
 
@@ -31,23 +34,25 @@ full_windows_kept as (
     select
         user_id,
         pair_number as first_pair_number,
+        {{ prefix_start("position") }} as first_position,
+        last_position,
         label_positions
     from windows_opened
     where
         pair_number % {{ q }} = 0
-        and len(label_positions) = {{ k + q }}
+        and last_position is not null
 
 ),
 
 episodes_numbered as (
 
     select
-        row_number() over episodes_in_order - 1 as episode_id,
+        cast(row_number() over episodes_in_order as bigint) - 1 as episode_id,
         episodes.user_id,
         users.split,
         episodes.first_pair_number,
-        {{ prefix_start("episodes.label_positions[1]") }} as first_position,
-        episodes.label_positions[{{ k + q }}] as last_position,
+        episodes.first_position,
+        episodes.last_position,
         episodes.label_positions
     from full_windows_kept as episodes
     inner join {{ ref("user_splits") }} as users on episodes.user_id = users.user_id
@@ -60,4 +65,4 @@ episodes_numbered as (
 )
 
 select * from episodes_numbered
-order by user_id, first_pair_number
+{{ stored_by(["user_id", "first_pair_number"]) }}

@@ -18,7 +18,7 @@ events_numbered as (
 
     select
         *,
-        row_number() over events_in_order as event_number,
+        cast(row_number() over events_in_order as bigint) as event_number,
         ts_epoch - lag(ts_epoch) over events_in_order as gap_seconds,
         lag(item_id) over events_in_order as item_before
     from events_kept
@@ -52,7 +52,7 @@ starts_carried as (
     select
         user_id,
         event_number,
-        last_value(starts_at ignore nulls) over (
+        max(starts_at) over (
             partition by user_id
             order by event_number
             rows between unbounded preceding and current row
@@ -69,4 +69,4 @@ starts_carried as (
 )
 
 select * from starts_carried
-order by user_id, event_number
+{{ stored_by(["user_id", "event_number"]) }}

@@ -43,4 +43,4 @@ ids_reserved as (
 )
 
 select * from ids_reserved
-order by user_id
+{{ stored_by(["user_id"]) }}

@@ -16,7 +16,7 @@ positions_given as (
 
     select
         user_id,
-        row_number() over items_in_order - 1 as position,
+        cast(row_number() over items_in_order as bigint) - 1 as position,
         item_id,
         ts_epoch,
         lag(ts_epoch) over items_in_order as previous_ts_epoch
@@ -43,7 +43,7 @@ labels_numbered as (
         item_id,
         ts_epoch,
         case
-            when is_label then row_number() over labels_in_order - 1
+            when is_label then cast(row_number() over labels_in_order as bigint) - 1
         end as pair_number
     from labels_told
     window labels_in_order as (partition by user_id, is_label order by position)
@@ -51,4 +51,4 @@ labels_numbered as (
 )
 
 select * from labels_numbered
-order by user_id, position
+{{ stored_by(["user_id", "position"]) }}

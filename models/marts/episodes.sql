@@ -11,7 +11,7 @@ positions_spanned as (
     select
         user_id,
         first_pair_number,
-        unnest(range(first_position, last_position + 1)) as position
+        {{ each_from("first_position", "last_position") }} as position
     from episodes
 
 ),
@@ -21,7 +21,7 @@ items_gathered as (
     select
         spanned.user_id,
         spanned.first_pair_number,
-        array_agg(items.item_id order by items.position) as items
+        {{ list_in_order("items.item_id", "items.position") }} as items
     from positions_spanned as spanned
     inner join {{ ref("int_user_sequences") }} as items
         on spanned.user_id = items.user_id and spanned.position = items.position
@@ -54,8 +54,8 @@ support_and_query_parted as (
         {{ support_of("labels") }} as support_labels,
         {{ query_of("prefixes") }} as query_prefixes,
         {{ query_of("labels") }} as query_labels,
-        len(support_labels) as n_support,
-        len(query_labels) as n_query
+        cast(cardinality(support_labels) as bigint) as n_support,
+        cast(cardinality(query_labels) as bigint) as n_query
     from prefixes_cut
 
 )

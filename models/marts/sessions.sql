@@ -46,10 +46,9 @@ sessions_numbered as (
 
     select
         *,
-        row_number() over (
-            partition by user_id order by session_start
-        ) as session_number
+        cast(row_number() over sessions_in_order as bigint) as session_number
     from sessions_summed
+    window sessions_in_order as (partition by user_id order by session_start)
 
 ),
 
@@ -76,4 +75,4 @@ main_courses_joined as (
 )
 
 select * from main_courses_joined
-order by user_id, session_number
+{{ stored_by(["user_id", "session_number"]) }}

@@ -10,7 +10,7 @@ courses_numbered as (
 
     select
         course_id,
-        row_number() over (order by course_id) - 1 as item_id
+        cast(row_number() over (order by course_id) as bigint) - 1 as item_id
     from courses
 
 )

@@ -3,8 +3,7 @@
     {%- do paths.append(setting("pinned_splits")) -%}
 {%- endif -%}
 
-select
-    filename as path,
-    size as bytes,
-    epoch_us(last_modified) as modified_at_us
-from read_blob([{% for path in paths %}{{ literal(path) }}, {% endfor %}])
+{% for path in paths -%}
+    {{ files_at(path) }}
+    {{ "union all" if not loop.last }}
+{% endfor %}

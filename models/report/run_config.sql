@@ -8,7 +8,7 @@ select
     {{ literal(tojson(setting("split_ratios"))) }} as split_ratios,
     cast({{ setting("split_seed") }} as bigint) as split_seed,
     {{ literal(setting("split_method")) }} as split_method,
-    cast({{ literal(setting("pinned_splits")) }} as varchar) as pinned_splits,
+    cast({{ literal(setting("pinned_splits")) }} as string) as pinned_splits,
     {{ setting("deduplicate_consecutive") | lower }} as deduplicate_consecutive,
     cast({{ setting("session_gap_seconds") }} as bigint) as session_gap_seconds,
     cast({{ setting("episode_k") }} as bigint) as episode_k,

@@ -4,8 +4,8 @@
 
 {% if path is none -%}
     select
-        cast(null as {{ setting("user_id_type") }}) as user_id,
-        cast(null as varchar) as split
+        cast(null as {{ engine_type(setting("user_id_type")) }}) as user_id,
+        cast(null as string) as split
     where false
 {%- else -%}
     select

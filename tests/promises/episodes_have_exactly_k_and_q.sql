@@ -8,10 +8,10 @@ where
     {{ tested_users() }}
     and not coalesce(
         n_support = {{ k }}
-        and len(support_prefixes) = {{ k }}
-        and len(support_labels) = {{ k }}
+        and cardinality(support_prefixes) = {{ k }}
+        and cardinality(support_labels) = {{ k }}
         and n_query = {{ q }}
-        and len(query_prefixes) = {{ q }}
-        and len(query_labels) = {{ q }},
+        and cardinality(query_prefixes) = {{ q }}
+        and cardinality(query_labels) = {{ q }},
         false
     )

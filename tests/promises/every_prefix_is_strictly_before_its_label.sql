@@ -17,10 +17,11 @@ pairs_compared as (
     select
         pairs.pair_id,
         items.previous_ts_epoch < pairs.label_ts_epoch
-        and items.previous_item_id = pairs.prefix[len(pairs.prefix)] as is_before,
+        and items.previous_item_id
+        = {{ nth_of("pairs.prefix", "pairs.prefix_len") }} as is_before,
         items.ts_epoch = pairs.label_ts_epoch
         and items.item_id = pairs.label as is_label,
-        pairs.prefix_len = len(pairs.prefix)
+        pairs.prefix_len = cardinality(pairs.prefix)
         and pairs.prefix_len
         = least(
             items.position, {{ setting("max_prefix_len") or "items.position" }}

@@ -11,6 +11,7 @@ where
     {{ tested_users("pairs.user_id") }}
     and (
         pairs.label not between 0 and vocab_size.n_items - 1
-        or list_min(pairs.prefix) < 0
-        or list_max(pairs.prefix) >= vocab_size.n_items
+        or {{ nth_of("array_sort(pairs.prefix)", 1) }} < 0
+        or {{ nth_of("array_sort(pairs.prefix)", "pairs.prefix_len") }}
+        >= vocab_size.n_items
     )

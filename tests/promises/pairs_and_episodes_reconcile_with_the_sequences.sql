@@ -29,9 +29,10 @@ episodes_expected as (
         case
             when n_pairs >= {{ setting("episode_k") + setting("episode_q") }}
                 then
-                    (n_pairs - {{ setting("episode_k") + setting("episode_q") }})
-                    // {{ setting("episode_q") }}
-                    + 1
+                    floor(
+                        (n_pairs - {{ setting("episode_k") + setting("episode_q") }})
+                        / {{ setting("episode_q") }}
+                    ) + 1
             else 0
         end as n_episodes
     from pairs_expected

@@ -27,7 +27,8 @@ pairs_expected as (
     select
         user_id,
         first_pair_number,
-        unnest(range(first_pair_number, first_pair_number + {{ k + q }})) as pair_number
+        {{ each_from("first_pair_number", "first_pair_number + " ~ (k + q - 1)) }}
+            as pair_number
     from episodes_tested
 
 ),
@@ -38,8 +39,8 @@ pairs_gathered as (
         expected.user_id,
         expected.first_pair_number,
         count(*) as n_pairs,
-        array_agg(pairs.label order by pairs.pair_number) as labels,
-        array_agg(pairs.prefix order by pairs.pair_number) as prefixes,
+        {{ list_in_order("pairs.label", "pairs.pair_number") }} as labels,
+        {{ list_in_order("pairs.prefix", "pairs.pair_number") }} as prefixes,
         bool_and(
             pairs.pair_number = expected.first_pair_number
             or pairs.previous_label_ts_epoch < pairs.label_ts_epoch

@@ -1,0 +1,77 @@
+{#- Lists, where DuckDB and Spark have no word in common. A position counts from 1. -#}
+
+{#- The values of a group, in order of a key that is unique in it. -#}
+{% macro list_in_order(value, key) -%}
+    {{ adapter.dispatch("list_in_order")(value, key) }}
+{%- endmacro %}
+
+{% macro duckdb__list_in_order(value, key) -%}
+    array_agg({{ value }} order by {{ key }})
+{%- endmacro %}
+
+{% macro spark__list_in_order(value, key) -%}
+    transform(
+        array_sort(array_agg(named_struct('key', {{ key }}, 'value', {{ value }}))),
+        entry -> entry.value
+    )
+{%- endmacro %}
+
+
+{% macro nth_of(list, position) -%}
+    {{ adapter.dispatch("nth_of")(list, position) }}
+{%- endmacro %}
+
+{% macro duckdb__nth_of(list, position) -%}
+    {{ list }}[{{ position }}]
+{%- endmacro %}
+
+{% macro spark__nth_of(list, position) -%}
+    element_at({{ list }}, cast({{ position }} as int))
+{%- endmacro %}
+
+
+{#- From the first to the last position, both included. -#}
+{% macro slice_of(list, first, last) -%}
+    {{ adapter.dispatch("slice_of")(list, first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__slice_of(list, first, last) -%}
+    {{ list }}[{{ first }}:{{ last }}]
+{%- endmacro %}
+
+{% macro spark__slice_of(list, first, last) -%}
+    slice(
+        {{ list }},
+        cast({{ first }} as int),
+        cast(greatest({{ last }} - ({{ first }}) + 1, 0) as int)
+    )
+{%- endmacro %}
+
+
+{#- A list of what an expression makes of each p of a list. -#}
+{% macro for_each_p(list, expression) -%}
+    {{ adapter.dispatch("for_each_p")(list, expression) }}
+{%- endmacro %}
+
+{% macro duckdb__for_each_p(list, expression) -%}
+    list_transform({{ list }}, lambda p: {{ expression }})
+{%- endmacro %}
+
+{% macro spark__for_each_p(list, expression) -%}
+    transform({{ list }}, p -> {{ expression }})
+{%- endmacro %}
+
+
+{#- A row for each whole number from the first to the last, both included; the last is
+    not before the first. -#}
+{% macro each_from(first, last) -%}
+    {{ adapter.dispatch("each_from")(first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__each_from(first, last) -%}
+    unnest(range({{ first }}, {{ last }} + 1))
+{%- endmacro %}
+
+{% macro spark__each_from(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}))
+{%- endmacro %}
