@@ -5,7 +5,7 @@
     {%- set users = ref("int_user_pairs") -%}
     {%- if execute and setting("tested_pairs") and load_relation(users) is not none -%}
         {%- set last = run_query(
-            "select cast(max(user_id) as varchar) from " ~ users
+            "select cast(max(user_id) as string) from " ~ users
             ~ " where first_pair_id < " ~ setting("tested_pairs")
         ).columns[0].values()[0] -%}
         {{ column }} <= cast({{ literal(last) }} as {{ engine_type(setting("user_id_type")) }})
