@@ -1,6 +1,6 @@
 # `make run` builds and exports a data set, `make test` passes every test there is.
 PYTHON ?= python3
-export DATASET RAW_EVENTS VARS
+export DATASET RAW_EVENTS VARS TARGET
 
 # a misspelt DATASET=… would build the sample
 TAKEN := DATASET RAW_EVENTS VARS SIZES PYTHON
@@ -14,8 +14,9 @@ endif
 
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
+SPARK_BIN := .venv-spark/bin
 
-.PHONY: run open figures test docs torture coverage bench lint lock clean help
+.PHONY: run open figures test test-spark docs torture coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -23,9 +24,13 @@ help:  ## list the targets
 	@echo "The sample:  make run"
 	@echo "Your file:   make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"
 
-run: .venv/run  ## build and export DATASET, from RAW_EVENTS, with VARS, if given
-	@$(BIN)/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \
-		$${RAW_EVENTS:+--raw-events "$$RAW_EVENTS"} $${VARS:+--vars "$$VARS"}
+# Spark has an environment of its own: what a run needs stays light
+RUN_ENV := $(if $(filter spark,$(TARGET)),.venv-spark/spark,.venv/run)
+
+run: $(RUN_ENV)  ## build and export DATASET, from RAW_EVENTS, with VARS, on TARGET=spark, if given
+	@$(dir $(RUN_ENV))bin/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \
+		$${RAW_EVENTS:+--raw-events "$$RAW_EVENTS"} $${VARS:+--vars "$$VARS"} \
+		$${TARGET:+--target "$$TARGET"}
 
 open: .venv/run  ## show the newest report, of DATASET if given, in a browser
 	@$(BIN)/python scripts/report.py open $${DATASET:+--dataset "$$DATASET"}
@@ -37,6 +42,9 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	@mkdir -p target
 	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
+
+test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark; needs Java 17
+	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark
 
 docs: export DUCKDB_PATH := target/docs.duckdb
 docs: export DBT_TARGET_PATH := target
@@ -76,6 +84,9 @@ lock:  ## write the lock files anew from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --constraints requirements-dev.txt \
 		--output-file requirements-bench.txt requirements-bench.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --constraints requirements-dev.txt \
+		--output-file requirements-spark.txt requirements-spark.in
 
 clean:  ## remove what dbt wrote beside the data: target/ and logs/
 	rm -rf target logs
@@ -98,4 +109,10 @@ clean:  ## remove what dbt wrote beside the data: target/ and logs/
 	$(PYTHON) -m venv .venv-bench
 	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps -r requirements-bench.txt
+	@touch $@
+
+.venv-spark/spark: requirements-spark.txt
+	$(PYTHON) -m venv .venv-spark
+	$(SPARK_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements-spark.txt
 	@touch $@

@@ -22,7 +22,7 @@ with command.ends_plainly(left="nothing was published"):
     import yaml
 
     from export import options, publish
-    from mooc_episodes import progress
+    from mooc_episodes import progress, spark
     from mooc_episodes.errors import UserError
     from mooc_episodes.fingerprints import PROJECT
     from mooc_episodes.warehouse import cannot_open, limits
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
 DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
+TARGETS = ("duckdb", "spark")
 BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
@@ -168,7 +169,10 @@ def build(given: argparse.Namespace) -> list[str]:
         UserError: The options, the database or dbt's folders cannot be used.
     """
     chosen = dbt_vars(given)
-    check_database(given.database)
+    if given.target == "spark":
+        spark.check_setup()
+    else:
+        check_database(given.database)
     check_folders()
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
     os.chdir(PROJECT)
@@ -182,9 +186,17 @@ def build(given: argparse.Namespace) -> list[str]:
     # what dbt would write is told here: once, and without colours
     quietly = ["--log-level=none", "--log-level-file=debug", "--no-use-colors"]
     dbt = dbtRunner(callbacks=[*progress.callbacks()])
-    done = dbt.invoke([*quietly, "build", "--vars", settings])
+    done = dbt.invoke(
+        [*quietly, "build", "--target", given.target, "--vars", settings]
+    )
     DuckDBConnectionManager.close_all_connections()
-    return [] if done.success else failures(done)
+    if not done.success:
+        return failures(done)
+    if given.target == "spark":
+        given.dataset = chosen.get("dataset", "sample")
+        given.database = spark.warehouse() / "warehouse.duckdb"
+        spark.read_with_duckdb(given.dataset, given.database)
+    return []
 
 
 def main() -> int:
@@ -192,6 +204,12 @@ def main() -> int:
     parser = options(__doc__, usual="that of dbt_project.yml")
     parser.add_argument(
         "--raw-events", help="path or glob of .csv, .csv.gz or .parquet"
+    )
+    parser.add_argument(
+        "--target",
+        choices=TARGETS,
+        default=TARGETS[0],
+        help="the engine: DuckDB, or Spark as profiles.yml has it (default: duckdb)",
     )
     parser.add_argument(
         "--vars", default="{}", help="other settings, as YAML: '{episode_k: 3}'"
