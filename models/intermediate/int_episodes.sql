@@ -47,7 +47,9 @@ full_windows_kept as (
 episodes_numbered as (
 
     select
-        cast(row_number() over episodes_in_order as bigint) - 1 as episode_id,
+        cast(
+            users.first_episode_id + episodes.first_pair_number / {{ q }} as bigint
+        ) as episode_id,
         episodes.user_id,
         users.split,
         episodes.first_pair_number,
@@ -55,12 +57,7 @@ episodes_numbered as (
         episodes.last_position,
         episodes.label_positions
     from full_windows_kept as episodes
-    inner join {{ ref("user_splits") }} as users on episodes.user_id = users.user_id
-    window
-        episodes_in_order as (
-            partition by users.split
-            order by episodes.user_id, episodes.first_pair_number
-        )
+    inner join {{ ref("int_user_pairs") }} as users on episodes.user_id = users.user_id
 
 )
 

@@ -1,3 +1,6 @@
+{%- set k = setting("episode_k") -%}
+{%- set q = setting("episode_q") -%}
+
 with pairs_counted as (
 
     select
@@ -14,19 +17,34 @@ with pairs_counted as (
 
 ),
 
-pairs_summed as (
+-- after the first K pairs, each Q more make an episode
+episodes_counted as (
 
     select
         pairs.user_id,
         users.split,
         pairs.n_pairs,
         pairs.n_prefix_items,
-        sum(pairs.n_pairs) over (
-            order by pairs.user_id
-            rows between unbounded preceding and current row
-        ) as n_pairs_up_to
+        greatest(floor((pairs.n_pairs - {{ k }}) / {{ q }}), 0) as n_episodes
     from pairs_counted as pairs
     inner join {{ ref("user_splits") }} as users on pairs.user_id = users.user_id
+
+),
+
+users_summed as (
+
+    select
+        *,
+        sum(n_pairs) over (
+            order by user_id
+            rows between unbounded preceding and current row
+        ) as n_pairs_up_to,
+        sum(n_episodes) over (
+            partition by split
+            order by user_id
+            rows between unbounded preceding and current row
+        ) as n_episodes_up_to
+    from episodes_counted
 
 ),
 
@@ -37,8 +55,10 @@ ids_reserved as (
         split,
         n_pairs,
         cast(n_prefix_items as bigint) as n_prefix_items,
-        cast(n_pairs_up_to - n_pairs as bigint) as first_pair_id
-    from pairs_summed
+        cast(n_pairs_up_to - n_pairs as bigint) as first_pair_id,
+        cast(n_episodes as bigint) as n_episodes,
+        cast(n_episodes_up_to - n_episodes as bigint) as first_episode_id
+    from users_summed
 
 )
 

@@ -1,8 +1,8 @@
 """Spark's tables as a DuckDB database, so that one exporter and one test read both.
 
-Spark keeps a table as a folder of Parquet files, `<warehouse>/<dataset>.db/<table>`. Views
-(prefixes are made when they are written) are written there by Spark itself; DuckDB then
-only reads. pyspark is imported where it is used: it is an extra, not everybody has it.
+Spark keeps a table as a folder of Parquet files, `<warehouse>/<dataset>.db/<table>`.
+Views, whose prefixes are made when they are written, Spark writes there too. DuckDB
+only reads. pyspark is imported where it is used: it is an extra not everybody has.
 """
 
 import importlib.util
