@@ -34,7 +34,7 @@ values_counted as (
     {% for measure, relation, course in course_measures -%}
         select
             '{{ measure }}' as measure,
-            cast(null as varchar) as split,
+            cast(null as string) as split,
             n_events as value,
             count(*) as n_values
         from (
@@ -47,7 +47,7 @@ values_counted as (
     {% endfor -%}
     select
         'events_per_user_raw' as measure,
-        cast(null as varchar) as split,
+        cast(null as string) as split,
         n_events as value,
         count(*) as n_values
     from {{ ref("int_users") }}
