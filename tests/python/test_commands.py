@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -418,3 +419,13 @@ def test_a_path_is_taken_as_it_is(workspace: Workspace) -> None:
     assert done.stderr == ""
     assert Path(json.loads(done.stdout)["folder"]) == workspace.processed / "mars"
     assert Path(workspace.processed / "mars").exists()
+
+
+@pytest.mark.skipif(bool(find_spec("pyspark")), reason="Spark is installed here")
+def test_spark_that_is_not_installed_is_told(workspace: Workspace) -> None:
+    done = run(workspace, sys.executable, "scripts/run.py", "--target=spark")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "run: Spark is not installed here; run make run TARGET=spark, or install "
+        "requirements-spark.txt\n"
+    )
