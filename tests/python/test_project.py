@@ -13,7 +13,7 @@ DISPATCHED_BY_DBT = {"get_empty_schema_sql", "persist_constraints", "safe_cast"}
 
 
 def macros_used(manifest: dict[str, Any], also: set[str]) -> set[str]:
-    """The macros that a model, a test or a hook calls, or one of also, at any remove."""
+    """The macros that a model, a test, a hook or one of also calls, at any remove."""
     nodes = manifest["nodes"].values()
     found: set[str] = set()
     new = {macro for node in nodes for macro in node["depends_on"].get("macros", [])}
