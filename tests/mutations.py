@@ -357,9 +357,9 @@ FAULTS = [
     ),
     Fault(
         EVENTS,
-        "max(starts_at) over (",
-        "min(starts_at) over (",
-        "every session starts where the first does",
+        '{{ last_not_null("starts_at") }} over (',
+        "last_value(starts_at) over (",
+        "only a session's first event knows where it starts",
     ),
     Fault(
         EVENTS,

@@ -52,7 +52,7 @@ starts_carried as (
     select
         user_id,
         event_number,
-        max(starts_at) over (
+        {{ last_not_null("starts_at") }} over (
             partition by user_id
             order by event_number
             rows between unbounded preceding and current row
