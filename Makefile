@@ -3,7 +3,7 @@ PYTHON ?= python3
 export DATASET RAW_EVENTS VARS TARGET
 
 # a misspelt DATASET=… would build the sample
-TAKEN := DATASET RAW_EVENTS VARS SIZES PYTHON
+TAKEN := DATASET RAW_EVENTS VARS TARGET SIZES PYTHON
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
 $(if $(filter-out $(TAKEN),$(GIVEN)),$(error \
 	$(filter-out $(TAKEN),$(GIVEN)): not known; give any of $(TAKEN)))
@@ -19,7 +19,7 @@ SPARK_BIN := .venv-spark/bin
 .PHONY: run open figures test test-spark docs torture coverage bench lint lock clean help
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 	@echo
 	@echo "The sample:  make run"
 	@echo "Your file:   make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"

@@ -186,9 +186,7 @@ def build(given: argparse.Namespace) -> list[str]:
     # what dbt would write is told here: once, and without colours
     quietly = ["--log-level=none", "--log-level-file=debug", "--no-use-colors"]
     dbt = dbtRunner(callbacks=[*progress.callbacks()])
-    done = dbt.invoke(
-        [*quietly, "build", "--target", given.target, "--vars", settings]
-    )
+    done = dbt.invoke([*quietly, "build", "--target", given.target, "--vars", settings])
     DuckDBConnectionManager.close_all_connections()
     if not done.success:
         return failures(done)
