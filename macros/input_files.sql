@@ -39,8 +39,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Spark has no function that reads a CSV: a table is declared over the files. A field
-    that is empty is null, one that is quoted and empty is not, as in DuckDB. -#}
+{#- Spark has no function that reads a CSV: a table is declared over the files. An empty
+    field is null, quoted or not, as in DuckDB. -#}
 {% macro spark__scan_file(path, header) -%}
     {%- if is_parquet(path) -%} parquet.{{ quoted(path) }}
     {%- else -%}
@@ -55,7 +55,7 @@
                 "create table " ~ files ~ " using csv options ("
                 ~ "path " ~ literal(absolute(path)) ~ ", header " ~ literal(header | lower)
                 ~ ", quote '\"', escape '\"', multiLine 'true', mode 'FAILFAST'"
-                ~ ", enforceSchema 'false', inferSchema 'false', nullValue '\\u0000')"
+                ~ ", enforceSchema 'false', inferSchema 'false')"
             ) -%}
         {%- endif -%}
         {{ files }}
