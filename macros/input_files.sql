@@ -227,14 +227,14 @@
 
 {#- The kind of a type, or the type itself where it is of none. -#}
 {% macro kind_of_type(type, allowed) -%}
-    {% set type, matches = type | upper, modules.re.fullmatch %}
-    {% if matches('"NULL"|VOID', type) %} {{ return("nulls") }}
-    {% elif matches("VARCHAR|STRING|ENUM.*|UUID", type) %} {{ return("text") }}
-    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", type) %}
+    {% set called, matches = type | upper, modules.re.fullmatch %}
+    {% if matches('"NULL"|VOID', called) %} {{ return("nulls") }}
+    {% elif matches("VARCHAR|STRING|ENUM.*|UUID", called) %} {{ return("text") }}
+    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", called) %}
         {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
-    {% elif matches("FLOAT|DOUBLE|DECIMAL.*", type) and "numbers" in allowed %}
+    {% elif matches("FLOAT|DOUBLE|DECIMAL.*", called) and "numbers" in allowed %}
         {{ return("numbers") }}
-    {% elif matches("DATE|TIMESTAMP.*", type) %} {{ return("times") }}
+    {% elif matches("DATE|TIMESTAMP.*", called) %} {{ return("times") }}
     {% else %} {{ return(type) }}
     {% endif %}
 {%- endmacro %}

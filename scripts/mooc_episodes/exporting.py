@@ -13,7 +13,8 @@ from mooc_episodes.artifacts import LAYOUTS, SPLITS, all_artifacts
 from mooc_episodes.build_record import Checked, check_build
 from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT, fingerprint, relative
-from mooc_episodes.page import PAGE, write_page
+from mooc_episodes.manifest import RECORDS
+from mooc_episodes.page import write_page
 from mooc_episodes.publishing import (
     Publisher,
     read_registry,
@@ -193,7 +194,7 @@ def write_records(
     write_page(staged)
     records = [
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
-        for name in ("config.json", "report.json", PAGE)
+        for name in RECORDS
     ]
     manifest = {
         **run,

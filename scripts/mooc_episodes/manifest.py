@@ -16,7 +16,7 @@ from mooc_episodes.errors import UserError
 from mooc_episodes.fingerprints import PROJECT
 
 MANIFEST = "manifest.json"
-RECORDS = ("config.json", "report.json")
+RECORDS = ("config.json", "report.json", "report.html")
 SHOWN = 60
 
 
