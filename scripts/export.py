@@ -115,7 +115,7 @@ def told_to_programs(done: Export) -> dict[str, Any]:
 def next_steps(done: Export) -> list[str]:
     """What to do with it, in a line or two."""
     folder = shlex.quote(relative(done.folder))
-    check = f"  check it   python scripts/verify.py {folder}"
+    check = f"  check it   .venv/bin/python scripts/verify.py {folder}"
     return ["", "  look       make open", check]
 
 

@@ -242,9 +242,10 @@ def test_a_test_of_some_rows_is_told_as_such(four_users: Workspace) -> None:
     assert told["no user in two splits"] == "users: 4"
 
 
-def test_events_that_were_kept_but_are_odd_are_told(wicked: Workspace) -> None:
+def test_the_page_tells_the_span_of_time_and_odd_values(wicked: Workspace) -> None:
     page = page_of(wicked).read_text()
     assert "The accepted events are of 1970-01-01 to 1970-01-01; " in page
+    assert "No watch_percentage or rating is unreadable or out of range." in page
 
 
 def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -> Page:
