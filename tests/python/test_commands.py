@@ -158,7 +158,9 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     assert "users       pairs    episodes    users with episode" in told
     assert "  train        104" in told
     assert "tests      passed" in told
-    assert told.splitlines()[-1].startswith("  check it   python scripts/verify.py ")
+    assert told.splitlines()[-1].startswith(
+        "  check it   .venv/bin/python scripts/verify.py "
+    )
     assert (workspace.processed / "mars/episodes/episodes_train_K1_Q3.parquet").exists()
 
 
