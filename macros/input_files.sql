@@ -146,7 +146,9 @@
     {% set files = found | map(attribute=0) | list %}
     {% if not files %}
         {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
-            ~ "absolute or relative to the project's folder") %}
+            ~ "absolute or relative to the project's folder"
+            ~ ("; scripts/fetch.py " ~ var("dataset") ~ " downloads it there"
+                if path.startswith("data/raw/mars/") else "")) %}
     {% endif %}
     {% for file, bytes in found if bytes == 0 %}
         {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with a header "

@@ -848,3 +848,12 @@ def test_every_line_of_the_page_has_its_test() -> None:
     ]
     tested = [*WHOLE_NUMBER_IDS, *TEXT_IDS, *READ, *by_hand, *STOPS]
     assert sorted(documented()) == sorted(tested)
+
+
+def test_where_the_file_of_mars_is_missing_its_download_is_named(
+    workspace: Workspace,
+) -> None:
+    done = workspace.dbt("run", dataset="mars", raw_events="data/raw/mars/none.csv")
+    assert not done.success
+    told = "scripts/fetch.py mars downloads it there"
+    assert any(told in line for line in done.lines)
