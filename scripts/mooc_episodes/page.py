@@ -118,9 +118,7 @@ def render(report: Report) -> str:
         fingerprints=list(report["data_fingerprints"].values()),
         files_shown=FILES_SHOWN,
         measure_names=MEASURE_NAMES,
-        measures_drawn={
-            row["measure"]: True for row in report["histograms"] if row["total"]
-        },
+        measures_drawn={row["measure"] for row in report["histograms"] if row["total"]},
     )
 
 

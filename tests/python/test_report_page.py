@@ -68,6 +68,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
+def singles(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Users of one event each: no gap, no pair, nothing to draw of either."""
+    place = Workspace(tmp_path_factory.mktemp("singles"))
+    (place.root / "events.csv").write_text(
+        "user_id,item_id,watch_percentage,created_at,rating\n1,10,,0,\n2,20,,1,\n"
+    )
+    place.build(raw_events=str(place.root / "events.csv"), min_interactions=1)
+    place.publish()
+    return place
+
+
+@pytest.fixture(scope="module")
 def four_users(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Four users in given splits, one of whom no event of train follows."""
     place = Workspace(tmp_path_factory.mktemp("four_users"))
@@ -190,6 +202,12 @@ def test_a_build_without_episodes_has_a_page(one_user: Workspace) -> None:
     assert sorted(counts) == ["0", "0", "1", "users"]
 
 
+def test_a_page_without_gaps_and_pairs_says_so(singles: Workspace) -> None:
+    page = page_of(singles).read_text()
+    assert "Gaps between a user's events: there are none above 0 s." in page
+    assert "Prefix length: there are no pairs." in page
+
+
 def test_a_page_stays_small_however_many_files_were_read(tiny: Workspace) -> None:
     report = read_report(tiny.newest_report())
     one = report["data_fingerprints"]["raw_events"]
@@ -293,7 +311,7 @@ def test_a_browser_draws_every_chart_and_asks_nobody(
     assert not troubles
 
 
-@pytest.mark.parametrize("which", ["wicked", "one_user"])
+@pytest.mark.parametrize("which", ["wicked", "one_user", "singles"])
 def test_a_browser_has_no_trouble_with_strange_data(
     chromium: Browser, request: pytest.FixtureRequest, which: str
 ) -> None:
