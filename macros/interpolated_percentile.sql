@@ -12,3 +12,15 @@
     {%- endset -%}
     {{ lower }} + ({{ upper }} - {{ lower }}) * max({{ rank }} % 100) / cast(100 as double)
 {%- endmacro %}
+
+
+{#- What a percentile is made of: from rows of a group, value and n (how often it is met),
+    the value with n_up_to and n_values in its group. -#}
+{% macro ranks_within(column, counted) -%}
+    select
+        {{ column }},
+        value,
+        sum(n) over (partition by {{ column }} order by value) as n_up_to,
+        sum(n) over (partition by {{ column }}) as n_values
+    from {{ counted }}
+{%- endmacro %}

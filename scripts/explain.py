@@ -10,11 +10,9 @@ why), 2 wrong usage, 130 interrupted (to a shell; the signal ends it).
 """
 
 import argparse
-import os
 import shutil
 import signal
 import sys
-from pathlib import Path
 
 from mooc_episodes import command
 
@@ -23,25 +21,15 @@ with command.ends_plainly():
 
     from mooc_episodes.errors import UserError
     from mooc_episodes.explaining import SHOWN, explain, lines
-    from mooc_episodes.fingerprints import PROJECT
     from mooc_episodes.warehouse import choose_dataset, connect
 
 
 def options() -> argparse.ArgumentParser:
     """The command line: of whom to tell, and how."""
     parser = command.Parser(__doc__, as_json=True)
-    database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
     parser.add_argument("kind", choices=["user", "course"])
     parser.add_argument("id", help="as in the input")
-    parser.add_argument(
-        "--dataset", help="a preset of dbt_project.yml (default: the one built last)"
-    )
-    parser.add_argument(
-        "--database",
-        type=Path,
-        default=database,
-        help="the DuckDB file (default: env DUCKDB_PATH, else data/warehouse.duckdb)",
-    )
+    parser.add_warehouse(usual="the one built last")
     parser.add_argument(
         "--all",
         action="store_true",

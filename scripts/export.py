@@ -9,7 +9,6 @@ Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 """
 
 import argparse
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -24,7 +23,7 @@ with command.ends_plainly():
     from mooc_episodes.artifacts import LAYOUTS
     from mooc_episodes.errors import UserError
     from mooc_episodes.exporting import Export, Places, export, summary
-    from mooc_episodes.fingerprints import PROJECT, relative
+    from mooc_episodes.fingerprints import relative
     from mooc_episodes.page import PAGE
 
 
@@ -36,22 +35,13 @@ def options(description: str | None, usual: str) -> argparse.ArgumentParser:
         usual: The data set where none is named.
     """
     parser = command.Parser(description, as_json=True)
-    database = PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb")
-    parser.add_argument(
-        "--dataset", help=f"a preset of dbt_project.yml (default: {usual})"
-    )
+    parser.add_warehouse(usual)
     parser.add_argument(
         "--layout",
         choices=LAYOUTS,
         default=LAYOUTS[0],
         help="full: every prefix written out; compact: each user's sequence once, "
         "pairs and episodes as places in it, in <dataset>.compact (default: full)",
-    )
-    parser.add_argument(
-        "--database",
-        type=Path,
-        default=database,
-        help="the DuckDB file (default: env DUCKDB_PATH, else data/warehouse.duckdb)",
     )
     parser.add_argument(
         "--processed-dir",

@@ -11,12 +11,7 @@ with values_counted as (
 
 ranks_given as (
 
-    select
-        measure,
-        value,
-        sum(n) over (partition by measure order by value) as n_up_to,
-        sum(n) over (partition by measure) as n_values
-    from values_counted
+    {{ ranks_within("measure", "values_counted") }}
 
 ),
 

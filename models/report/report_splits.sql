@@ -121,12 +121,7 @@ first_events_counted as (
 
 first_events_ranked as (
 
-    select
-        split,
-        value,
-        sum(n) over (partition by split order by value) as n_up_to,
-        sum(n) over (partition by split) as n_values
-    from first_events_counted
+    {{ ranks_within("split", "first_events_counted") }}
 
 ),
 

@@ -37,6 +37,23 @@ class Parser(argparse.ArgumentParser):
                 help='print one JSON object; {"error": …} where it fails',
             )
 
+    def add_warehouse(self, usual: str) -> None:
+        """Add the options for what is read: a data set of a database.
+
+        Args:
+            usual: The data set where none is named.
+        """
+        self.add_argument(
+            "--dataset", help=f"a preset of dbt_project.yml (default: {usual})"
+        )
+        self.add_argument(
+            "--database",
+            type=Path,
+            default=PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"),
+            help="the DuckDB file (default: env DUCKDB_PATH, else "
+            "data/warehouse.duckdb)",
+        )
+
     def error(self, message: str) -> NoReturn:
         """End with what is wrong and where to look."""
         complain(f"{message}; --help has the options")
