@@ -556,8 +556,8 @@ FAULTS = [
     ),
     Fault(
         WINDOWS,
-        "            partition by user_id\n            order by pair_number\n",
-        "            order by user_id, pair_number\n",
+        "labels_in_order as (partition by user_id order by pair_number)",
+        "labels_in_order as (order by user_id, pair_number)",
         "a query reaches into the next user's pairs",
     ),
     Fault(
@@ -695,10 +695,10 @@ FAULTS = [
         "p90 is p95",
     ),
     Fault(
-        DISTRIBUTIONS,
-        "group by measure, value\n",
-        "group by measure, split, value\n",
-        "equal values of two splits are ranked apart",
+        "macros/interpolated_percentile.sql",
+        "sum(n) over (partition by {{ column }} order by value)",
+        "sum(n) over (order by value)",
+        "values are ranked among those of all groups",
     ),
     Fault(
         HISTOGRAMS,
