@@ -55,6 +55,7 @@
                 "create table " ~ files ~ " using csv options ("
                 ~ "path " ~ literal(absolute(path)) ~ ", header " ~ literal(header | lower)
                 ~ ", quote '\"', escape '\"', multiLine 'true', mode 'FAILFAST'"
+                ~ ", unescapedQuoteHandling 'RAISE_ERROR'"
                 ~ ", enforceSchema 'false', inferSchema 'false')"
             ) -%}
         {%- endif -%}
@@ -174,6 +175,10 @@
         {% do types.update({column[0] | lower: column[1]}) %}
     {% endfor %}
     {% set names = file_column_names(one_file) %}
+    {% if not is_parquet(file) and has_open_quote(one_file) %}
+        {% do stop(is_file ~ "has an odd number of quotes, so one is not closed; "
+            ~ 'quote fields by " and write a quote within one as ""') %}
+    {% endif %}
     {% for ours, column in columns.items() if column is not none %}
         {% if column | lower not in types %}
             {% do stop(is_file ~ "has no column '" ~ column ~ "'; it has "
@@ -197,6 +202,24 @@
             {% endif %}
         {% endif %}
     {% endfor %}
+{%- endmacro %}
+
+
+{#- Spark's parser lets a last field whose quote is not closed run to the file's end, over
+    all rows to come; DuckDB's refuses it. -#}
+{% macro has_open_quote(file) -%}
+    {{ return(adapter.dispatch("has_open_quote")(file)) }}
+{%- endmacro %}
+
+{% macro duckdb__has_open_quote(file) -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{% macro spark__has_open_quote(file) -%}
+    {{ return(run_query(
+        "select sum(length(value) - length(replace(value, '\"', ''))) % 2"
+        ~ " from text." ~ quoted(file)
+    ).columns[0].values()[0] == 1) }}
 {%- endmacro %}
 
 

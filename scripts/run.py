@@ -63,6 +63,12 @@ def dbt_vars(given: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
+def usual_dataset() -> str:
+    """The data set that dbt_project.yml names."""
+    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["vars"]["dataset"]
+
+
 def check_database(path: Path) -> None:
     """Raise a UserError where dbt could not write to the database."""
     remedy = "name a file that can be written, with --database or env DUCKDB_PATH"
@@ -95,6 +101,18 @@ def check_folders() -> None:
             )
 
 
+def spark_reason(message: str) -> str:
+    """What was wrong where a Spark task failed: the innermost cause, with its file."""
+    causes = re.findall(r"^\s*(?:Caused by)?: [\w.$]+: (.+)$", message, re.MULTILINE)
+    why = causes[-1].strip() if causes else ""
+    if why.startswith("Unescaped quote character"):
+        why = 'a stray quote; quote fields by " and write a quote within one as ""'
+    if why.startswith("[MALFORMED_CSV_RECORD]"):
+        why += "; give as many fields in each row as in the header"
+    file = re.search(r"while reading file (?:file://)?(\S+)[.] ", message)
+    return f"'{file[1]}': {why}" if file and why else why
+
+
 def first_line(message: str) -> str:
     """What a dbt or DuckDB error says, in one line without its trappings."""
     lines = [line.strip() for line in message.splitlines()]
@@ -104,6 +122,8 @@ def first_line(message: str) -> str:
         if line and not re.match(r"(Compilation|Runtime|Database) Error", line)
     ]
     why = re.sub(r"^(Invalid Input|IO) Error: ", "", told[0])
+    if "An error occurred while calling" in message:
+        return spark_reason(message) or why
     sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
@@ -191,7 +211,7 @@ def build(given: argparse.Namespace) -> list[str]:
     if not done.success:
         return failures(done)
     if given.target == "spark":
-        given.dataset = chosen.get("dataset", "sample")
+        given.dataset = chosen.get("dataset") or usual_dataset()
         given.database = spark.warehouse() / "warehouse.duckdb"
         spark.read_with_duckdb(given.dataset, given.database)
     return []

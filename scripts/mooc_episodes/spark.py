@@ -19,7 +19,7 @@ from mooc_episodes.fingerprints import PROJECT
 from mooc_episodes.warehouse import table
 
 JAVA_VERSIONS = (8, 11, 17)  # those Spark 3.5 runs on
-# what a view that is published is read from; the staging views are not
+# the views that are published or help to; the others are steps between
 PUBLISHED_VIEWS = (
     "events_sessionized",
     "pairs",
@@ -53,6 +53,17 @@ def check_setup() -> None:
     closed = [path for path in there if not os.access(path, os.W_OK)]
     if closed:
         raise UserError(f"{closed[0]}: Permission denied; {remedy}")
+    remove_unfinished(folder)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove tables a killed build left: their catalogue lacks them, so Spark refuses.
+
+    Args:
+        folder: Spark's warehouse, in no one's use.
+    """
+    for unfinished in folder.glob("warehouse/*.db/*/_temporary"):
+        shutil.rmtree(unfinished.parent)
 
 
 def check_java() -> None:
@@ -104,12 +115,14 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
             if found.name.startswith("csv_"):
                 continue
             written = folder / found.name
-            if found.tableType == "VIEW":
+            # of a table in buckets without a row there is no file, so no schema
+            if found.tableType == "VIEW" or not any(written.glob("*.parquet")):
                 written = folder / f"view_{found.name}"
                 shutil.rmtree(written, ignore_errors=True)
                 spark.table(f"{dataset}.{found.name}").write.parquet(str(written))
             read_parquet(connection, table(dataset, found.name), written)
-        # of each dbt invocation the row with results, where it came to its end
+        # of each dbt invocation the row with results, where it came to its end, from
+        # the last that built all anew: what came before no longer matters
         record = table(dataset, "build_record")
         connection.execute(
             f"""
@@ -118,6 +131,14 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
             qualify row_number() over (
                 partition by invocation_id order by results nulls last
             ) = 1
+            """
+        )
+        connection.execute(
+            f"""
+            delete from {record} where number < (
+                select max(number) from {record}
+                where list_has_all(json_keys(results), json_keys(nodes))
+            )
             """
         )
 
