@@ -8,6 +8,7 @@ build in, 130 interrupted.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -189,9 +190,7 @@ def build(given: argparse.Namespace) -> list[str]:
         UserError: The options, the database or dbt's folders cannot be used.
     """
     chosen = dbt_vars(given)
-    if given.target == "spark":
-        spark.check_setup()
-    else:
+    if given.target != "spark":
         check_database(given.database)
     check_folders()
     os.environ["DUCKDB_PATH"] = str(given.database.absolute())
@@ -234,7 +233,8 @@ def main() -> int:
     )
     given = parser.parse_args()
     unusable = command.WRONG_USAGE
-    with command.ends_plainly(left="nothing was published", failed=unusable):
+    held = spark.ready() if given.target == "spark" else contextlib.nullcontext()
+    with command.ends_plainly(left="nothing was published", failed=unusable), held:
         whys = build(given)
     if whys:
         command.complain(*whys)

@@ -5,11 +5,14 @@ Views, whose prefixes are made when they are written, Spark writes there too. Du
 only reads. pyspark is imported where it is used: it is an extra not everybody has.
 """
 
+import fcntl
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -35,6 +38,29 @@ def warehouse() -> Path:
     return PROJECT / os.environ.get("SPARK_WAREHOUSE", "data/spark")
 
 
+@contextmanager
+def ready() -> Iterator[None]:
+    """Hold Spark's warehouse, without what a killed build left unfinished.
+
+    Raises:
+        UserError: Spark could not start or write, or another run builds there.
+    """
+    check_setup()
+    folder = warehouse()
+    with (folder / ".lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"{folder}: another run builds there; wait for its end, or name another "
+                "folder in env SPARK_WAREHOUSE"
+            ) from None
+        # the catalogue lacks these tables, so Spark would refuse to make them
+        for unfinished in folder.glob("warehouse/*.db/*/_temporary"):
+            shutil.rmtree(unfinished.parent)
+        yield
+
+
 def check_setup() -> None:
     """Raise a UserError where Spark could not start, or could not write."""
     if not importlib.util.find_spec("pyspark"):
@@ -53,17 +79,6 @@ def check_setup() -> None:
     closed = [path for path in there if not os.access(path, os.W_OK)]
     if closed:
         raise UserError(f"{closed[0]}: Permission denied; {remedy}")
-    remove_unfinished(folder)
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove tables a killed build left: their catalogue lacks them, so Spark refuses.
-
-    Args:
-        folder: Spark's warehouse, in no one's use.
-    """
-    for unfinished in folder.glob("warehouse/*.db/*/_temporary"):
-        shutil.rmtree(unfinished.parent)
 
 
 def check_java() -> None:

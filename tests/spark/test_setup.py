@@ -1,5 +1,6 @@
 """What Spark needs and does not find ends in one clear line, before anything starts."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def test_a_java_that_spark_does_not_run_on_is_told(tmp_path: Path) -> None:
     assert done.stderr == (
         f"run: Spark needs Java 8, 11 or 17; by JAVA_HOME {home} it is 21; name "
         "another's folder in env JAVA_HOME\n"
+    )
+
+
+def test_another_run_in_the_same_warehouse_is_told(tmp_path: Path) -> None:
+    with (tmp_path / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"run: {tmp_path}: another run builds there; wait for its end, or name another "
+        "folder in env SPARK_WAREHOUSE; nothing was published\n"
     )
 
 
