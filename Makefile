@@ -52,13 +52,13 @@ docs: .venv/run  ## dbt's pages of the sample, one file; writes docs/data-dictio
 	@mkdir -p target
 	$(BIN)/dbt --quiet run
 	$(BIN)/dbt --quiet docs generate --static
-	$(BIN)/python scripts/data_dictionary.py
+	$(BIN)/python dev/data_dictionary.py
 	@echo "target/static_index.html: open it in a browser; it needs no server"
 
 torture: .venv/dev coverage  ## every attack in full, the mutation check; writes docs/
-	$(BIN)/python tests/torture.py \
+	$(BIN)/python dev/torture.py \
 		--coverage "$$($(BIN)/coverage report --format=total)"
-	$(BIN)/python tests/mutations.py --report docs/mutations.md
+	$(BIN)/python dev/mutations.py --report docs/mutations.md
 
 coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or it fails
 	$(BIN)/coverage erase

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-with offsets_told as (
+with offsets_computed as (
 
     select
         episode_id,
@@ -9,11 +9,11 @@ with offsets_told as (
         first_pair_number,
         label_positions,
         {{ prefix_starts("label_positions") }} as prefix_starts
-    from {{ ref("int_episodes") }}
+    from {{ ref("int_episode_windows") }}
 
 ),
 
-support_and_query_parted as (
+support_and_query_split as (
 
     select
         episode_id,
@@ -24,8 +24,8 @@ support_and_query_parted as (
         {{ support_of("label_positions") }} as support_label_positions,
         {{ query_of("prefix_starts") }} as query_prefix_starts,
         {{ query_of("label_positions") }} as query_label_positions
-    from offsets_told
+    from offsets_computed
 
 )
 
-select * from support_and_query_parted
+select * from support_and_query_split

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-with offsets_told as (
+with offsets_computed as (
 
     select
         users.first_pair_id + labels.pair_number as pair_id,
@@ -10,10 +10,10 @@ with offsets_told as (
         {{ prefix_start("labels.position") }} as prefix_start,
         labels.position as prefix_end,
         labels.position as label_position
-    from {{ ref("int_user_sequences") }} as labels
-    inner join {{ ref("int_user_pairs") }} as users on labels.user_id = users.user_id
+    from {{ ref("int_sequence_items") }} as labels
+    inner join {{ ref("int_user_totals") }} as users on labels.user_id = users.user_id
     where labels.pair_number is not null
 
 )
 
-select * from offsets_told
+select * from offsets_computed

@@ -4,9 +4,9 @@ with items_listed as (
 
     select
         user_id,
-        {{ list_in_order("item_id", "position") }} as items,
-        {{ list_in_order("ts_epoch", "position") }} as ts_epochs
-    from {{ ref("int_user_sequences") }}
+        {{ list_agg_ordered("item_id", "position") }} as items,
+        {{ list_agg_ordered("ts_epoch", "position") }} as ts_epochs
+    from {{ ref("int_sequence_items") }}
     group by user_id
 
 )

@@ -1,5 +1,5 @@
 -- at most 100 bins of whole days, from the first event's day on
-with days_told as (
+with days_derived as (
 
     select
         users.split,
@@ -15,7 +15,7 @@ days_counted as (
         split,
         day_number,
         count(*) as n_events
-    from days_told
+    from days_derived
     group by split, day_number
 
 ),

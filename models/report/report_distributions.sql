@@ -9,7 +9,7 @@ with values_counted as (
 
 ),
 
-ranks_given as (
+ranks_assigned as (
 
     {{ ranks_within("measure", "values_counted") }}
 
@@ -24,7 +24,7 @@ summarized as (
         {{ interpolated_percentile(50) }} as median,
         {{ interpolated_percentile(90) }} as p90,
         max(value) as maximum
-    from ranks_given
+    from ranks_assigned
     group by measure
 
 )

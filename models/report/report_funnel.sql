@@ -33,7 +33,7 @@ sequenced as (
         user_id,
         item_id as course_id,
         position
-    from {{ ref("int_user_sequences") }}
+    from {{ ref("int_sequence_items") }}
 
 ),
 
@@ -62,7 +62,7 @@ last_episodes as (
     select
         user_id,
         max(first_pair_number) as last_first_pair_number
-    from {{ ref("int_episodes") }}
+    from {{ ref("int_episode_windows") }}
     group by user_id
 
 ),

@@ -25,7 +25,7 @@ items_counted as (
 
 ),
 
-splits_put_side_by_side as (
+splits_pivoted as (
 
     select
         {% for count in ["n_pairs", "n_episodes", "n_users_with_episode", "n_users"] -%}
@@ -47,7 +47,7 @@ counts_joined as (
     from events_counted
     cross join sessions_counted
     cross join items_counted
-    cross join splits_put_side_by_side
+    cross join splits_pivoted
 
 ),
 

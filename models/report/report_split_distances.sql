@@ -1,6 +1,6 @@
 {%- set splits = ["train", "val", "test"] -%}
 
-with splits_put_side_by_side as (
+with splits_pivoted as (
 
     select
         {% for split in splits %}
@@ -24,7 +24,7 @@ shares_summed as (
                 as share_{{ split }},
         {% endfor %}
         measure
-    from splits_put_side_by_side
+    from splits_pivoted
     window values_in_order as (partition by measure order by value)
 
 ),
@@ -35,7 +35,7 @@ distances_measured as (
         select
             measure,
             '{{ split }}' as split,
-            max(abs(share_{{ split }} - share_train)) as ks_distance
+            max(abs(share_{{ split }} - share_train)) as ks_statistic
         from shares_summed
         group by measure
         {{ "union all" if not loop.last }}

@@ -50,7 +50,7 @@ items_counted as (
 
 ),
 
-items_looked_for as (
+cold_items_flagged as (
 
     select
         *,
@@ -67,10 +67,10 @@ events_counted as (
         split,
         sum(n_events) as n_events,
         count(*) as n_courses,
-        count(case when is_in_train = 0 then 1 end) as n_courses_not_in_train,
+        count(case when is_in_train = 0 then 1 end) as n_cold_items,
         sum(case when is_in_train = 0 then n_events else 0 end)
-            as n_events_of_courses_not_in_train
-    from items_looked_for
+            as n_cold_item_events
+    from cold_items_flagged
     group by split
 
 ),
@@ -91,7 +91,7 @@ pairs_counted as (
     select
         split,
         sum(n_pairs) as n_pairs
-    from {{ ref("int_user_pairs") }}
+    from {{ ref("int_user_totals") }}
     group by split
 
 ),
@@ -102,7 +102,7 @@ episodes_counted as (
         split,
         count(*) as n_episodes,
         count(distinct user_id) as n_users_with_episode
-    from {{ ref("int_episodes") }}
+    from {{ ref("int_episode_windows") }}
     group by split
 
 ),
@@ -160,8 +160,8 @@ counts_joined as (
             "events_counted.n_events",
             "sessions_counted.n_sessions",
             "events_counted.n_courses",
-            "events_counted.n_courses_not_in_train",
-            "events_counted.n_events_of_courses_not_in_train",
+            "events_counted.n_cold_items",
+            "events_counted.n_cold_item_events",
             "pairs_counted.n_pairs",
             "episodes_counted.n_episodes",
             "episodes_counted.n_users_with_episode",

@@ -5,7 +5,7 @@ select
     episode_id
 from {{ ref("episodes") }}
 where
-    {{ tested_users() }}
+    {{ prefix_test_sample() }}
     and not coalesce(
         n_support = {{ k }}
         and cardinality(support_prefixes) = {{ k }}

@@ -6,8 +6,8 @@ with items_before as (
         *,
         lag(ts_epoch) over items_in_order as previous_ts_epoch,
         lag(item_id) over items_in_order as previous_item_id
-    from {{ ref("int_user_sequences") }}
-    where {{ tested_users() }}
+    from {{ ref("int_sequence_items") }}
+    where {{ prefix_test_sample() }}
     window items_in_order as (partition by user_id order by position)
 
 ),
@@ -18,7 +18,7 @@ pairs_compared as (
         pairs.pair_id,
         items.previous_ts_epoch < pairs.label_ts_epoch
         and items.previous_item_id
-        = {{ nth_of("pairs.prefix", "pairs.prefix_len") }} as is_before,
+        = {{ list_get("pairs.prefix", "pairs.prefix_len") }} as is_before,
         items.ts_epoch = pairs.label_ts_epoch
         and items.item_id = pairs.label as is_label,
         pairs.prefix_len = cardinality(pairs.prefix)
@@ -29,7 +29,7 @@ pairs_compared as (
     from {{ ref("pairs") }} as pairs
     left join items_before as items
         on pairs.user_id = items.user_id and pairs.position = items.position
-    where {{ tested_users("pairs.user_id") }}
+    where {{ prefix_test_sample("pairs.user_id") }}
 
 )
 

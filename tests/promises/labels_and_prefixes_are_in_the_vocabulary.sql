@@ -8,10 +8,10 @@ select pairs.pair_id
 from {{ ref("pairs") }} as pairs
 cross join vocab_size
 where
-    {{ tested_users("pairs.user_id") }}
+    {{ prefix_test_sample("pairs.user_id") }}
     and (
         pairs.label not between 0 and vocab_size.n_items - 1
-        or {{ nth_of("array_sort(pairs.prefix)", 1) }} < 0
-        or {{ nth_of("array_sort(pairs.prefix)", "pairs.prefix_len") }}
+        or {{ list_get("array_sort(pairs.prefix)", 1) }} < 0
+        or {{ list_get("array_sort(pairs.prefix)", "pairs.prefix_len") }}
         >= vocab_size.n_items
     )

@@ -1,7 +1,7 @@
 -- every row of a user, wherever it stands, is in the user's one split
 with splits_seen as (
 
-    {% for model in ["pairs", "int_episodes"] %}
+    {% for model in ["pairs", "int_episode_windows"] %}
         select
             user_id,
             split

@@ -7,7 +7,7 @@ with items_compared as (
         ts_epoch - lag(ts_epoch) over (
             partition by user_id order by position
         ) as seconds_after_item_before
-    from {{ ref("int_user_sequences") }}
+    from {{ ref("int_sequence_items") }}
 
 ),
 
@@ -54,7 +54,7 @@ episodes_made as (
     select
         user_id,
         count(*) as n_episodes
-    from {{ ref("int_episodes") }}
+    from {{ ref("int_episode_windows") }}
     group by user_id
 
 )

@@ -10,7 +10,7 @@ with pairs_in_order as (
             partition by user_id order by pair_number
         ) as previous_label_ts_epoch
     from {{ ref("pairs") }}
-    where {{ tested_users() }}
+    where {{ prefix_test_sample() }}
 
 ),
 
@@ -18,7 +18,7 @@ episodes_tested as (
 
     select *
     from {{ ref("episodes") }}
-    where {{ tested_users() }}
+    where {{ prefix_test_sample() }}
 
 ),
 
@@ -27,7 +27,7 @@ pairs_expected as (
     select
         user_id,
         first_pair_number,
-        {{ each_from("first_pair_number", "first_pair_number + " ~ (k + q - 1)) }}
+        {{ unnest_range("first_pair_number", "first_pair_number + " ~ (k + q - 1)) }}
             as pair_number
     from episodes_tested
 
@@ -39,8 +39,8 @@ pairs_gathered as (
         expected.user_id,
         expected.first_pair_number,
         count(*) as n_pairs,
-        {{ list_in_order("pairs.label", "pairs.pair_number") }} as labels,
-        {{ list_in_order("pairs.prefix", "pairs.pair_number") }} as prefixes,
+        {{ list_agg_ordered("pairs.label", "pairs.pair_number") }} as labels,
+        {{ list_agg_ordered("pairs.prefix", "pairs.pair_number") }} as prefixes,
         bool_and(
             pairs.pair_number = expected.first_pair_number
             or pairs.previous_label_ts_epoch < pairs.label_ts_epoch

@@ -25,7 +25,7 @@ with losses_counted as (
         select
             {{ setting("episode_k") }}
             + {{ setting("episode_q") }} * count(*) as n_pairs
-        from {{ ref("int_episodes") }}
+        from {{ ref("int_episode_windows") }}
         group by user_id
     ) as pairs_used
 

@@ -29,7 +29,7 @@ from conftest import (
     needs_real_mars,
     sha256,
 )
-from mooc_episodes.publishing import lock
+from mooc_episodes.publish.folders import lock
 from test_against_reference import rows
 
 TORTURE = "TORTURE" in os.environ

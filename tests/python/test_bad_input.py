@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import run
 from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
-from mooc_episodes.errors import UserError
-from mooc_episodes.exporting import Places, export
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.cli import run
+from mooc_episodes.publish.export import ExportPaths, export
 
 COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
 HEADER, *LINES = TINY.splitlines()
@@ -349,7 +349,7 @@ def test_values_out_of_range_or_no_numbers_are_counted(whole_number_ids: Built) 
     assert query(
         whole_number_ids.place,
         "select n_watch_percentage_out_of_range, n_rating_out_of_range,"
-        " n_watch_percentage_unreadable, n_rating_unreadable from report_raw_data",
+        " n_watch_percentage_unreadable, n_rating_unreadable from report_input",
     ) == [(2, 3, 2, 3)]
 
 
@@ -448,7 +448,7 @@ def csv_place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def run_models(
     place: Workspace,
     name: str = "events.csv",
-    last: str = "path:models/marts",
+    last: str = "events_sessionized pairs episodes",
     **settings: Any,
 ) -> Invocation:
     """Build up to a model. Where the settings are the last ones, dbt parses less."""
@@ -458,7 +458,9 @@ def run_models(
         **TINY_SETTINGS,
         **settings,
     }
-    return place.dbt("run", "--select", f"+{last}", **settings)
+    return place.dbt(
+        "run", "--select", *(f"+{name}" for name in last.split()), **settings
+    )
 
 
 def check_tiny_is_read(place: Workspace) -> None:
@@ -772,12 +774,13 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert "Error: " not in told
     gc.collect()  # a failed build's error holds its connection
     with pytest.raises(UserError, match=r"the build failed|holds no data set"):
-        export(Places(stop_place.database, stop_place.processed))
+        export(ExportPaths(stop_place.database, stop_place.processed))
     assert not stop_place.processed.exists()
     assert query(
         stop_place,
         "select count(*) from duckdb_tables()"
-        " where table_name in ('user_splits', 'int_user_events', 'int_episodes')",
+        " where table_name in"
+        " ('user_splits', 'int_user_events', 'int_episode_windows')",
     ) == [(0,)]
 
 

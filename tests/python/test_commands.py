@@ -18,7 +18,7 @@ import yaml
 
 from conftest import PROJECT, SAMPLE, Workspace
 
-SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("*.py"))
+SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -261,7 +261,7 @@ def test_a_slip_in_the_yaml_is_told_with_file_and_line(
     file: str, right: str, wrong: str, line: str, workspace: Workspace
 ) -> None:
     copy = workspace.root / "project"
-    for part in ("macros", "models", "scripts"):
+    for part in ("macros", "models", "scripts", "src"):
         shutil.copytree(PROJECT / part, copy / part)
     for path in PROJECT.glob("*.yml"):
         shutil.copy(path, copy)

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from conftest import TINY_SETTINGS, Workspace
-from mooc_episodes import compact
+from mooc_episodes.verify import compact
 
 
 def files(folder: Path, kind: str) -> list[str]:

@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from conftest import PROJECT, TINY_SETTINGS, Workspace
-from mooc_episodes import explaining
-from mooc_episodes.warehouse import rows
+from mooc_episodes.explain import steps as explaining
+from mooc_episodes.warehouse.connection import rows
 
 
 def command(place: Workspace, *arguments: str) -> list[str]:
@@ -375,7 +375,7 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
             " as t (event_number, ts_epoch, gap_seconds, item_id, ts)"
         )
         connection.execute(
-            "create table int_user_sequences as select 7 as user_id, *"
+            "create table int_sequence_items as select 7 as user_id, *"
             " from (values (0, 2, 5), (1, 2, 5)) as t (position, item_id, ts_epoch)"
         )
         found = rows(connection, explaining.SEQUENCE, 7)

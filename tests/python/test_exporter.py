@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace, hashes, sha256
-from mooc_episodes import artifacts, build_record, writing
-from mooc_episodes.errors import UserError
+from mooc_episodes import contract as artifacts
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.publish import parquet as writing
+from mooc_episodes.warehouse import build_record
 
 INT64 = pa.int64()
 TEXT = pa.string()

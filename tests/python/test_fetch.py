@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 import yaml
 
-import fetch
 from conftest import PROJECT, REAL_MARS, SAMPLE, TINY, needs_real_mars, sha256
-from mooc_episodes.errors import UserError
-from mooc_episodes.fetching import DATASETS, MARS_COLUMNS, Dataset, Facts
-from mooc_episodes.fetching import fetch as get
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.cli import fetch
+from mooc_episodes.fetch.archive import DATASETS, MARS_COLUMNS, Dataset, Facts
+from mooc_episodes.fetch.archive import fetch as get
 
 TINY_SET = Dataset(
     name="tiny",

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 
 from conftest import TINY, Workspace
-from mooc_episodes.verification import verify
+from mooc_episodes.verify.checks import verify
 
 # two courses more, so that the learner has the five pairs of an episode
 FRENCH = f"""{TINY}7,50,100,1970-01-01 10:30:00,10

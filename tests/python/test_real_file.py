@@ -9,7 +9,7 @@ import pytest
 
 import reference
 from conftest import REAL_MARS, Workspace, needs_real_mars
-from mooc_episodes.explaining import Explanation, explain
+from mooc_episodes.explain.steps import Explanation, explain
 
 pytestmark = needs_real_mars
 
@@ -135,7 +135,7 @@ def test_what_is_told_of_learners_is_what_the_reference_computes(
     # those with rows given twice, and the longest
     users = tables.execute(
         "select user_id from int_user_events where gap_seconds = 0"
-        " and item_id = item_before union"
+        " and item_id = previous_item_id union"
         " (select user_id from int_user_events group by all"
         " order by count(*) desc, user_id limit 3)"
     ).fetchall()

@@ -16,9 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import PROJECT, TINY, Workspace
-from mooc_episodes.charts import CHARTS
-from mooc_episodes.page import FILES_SHOWN, read_report, render
-from mooc_episodes.report import PROMISES
+from mooc_episodes.report.charts import CHARTS
+from mooc_episodes.report.numbers import PROMISES
+from mooc_episodes.report.page import FILES_SHOWN, read_report, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LARGEST = 5_000_000

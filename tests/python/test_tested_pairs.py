@@ -14,7 +14,7 @@ LEARNERS = "\n".join(
 def break_the_episode_of(user: int, workspace: Workspace) -> None:
     with duckdb.connect(str(workspace.database)) as connection:
         [(n_changed,)] = connection.execute(
-            "update sample.int_episodes"
+            "update sample.int_episode_windows"
             " set label_positions = list_reverse(label_positions) where user_id = ?",
             [user],
         ).fetchall()

@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
-from mooc_episodes.errors import UserError
-from mooc_episodes.exporting import SHAPING_SETTINGS
-from mooc_episodes.fingerprints import sha256
-from mooc_episodes.manifest import SETTINGS, read_manifest
-from mooc_episodes.promises import RULES, SHARED
-from mooc_episodes.verification import open_files
-from mooc_episodes.verification import verify as verify_here
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.fingerprints import sha256
+from mooc_episodes.manifest.reading import SETTINGS, read_manifest
+from mooc_episodes.publish.export import VERIFY_SETTINGS
+from mooc_episodes.verify.checks import open_files
+from mooc_episodes.verify.checks import verify as verify_here
+from mooc_episodes.verify.promises import RULES, SHARED
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
@@ -80,7 +80,7 @@ def test_programs_are_told_of_each_manifest(learners: Path, received: Path) -> N
 
 
 def problems(folder: Path) -> list[str]:
-    """What the command would complain of, without starting it."""
+    """What the command would print_error of, without starting it."""
     try:
         return verify_here(folder / "manifest.json")[1]
     except UserError as error:
@@ -567,7 +567,7 @@ def test_a_broken_manifest_is_told_in_one_line(
 
 
 def test_every_setting_of_a_manifest_is_checked() -> None:
-    assert set(SETTINGS) == set(SHAPING_SETTINGS)
+    assert set(SETTINGS) == set(VERIFY_SETTINGS)
 
 
 def test_code_in_a_manifest_is_not_run(received: Path) -> None:

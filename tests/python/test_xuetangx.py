@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-import xuetangx
 from conftest import PROJECT, Workspace
-from mooc_episodes.errors import UserError
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.cli import xuetangx
 
 RAW: list[Any] = [
     [

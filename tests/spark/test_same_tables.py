@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import REAL_MARS, SAMPLE, Workspace, hashes, needs_real_mars
-from mooc_episodes.spark import read_with_duckdb
+from mooc_episodes.warehouse.spark import read_with_duckdb
 
 # columns that are of the engine or of the run; None for all
 NOT_COMPARED = {

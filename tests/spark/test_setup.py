@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROJECT
-from mooc_episodes.spark import java_version
+from mooc_episodes.warehouse.spark import java_version
 
 
 def run_on_spark(**env: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,196 @@
+"""Write docs/data-dictionary.md: every file, every column, as the models describe them.
+
+Made from dbt's manifest and the list of artifacts, so that nothing is described twice.
+`make docs` runs it; a test fails where the page is not what it would write.
+
+Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
+"""
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import _src  # noqa: F401, the package next to this folder
+from mooc_episodes.cli import command
+
+with command.exit_on_error():
+    import pyarrow as pa
+
+    from mooc_episodes.base.errors import UserError
+    from mooc_episodes.base.paths import PROJECT
+    from mooc_episodes.contract import (
+        LAYOUTS,
+        Artifact,
+        JsonArtifact,
+        ParquetArtifact,
+        all_artifacts,
+    )
+
+PAGE = PROJECT / "docs" / "data-dictionary.md"
+MANIFEST = PROJECT / "target" / "manifest.json"
+# the sample's types; {K} and {Q} in names of files, which are formatted once more
+SETTINGS = {
+    "user_id_type": "bigint",
+    "item_id_type": "bigint",
+    "episode_k": "{{K}}",
+    "episode_q": "{{Q}}",
+}
+HEAD = """# Data dictionary
+
+What an export publishes, and what each column means. `make docs` writes this page from
+the models' own descriptions: to change one, change the yml beside the model.
+
+`{split}` is train, val and test, a file each; `{K}` and `{Q}` are `episode_k` and
+`episode_q`. Types are those of the files, where a column has nulls only if it is
+"or null". User and course ids are `int64`, or `string` where `user_id_type` or
+`item_id_type` is varchar. What is "in the database only" is not in the file."""
+
+Model = dict[str, Any]
+
+
+def read_models(manifest: Path) -> dict[str, Model]:
+    """The project's models, by name, as dbt's manifest has them.
+
+    Raises:
+        UserError: There is no such manifest, or it is none.
+    """
+    try:
+        nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{manifest}: no manifest of dbt ({error}); run make docs"
+        ) from None
+    return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
+
+
+def files() -> dict[str, list[Artifact]]:
+    """The artifacts under the title of their layout, one for all splits."""
+    full, compact = (
+        {path_of(own): own for own in all_artifacts({**SETTINGS, "layout": layout})}
+        for layout in LAYOUTS
+    )
+    both = full.keys() & compact.keys()
+    return {
+        "Files of both layouts": [full[path] for path in full if path in both],
+        "Files of the full layout": [full[path] for path in full if path not in both],
+        "Files of the compact layout": [
+            compact[path] for path in compact if path not in both
+        ],
+    }
+
+
+def path_of(artifact: Artifact) -> str:
+    """Where the artifact is, the same for every split."""
+    return artifact.path.replace(f"_{artifact.split}", "_{split}")
+
+
+def type_name(kind: pa.DataType) -> str:
+    """A type as readers know it: list<list<int64>>, timestamp[us, UTC]."""
+    if pa.types.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    return str(kind).replace("tz=", "")
+
+
+def types_in(artifact: Artifact, model: Model) -> dict[str, str]:
+    """The columns of a file and their types; of JSON, those it is made of.
+
+    Raises:
+        UserError: A column is not one of the model.
+    """
+    if isinstance(artifact, ParquetArtifact):
+        types = {
+            field.name: f"`{type_name(field.type)}`{' or null' * field.nullable}"
+            for field in artifact.schema
+        }
+    else:
+        types = dict.fromkeys(artifact.columns.split(", "), "in the JSON")
+    for name in types:
+        if name not in model["columns"]:
+            raise UserError(
+                f"{artifact.path}: column {name} is not described in the yml of "
+                f"{artifact.model}; describe it there"
+            )
+    return types
+
+
+def one_line(text: str, where: str) -> str:
+    """A description as it stands in a table.
+
+    Raises:
+        UserError: There is none.
+    """
+    if not text.strip():
+        raise UserError(f"{where}: has no description; write one in its yml")
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def columns_table(model: Model, types: dict[str, str]) -> Iterator[str]:
+    """A table of the model's columns, those of the file first and in its order."""
+    yield from ("", "| column | type | |", "|---|---|---|")
+    rest = [name for name in model["columns"] if name not in types]
+    for name in [*types, *rest]:
+        column = model["columns"][name]
+        kind = types.get(name, "in the database only")
+        described = one_line(column["description"], f"{model['name']}.{name}")
+        yield f"| `{name}` | {kind} | {described} |"
+
+
+def file_section(model: Model, artifacts: Sequence[Artifact]) -> Iterator[str]:
+    """What is published of a model."""
+    yield from ("", f"### {model['name']}", "")
+    for artifact in artifacts:
+        line = f"- `{path_of(artifact)}`"
+        if isinstance(artifact, JsonArtifact):
+            line += f": {one_line(artifact.build.__doc__ or '', artifact.path)}"
+        yield line
+    yield from ("", one_line(model["description"], model["name"]))
+    yield from columns_table(model, types_in(artifacts[0], model))
+
+
+def page(models: dict[str, Model]) -> str:
+    """The whole page."""
+    lines = [HEAD]
+    written = set()
+    for title, artifacts in files().items():
+        lines += ["", f"## {title}"]
+        for name, own in itertools.groupby(artifacts, lambda artifact: artifact.model):
+            lines += file_section(models[name], list(own))
+            written.add(name)
+    lines += ["", "## What the report is made of"]
+    for name, model in sorted(models.items()):
+        if model["fqn"][1] == "report" and name not in written:
+            lines += ["", f"### {name}", "", one_line(model["description"], name)]
+            types = {
+                column: f"`{described['data_type']}`"
+                for column, described in model["columns"].items()
+            }
+            lines += columns_table(model, types)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = command.Parser(__doc__)
+    parser.add_argument(
+        "--manifest",
+        type=Path,
+        default=MANIFEST,
+        help="what dbt knows of the sample (default: target/manifest.json)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=PAGE,
+        help="the page to write (default: docs/data-dictionary.md)",
+    )
+    given = parser.parse_args()
+    with command.exit_on_error():
+        given.output.write_text(page(read_models(given.manifest)), encoding="utf-8")
+    return command.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""Write the bundled sample, a synthetic stand-in for the MARS course events.
+
+The sample has the shape of the English MARS file (its counts, its bursts, its
+ratings) and none of its rows. The counts come first, as two tables; then courses
+are dealt to users; last, every user's history is laid out in time.
+
+The same bytes come out on every machine and every Python: the only randomness is
+`Random.random()`, whose sequence Python guarantees.
+
+Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import _src  # noqa: F401, the package next to this folder
+from mooc_episodes.cli import command
+
+SEED = 20180928
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "seeds" / "sample_events.csv"
+
+FIRST_EVENT = datetime(2018, 9, 28, 7, 30)
+LAST_EVENT = datetime(2021, 9, 20, 21, 0)
+DAY = 86_400
+
+# How many users have 1, 2, 3 ... events: 822 users, 3,659 events.
+USERS_BY_EVENTS = {
+    1: 400, 2: 124, 3: 89, 4: 45, 5: 40, 6: 24, 7: 16, 8: 10, 9: 8, 10: 8,
+    12: 12, 15: 12, 20: 10, 32: 8, 45: 6, 65: 6, 92: 1, 100: 1, 110: 1, 134: 1,
+}  # fmt: skip
+# How many courses have 1, 2, 3 ... events: 776 courses, the same 3,659 events.
+COURSES_BY_EVENTS = {
+    1: 226, 2: 170, 3: 100, 4: 60, 5: 50, 6: 40, 7: 30, 8: 20, 10: 20, 12: 15,
+    15: 10, 20: 16, 25: 8, 30: 6, 40: 1, 54: 1, 80: 1, 110: 1, 179: 1,
+}  # fmt: skip
+
+# Each of the most popular courses is taken twice in a row by one user, the second
+# time after this many seconds. After 0 seconds the two rows are identical.
+REPEATS_AFTER = [0, 0, 0, 0, 30, 45, 60, 90, 120, 240, 300, 600, 7_200, DAY]
+
+# Seconds between visits: ties, both sides of the session threshold, long pauses.
+SPECIAL_GAPS = [0] * 20 + [1_800] * 5 + [1_801] * 5
+LONG_GAPS = 450
+
+
+class Event(NamedTuple):
+    """One row of the sample; the fields are its columns."""
+
+    user_id: int
+    item_id: int
+    watch_percentage: int
+    created_at: str
+    rating: int
+
+
+class Visit(NamedTuple):
+    """A course a user takes, once at offset 0 or again some seconds later."""
+
+    course: int
+    offsets: list[int]
+
+
+def expand(table: dict[int, int]) -> list[int]:
+    """List each size as often as the table says: {1: 2, 5: 1} gives [1, 1, 5]."""
+    return [size for size, times in table.items() for _ in range(times)]
+
+
+def shuffled(values: list, rng: Random) -> list:
+    """Copy the values in random order; `Random.shuffle` may change with Python."""
+    return sorted(values, key=lambda _: rng.random())
+
+
+def skewed(low: int, high: int, rng: Random) -> int:
+    """Draw from low to high, both included, most often near low."""
+    share = rng.random()
+    return low + int((high - low + 1) * share * share * share)
+
+
+def rate(watch: int) -> int:
+    """Rate a course by the percentage watched: 10 gives 1, 11 gives 2, 100 gives 10."""
+    return max(1, (watch + 9) // 10)
+
+
+def make_user_ids(count: int, rng: Random) -> list[int]:
+    """Make rising ids with holes, all above the ids of the real file."""
+    return [1_000_000 + 97 * n + int(97 * rng.random()) for n in range(count)]
+
+
+def make_course_ids(count: int) -> list[int]:
+    """Make rising ids of one to five digits, from 7 to 99999."""
+    last = count - 1
+    return [7 + n + (99_992 - last) * n**3 // last**3 for n in range(count)]
+
+
+def deal_courses(user_sizes: list[int], rng: Random) -> list[list[Visit]]:
+    """Give every user their number of events, and every course its own.
+
+    The most popular courses go first, while most users have room, and most likely
+    to the users with most room. Only `REPEATS_AFTER` gives a user a course twice.
+    """
+    course_sizes = sorted(expand(COURSES_BY_EVENTS), reverse=True)
+    courses = shuffled(make_course_ids(len(course_sizes)), rng)
+    visits: list[list[Visit]] = [[] for _ in user_sizes]
+    room = list(user_sizes)
+    for rank, (course, size) in enumerate(zip(courses, course_sizes, strict=True)):
+        offsets = [[0]] * size
+        if rank < len(REPEATS_AFTER):
+            offsets[:2] = [[0, REPEATS_AFTER[rank]]]
+        takers = sorted(range(len(room)), key=lambda user: -room[user] * rng.random())
+        for user, times in zip(takers, offsets, strict=False):
+            visits[user].append(Visit(course, times))
+            room[user] -= len(times)
+    return visits
+
+
+def make_gaps(count: int, rng: Random) -> list[int]:
+    """Make the seconds between visits: short within a burst, long between bursts."""
+    long = [skewed(3_600, 60 * DAY, rng) for _ in range(LONG_GAPS)]
+    short = [skewed(20, 900, rng) for _ in range(count - len(SPECIAL_GAPS + long))]
+    return shuffled(SPECIAL_GAPS + long + short, rng)
+
+
+def make_history(
+    user_id: int, visits: list[Visit], position: float, gaps: Iterator[int], rng: Random
+) -> list[Event]:
+    """Lay a user's visits out in time.
+
+    At position 0 the history starts with the sample, at position 1 it ends with it.
+    """
+    takes: list[tuple[int, int, int]] = []
+    clock = 0
+    for course, offsets in shuffled(visits, rng):
+        clock += next(gaps) if takes else 0
+        watch = 100 if rng.random() < 0.745 else skewed(0, 100, rng)
+        takes += [(clock + offset, course, watch) for offset in offsets]
+        clock += offsets[-1]
+    slack = (LAST_EVENT - FIRST_EVENT) // timedelta(seconds=1) - clock
+    start = FIRST_EVENT + timedelta(seconds=int(position * slack))
+    return [
+        Event(user_id, course, watch, str(start + timedelta(seconds=at)), rate(watch))
+        for at, course, watch in takes
+    ]
+
+
+def make_events(rng: Random) -> list[Event]:
+    """Make all events of the sample, in the order they happen."""
+    user_sizes = shuffled(expand(USERS_BY_EVENTS), rng)
+    user_ids = make_user_ids(len(user_sizes), rng)
+    visits = deal_courses(user_sizes, rng)
+    gaps = iter(make_gaps(sum(map(len, visits)) - len(visits), rng))
+    positions = [0.0, *(rng.random() for _ in user_ids[2:]), 1.0]
+    users = zip(user_ids, visits, positions, strict=True)
+    events = [event for user in users for event in make_history(*user, gaps, rng)]
+    return sorted(events, key=lambda e: (e.created_at, e.user_id, e.item_id))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the sample to the file the command line names; return the exit code."""
+    parser = command.Parser(__doc__)
+    parser.add_argument(
+        "--output", type=Path, default=DEFAULT_OUTPUT, help="default: %(default)s"
+    )
+    output: Path = parser.parse_args(argv).output
+    with command.exit_on_error():
+        events = make_events(Random(SEED))
+        with output.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(Event._fields)
+            writer.writerows(events)
+    command.tell(f"{output}: {len(events):,} events")
+    return command.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+{#- Lists and rows, where DuckDB and Spark have no word in common. A position counts from 1. -#}
+
+{#- The values of a group, in order of a key that is unique in it. -#}
+{% macro list_agg_ordered(value, key) -%}
+    {{ adapter.dispatch("list_agg_ordered")(value, key) }}
+{%- endmacro %}
+
+{% macro duckdb__list_agg_ordered(value, key) -%}
+    array_agg({{ value }} order by {{ key }})
+{%- endmacro %}
+
+{% macro spark__list_agg_ordered(value, key) -%}
+    transform(
+        array_sort(array_agg(named_struct('key', {{ key }}, 'value', {{ value }}))),
+        entry -> entry.value
+    )
+{%- endmacro %}
+
+
+{% macro list_get(list, position) -%}
+    {{ adapter.dispatch("list_get")(list, position) }}
+{%- endmacro %}
+
+{% macro duckdb__list_get(list, position) -%}
+    {{ list }}[{{ position }}]
+{%- endmacro %}
+
+{% macro spark__list_get(list, position) -%}
+    element_at({{ list }}, cast({{ position }} as int))
+{%- endmacro %}
+
+
+{#- From the first to the last position, both included. -#}
+{% macro list_slice(list, first, last) -%}
+    {{ adapter.dispatch("list_slice")(list, first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__list_slice(list, first, last) -%}
+    {{ list }}[{{ first }}:{{ last }}]
+{%- endmacro %}
+
+{% macro spark__list_slice(list, first, last) -%}
+    slice(
+        {{ list }},
+        cast({{ first }} as int),
+        cast(greatest({{ last }} - ({{ first }}) + 1, 0) as int)
+    )
+{%- endmacro %}
+
+
+{#- A list of what an expression makes of each p of a list. -#}
+{% macro list_map(list, expression) -%}
+    {{ adapter.dispatch("list_map")(list, expression) }}
+{%- endmacro %}
+
+{% macro duckdb__list_map(list, expression) -%}
+    list_transform({{ list }}, lambda p: {{ expression }})
+{%- endmacro %}
+
+{% macro spark__list_map(list, expression) -%}
+    transform({{ list }}, p -> {{ expression }})
+{%- endmacro %}
+
+
+{#- Before `over`: the value of the last row that has one, up to this row. As fast as a
+    window can be; the largest value, where values rise, takes DuckDB three times as long. -#}
+{% macro last_not_null(value) -%}
+    {{ adapter.dispatch("last_not_null")(value) }}
+{%- endmacro %}
+
+{% macro duckdb__last_not_null(value) -%}
+    last_value({{ value }} ignore nulls)
+{%- endmacro %}
+
+{% macro spark__last_not_null(value) -%}
+    last_value({{ value }}, true)
+{%- endmacro %}
+
+
+{#- A row for each whole number from the first to the last, both included; the last is
+    not before the first. -#}
+{% macro unnest_range(first, last) -%}
+    {{ adapter.dispatch("unnest_range")(first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_range(first, last) -%}
+    unnest(range({{ first }}, {{ last }} + 1))
+{%- endmacro %}
+
+{% macro spark__unnest_range(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}))
+{%- endmacro %}

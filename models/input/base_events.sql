@@ -1,0 +1,62 @@
+with raw_events as (
+
+    select * from {{ ref("raw_events") }}
+
+),
+
+values_read as (
+
+    select
+        *,
+        {{ parse_id("user_id", setting("user_id_type")) }} as user_id_read,
+        {{ parse_id("item_id", setting("item_id_type")) }} as item_id_read,
+        {{ parse_timestamp("created_at") }} as ts_read,
+        {{ parse_number("watch_percentage") }} as watch_percentage_read,
+        {{ parse_number("rating") }} as rating_read
+    from raw_events
+
+),
+
+reasons_assigned as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                '; ',
+                {{ reject_reason("user_id", "user_id_read is not null") }},
+                {{ reject_reason("item_id", "item_id_read is not null") }},
+                {{ reject_reason(
+                    "created_at",
+                    "extract(year from ts_read) between 1 and 9999"
+                ) }}
+            ),
+            ''
+        ) as reason
+    from values_read
+
+),
+
+events_read as (
+
+    select
+        user_id_read as user_id,
+        item_id_read as course_id,
+        ts_read as ts,
+        watch_percentage_read as watch_percentage,
+        rating_read as rating,
+        reason,
+        watch_percentage_read is null
+        and not {{ is_blank("watch_percentage") }} as is_watch_percentage_unreadable,
+        rating_read is null and not {{ is_blank("rating") }} as is_rating_unreadable,
+        {% for name in ["user_id", "item_id", "created_at", "watch_percentage"] %}
+            case
+                when reason is not null then {{ as_text(name) }}
+            end as {{ name }}_given,
+        {% endfor %}
+        case when reason is not null then {{ as_text("rating") }} end as rating_given
+    from reasons_assigned
+
+)
+
+select * from events_read

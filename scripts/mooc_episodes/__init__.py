@@ -1,1 +1,0 @@
-"""Publishing what dbt built: read the warehouse, write the artifacts, keep record."""

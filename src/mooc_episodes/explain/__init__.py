@@ -1,0 +1,1 @@
+"""What became of one user or one course."""

@@ -1,0 +1,1 @@
+"""Getting public datasets: downloads and raw formats."""

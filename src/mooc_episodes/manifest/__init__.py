@@ -1,0 +1,1 @@
+"""Reading manifests and other JSON that somebody else may have written."""

@@ -1,0 +1,234 @@
+"""The export: from a finished build to a published folder, a report and a record."""
+
+import importlib.metadata
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.fingerprints import fingerprint
+from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.contract import LAYOUTS, SPLITS, all_artifacts
+from mooc_episodes.manifest.reading import RECORDS
+from mooc_episodes.publish.folders import (
+    Publisher,
+    read_registry,
+    register,
+    staging,
+    write_json,
+)
+from mooc_episodes.publish.parquet import write_artifacts
+from mooc_episodes.report.numbers import build_report
+from mooc_episodes.report.page import write_page
+from mooc_episodes.warehouse.build_record import BuildStatus, check_build
+from mooc_episodes.warehouse.connection import choose_dataset, connect, read_settings
+
+VERIFY_SETTINGS = (
+    "layout",
+    "user_id_type",
+    "item_id_type",
+    "deduplicate_consecutive",
+    "session_gap_seconds",
+    "episode_k",
+    "episode_q",
+    "max_prefix_len",
+)
+
+
+@dataclass(frozen=True)
+class ExportPaths:
+    """Where an export reads and writes."""
+
+    database: Path
+    processed: Path = PROJECT / "data" / "processed"
+    reports: Path = PROJECT / "reports"
+    registry: Path = PROJECT / "meta.json"
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export made."""
+
+    dataset: str
+    folder: Path
+    report_folder: Path
+    report: dict[str, Any]
+    checked: BuildStatus
+
+
+def export(
+    places: ExportPaths, dataset: str | None = None, layout: str = LAYOUTS[0]
+) -> Export:
+    """Publish a data set.
+
+    Everything is written and fingerprinted aside, then put in place: the artifacts in
+    one atomic step, the report folder, the line in the registry.
+
+    Args:
+        places: Where to read and write.
+        dataset: The data set; None for the one built last.
+        layout: How pairs and episodes are written; one of LAYOUTS.
+
+    Raises:
+        UserError: There is nothing fit to publish, or no place to publish it.
+    """
+    with connect(places.database) as connection:
+        dataset = choose_dataset(connection, places.database, dataset)
+        checked = check_build(connection, dataset)
+        settings = {"layout": layout, **read_settings(connection, dataset)}
+        read_registry(places.registry)
+        publisher = Publisher(places.processed, folder_name(dataset, layout))
+        reports = places.reports / f"08a_preprocess_{dataset}"
+        with staging(publisher.versions) as staged, staging(reports) as staged_report:
+            run = new_run(dataset, reports)
+            artifacts = write_folder(connection, settings, staged, publisher.link)
+            report = run | build_report(
+                connection, dataset, settings, checked, artifacts
+            )
+            write_records(
+                staged_report, run, settings, report, artifacts, publisher.link, reports
+            )
+            publisher.publish(staged, run["run_id"])
+            try:
+                staged_report.rename(reports / run["run_tag"])
+                register(places.registry, run)
+            except OSError as error:
+                raise UserError(
+                    f"{dataset}: the artifacts are published, but the report or its "
+                    f"line in {places.registry} is not: {error.strerror or error}"
+                ) from error
+    return Export(dataset, publisher.link, reports / run["run_tag"], report, checked)
+
+
+def folder_name(dataset: str, layout: str) -> str:
+    """The published folder's name; no data set's name holds a dot."""
+    return dataset if layout == LAYOUTS[0] else f"{dataset}.{layout}"
+
+
+def new_run(dataset: str, reports: Path) -> dict[str, Any]:
+    """The names of a run, its tag not yet taken in the folder of reports."""
+    now = datetime.now(UTC)
+    tag = base = now.strftime("%Y%m%d_%H%M%S")
+    number = 1
+    while (reports / tag).exists():
+        number += 1
+        tag = f"{base}_{number}"
+    return {
+        "run_id": uuid.uuid4().hex,
+        "notebook": reports.name,
+        "dataset": dataset,
+        "run_tag": tag,
+        "created_at": now.isoformat(timespec="seconds"),
+        "out_dir": relative(reports / tag),
+    }
+
+
+def write_folder(
+    connection: duckdb.DuckDBPyConnection,
+    settings: dict[str, Any],
+    staged: Path,
+    folder: Path,
+) -> list[dict[str, Any]]:
+    """Write every artifact, and the manifest that travels with them.
+
+    That one names files by their place in the folder and nothing of this run: it is the
+    same for the same rows and settings, and true wherever the folder is copied.
+
+    Args:
+        connection: The warehouse.
+        settings: The settings of the build.
+        staged: Where to write.
+        folder: Where readers will find it.
+
+    Returns:
+        Each artifact's path as published, bytes, sha256 and rows.
+    """
+    artifacts = all_artifacts(settings)
+    counts = write_artifacts(connection, settings["dataset"], artifacts, staged)
+    written = [
+        {**fingerprint(staged / artifact.path, folder / artifact.path), "rows": n_rows}
+        for artifact, n_rows in zip(artifacts, counts, strict=True)
+    ]
+    own = [
+        {**entry, "path": artifact.path}
+        for entry, artifact in zip(written, artifacts, strict=True)
+    ]
+    manifest = {"dataset": settings["dataset"], "settings": verify_settings(settings)}
+    write_json(staged / "manifest.json", {**manifest, "artifacts": own})
+    return written
+
+
+def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that artifacts are checked by."""
+    return {name: settings[name] for name in VERIFY_SETTINGS}
+
+
+def write_records(
+    staged: Path,
+    run: dict[str, Any],
+    settings: dict[str, Any],
+    report: dict[str, Any],
+    artifacts: list[dict[str, Any]],
+    folder: Path,
+    reports: Path,
+) -> None:
+    """Write config.json, report.json, report.html and, over all, manifest.json."""
+    versions = {
+        "dbt": settings["dbt_version"],
+        "engine": settings["engine_version"],
+        "pyarrow": importlib.metadata.version("pyarrow"),
+    }
+    choices = {
+        name: value
+        for name, value in settings.items()
+        if name not in {"dbt_version", "engine_version"}
+    }
+    choices["raw_events"] = relative(PROJECT / choices["raw_events"])
+    write_json(
+        staged / "config.json", {**run, "settings": choices, "versions": versions}
+    )
+    write_json(staged / "report.json", report)
+    write_page(staged)
+    records = [
+        {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
+        for name in RECORDS
+    ]
+    manifest = {
+        **run,
+        "root": relative(folder),
+        "settings": verify_settings(settings),
+        "tests": report["tests"]["status"],
+        "artifacts": artifacts + records,
+    }
+    write_json(staged / "manifest.json", manifest)
+
+
+def summary(done: Export) -> str:
+    """What was made and where, in a few lines."""
+    metrics = done.report["metrics"]
+    raw = done.report["raw_data"]
+    build = done.checked.build
+    columns = ("users", "pairs", "episodes", "users_with_episode")
+    row = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
+    lines = [
+        f"{done.dataset}: {raw['n_rows']:,} rows, {raw['n_rejected']:,} rejected; "
+        f"{metrics['n_users']:,} of {raw['n_users']:,} users have "
+        f"{metrics['min_interactions_per_user']} events or more, "
+        f"{metrics['n_users_with_episode']:,} have an episode.",
+        "",
+        row.format("", *(name.replace("_", " ") for name in columns)),
+        *(
+            row.format(split, *(f"{metrics[f'n_{n}_{split}']:,}" for n in columns))
+            for split in SPLITS
+        ),
+        "",
+        f"  artifacts  {relative(done.folder)}/",
+        f"  report     {relative(done.report_folder)}/report.html",
+        f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
+        f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,201 @@
+"""Writing the artifacts from the warehouse, a range of users at a time.
+
+What belongs to a user lies together in the warehouse, and a view computes only what a
+query's range of users asks for. So an export needs the memory of one range, however
+large the data set, and rows are put in order range by range. A range is a user at
+least; rejected rows, which are few, are read at once.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.progress import bar
+from mooc_episodes.contract import Artifact, JsonArtifact, ParquetArtifact
+from mooc_episodes.publish.folders import write_json
+from mooc_episodes.warehouse.connection import table
+
+EVENTS_PER_RANGE = 500_000
+PREFIX_ITEMS_PER_EVENT = 20  # so many weigh as much as an event
+ROWS_PER_GROUP = 65_536
+RISING = ("ts", "ts_epoch", "pair_id", "label_ts_epoch", "episode_id")
+
+UserRange = tuple[Any, Any]
+
+
+def write_artifacts(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    artifacts: Sequence[Artifact],
+    folder: Path,
+) -> list[int]:
+    """Write every artifact and return how many rows or entries each has.
+
+    Files of one model that hold a split each are written in one pass over it.
+    """
+    ranges = user_ranges(connection, dataset)
+    n_rows: list[int] = []
+    for _, group in itertools.groupby(artifacts, key=lambda artifact: artifact.model):
+        files = list(group)
+        for artifact in files:
+            (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(files[0], JsonArtifact):
+            n_rows += [write_entries(connection, dataset, own, folder) for own in files]
+        else:
+            n_rows += write_tables(connection, dataset, files, folder, ranges)
+    return n_rows
+
+
+def write_entries(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    artifact: JsonArtifact,
+    folder: Path,
+) -> int:
+    """Write a JSON artifact and return the number of its entries."""
+    where = f" where split = '{artifact.split}'" if artifact.split else ""
+    query = select(dataset, artifact, artifact.columns, where)
+    found = connection.execute(query).fetchall()
+    write_json(folder / artifact.path, artifact.build(found))
+    return len(found)
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    files: Sequence[ParquetArtifact],
+    folder: Path,
+    ranges: Sequence[UserRange],
+) -> list[int]:
+    """Write the Parquet files of one model and return the number of rows of each.
+
+    While one range is written, the warehouse computes the next.
+    """
+    n_rows = [0] * len(files)
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(
+                pq.ParquetWriter(
+                    folder / file.path,
+                    file.schema,
+                    compression="zstd",
+                    **encodings(file.schema),
+                )
+            )
+            for file in files
+        ]
+
+        def write(rows: pa.Table) -> None:
+            for number, file in enumerate(files):
+                own = rows_of(file, rows)
+                for start in range(0, own.num_rows, ROWS_PER_GROUP):
+                    writers[number].write_table(own.slice(start, ROWS_PER_GROUP))
+                n_rows[number] += own.num_rows
+
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+        written = pool.submit(lambda: None)
+        parts = read(connection, dataset, files[0], ranges)
+        for rows in bar(parts, len(ranges), f"writing {files[0].model}"):
+            written.result()
+            written = pool.submit(write, rows)
+        written.result()
+    return n_rows
+
+
+def encodings(schema: pa.Schema) -> dict[str, Any]:
+    """Rising numbers are encoded by their differences, others by a dictionary.
+
+    With dictionaries for all, events have 1.7 times the bytes and take twice as long.
+    """
+    rising = [name for name in schema.names if name in RISING]
+    return {
+        "column_encoding": dict.fromkeys(rising, "DELTA_BINARY_PACKED"),
+        "use_dictionary": [leaf(field) for field in schema if field.name not in rising],
+    }
+
+
+def leaf(field: pa.Field) -> str:
+    """Parquet's path of a column's values: within its lists."""
+    path, kind = field.name, field.type
+    while pa.types.is_list(kind):
+        path, kind = f"{path}.list.element", kind.value_type
+    return path
+
+
+def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
+    """The rows of a file's split, with its columns and types.
+
+    In one piece: the pages of a Parquet file end where pieces do, and those depend on
+    how many threads DuckDB has.
+
+    Raises:
+        UserError: A value is null that must not be.
+    """
+    if file.split:
+        rows = rows.filter(pc.field("split") == file.split)
+    try:
+        return rows.select(file.schema.names).cast(file.schema).combine_chunks()
+    except ValueError as error:
+        raise UserError(f"{file.model}: {error}; run dbt build again") from None
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    file: ParquetArtifact,
+    ranges: Sequence[UserRange],
+) -> Iterator[pa.Table]:
+    """The rows of a model in order: all at once, or those of a range of users each."""
+    columns = ", ".join([*file.schema.names, *(["split"] if file.split else [])])
+    if file.by_user:
+        query = select(dataset, file, columns, " where user_id between ? and ?")
+        for users in ranges:
+            yield connection.sql(query, params=users).to_arrow_table()
+    else:
+        query = select(dataset, file, columns)
+        yield connection.sql(query).to_arrow_table()
+
+
+def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> str:
+    """The query for an artifact's rows, in the order to write them."""
+    source = table(dataset, artifact.model)
+    return f"select {columns} from {source}{where} order by {artifact.order_by}"
+
+
+def user_ranges(connection: duckdb.DuckDBPyConnection, dataset: str) -> list[UserRange]:
+    """First and last user of ranges that hold about as much each, by user_id."""
+    users, pairs = table(dataset, "int_users"), table(dataset, "int_user_totals")
+    config = table(dataset, "run_config")
+    return connection.execute(
+        f"""
+        with users_weighed as (
+            select
+                user_id,
+                users.n_events
+                + pairs.n_prefix_items * (config.episode_k + config.episode_q)
+                // (config.episode_q * {PREFIX_ITEMS_PER_EVENT}) as weight
+            from {users} as users
+            inner join {pairs} as pairs using (user_id)
+            cross join {config} as config
+        ),
+        users_split as (
+            select
+                user_id,
+                sum(weight) over (order by user_id) // {EVENTS_PER_RANGE} as part
+            from users_weighed
+        )
+        select min(user_id), max(user_id)
+        from users_split
+        group by part
+        order by part
+        """
+    ).fetchall()

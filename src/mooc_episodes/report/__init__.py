@@ -1,0 +1,1 @@
+"""The report: its numbers, charts and page."""

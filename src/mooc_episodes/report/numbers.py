@@ -1,0 +1,288 @@
+"""The report of a run, from the report models and samples of the tables."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.fingerprints import fingerprint
+from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.contract import SPLITS
+from mooc_episodes.warehouse.build_record import BuildStatus
+from mooc_episodes.warehouse.connection import rows, table
+
+# the tests in tests/promises: the promise each keeps, and what it looks at
+PROMISES = {
+    "no_row_is_lost": ("lossless", "rows read"),
+    "the_funnel_adds_up": ("lossless", "rows read"),
+    "sessions_are_cut_exactly_at_the_longer_gaps": ("lossless", "events"),
+    "session_totals_equal_the_events": ("lossless", "events"),
+    "pairs_and_episodes_reconcile_with_the_sequences": ("lossless", "all pairs"),
+    "no_user_in_two_splits": ("leak-free", "users"),
+    "every_prefix_is_strictly_before_its_label": ("leak-free", "pairs"),
+    "support_is_before_query": ("leak-free", "episodes"),
+    "episodes_have_exactly_k_and_q": ("shape", "episodes"),
+    "labels_and_prefixes_are_in_the_vocabulary": ("shape", "pairs"),
+}
+# the notebook's spelling, where SQL's differs
+NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
+
+
+def read_one(
+    connection: duckdb.DuckDBPyConnection, dataset: str, model: str
+) -> dict[str, Any]:
+    """The only row of a report model."""
+    (row,) = rows(connection, f"from {table(dataset, model)}")
+    return row
+
+
+def read_all(
+    connection: duckdb.DuckDBPyConnection, dataset: str, model: str, order_by: str
+) -> list[dict[str, Any]]:
+    """The rows of a report model, in an order."""
+    return rows(connection, f"from {table(dataset, model)} order by {order_by}")
+
+
+def input_fingerprints(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, dict[str, Any]]:
+    """Fingerprints of the files the build read.
+
+    Raises:
+        UserError: A file is gone or is no longer the one that was read.
+    """
+    files = rows(connection, f"from {table(dataset, 'input_files')} order by path")
+    found = {}
+    for number, file in enumerate(files):
+        path = PROJECT / file["path"]
+        read = (file["bytes"], file["modified_at_us"] // 10**6)
+        if not path.is_file() or read != (
+            path.stat().st_size,
+            path.stat().st_mtime_ns // 10**9,
+        ):
+            raise UserError(
+                f"{file['path']}: changed since {dataset} was built from it; "
+                "run dbt build again"
+            )
+        name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
+        found[name] = fingerprint(path)
+    return found
+
+
+def sanity_samples(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, list[dict[str, Any]]]:
+    """The first events, train pairs and test episode, to look at.
+
+    The users they are of are named, so that the views compute nothing of the others.
+    """
+    pairs, episodes = (
+        table(dataset, "int_user_totals"),
+        table(dataset, "int_episode_windows"),
+    )
+    (third,) = connection.execute(
+        f"select max(user_id) from (select user_id from {pairs}"
+        " where split = 'train' and n_pairs > 0 order by user_id limit 3)"
+    ).fetchall()[0]
+    (first,) = connection.execute(
+        f"select min(user_id) from {episodes} where split = 'test'"
+    ).fetchall()[0]
+    return {
+        "events_head3": rows(
+            connection,
+            "select user_id, course_id, item_id, ts_epoch"
+            f" from {table(dataset, 'events_sessionized')}"
+            " order by user_id, event_number limit 3",
+        ),
+        "pairs_train_head3": rows(
+            connection,
+            "select pair_id, user_id, prefix, label, label_ts_epoch, prefix_len"
+            f" from {table(dataset, 'pairs')} where split = 'train' and user_id <= ?"
+            " order by pair_id limit 3",
+            third,
+        ),
+        "episodes_test_sample": rows(
+            connection,
+            "select episode_id, user_id, support_prefixes, support_labels,"
+            " query_prefixes, query_labels, n_support, n_query"
+            f" from {table(dataset, 'episodes')} where user_id = ?"
+            " order by episode_id limit 1",
+            first,
+        ),
+    }
+
+
+def kept_promises(
+    checked: BuildStatus,
+    raw: dict[str, Any],
+    metrics: dict[str, Any],
+    looked_at: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Each test of a promise: how it went, and how much it looked at.
+
+    Args:
+        checked: The build, found fit to publish.
+        raw: The row of report_input.
+        metrics: The row of report_metrics.
+        looked_at: The row of report_test_coverage.
+    """
+    counts = {
+        "rows read": raw["n_rows"],
+        "events": metrics["n_events"],
+        "users": metrics["n_users"],
+        "all pairs": metrics["n_pairs_total"],
+        "pairs": looked_at["n_pairs"],
+        "episodes": looked_at["n_episodes"],
+        "all episodes": metrics["n_episodes_total"],
+    }
+    status = {test.label: test.status for test in checked.build.tests}
+    return [
+        {
+            "promise": promise,
+            "test": test,
+            "status": status[f"test {test}"],
+            "what": what.removeprefix("all "),
+            "looked_at": counts[what],
+            "of": counts.get(f"all {what}", counts[what]),
+        }
+        for test, (promise, what) in PROMISES.items()
+    ]
+
+
+def example_episode(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any] | None:
+    """The first episode of the first user who has one, of test if there is one.
+
+    Its pairs in order, items as courses, to be drawn; None where there are no episodes.
+    """
+    found = rows(
+        connection,
+        "select user_id, split, episode_id, first_pair_number"
+        f" from {table(dataset, 'int_episode_windows')}"
+        " order by case split when 'test' then 0 when 'val' then 1 else 2 end,"
+        " episode_id limit 1",
+    )
+    if not found:
+        return None
+    (episode,) = found
+    (drawn,) = rows(
+        connection,
+        "select support_prefixes, support_labels, query_prefixes, query_labels"
+        f" from {table(dataset, 'episodes')} where user_id = ? and episode_id = ?",
+        episode["user_id"],
+        episode["episode_id"],
+    )
+    pairs = [
+        {"part": part, "prefix": prefix, "label": label}
+        for part in ("support", "query")
+        for prefix, label in zip(
+            drawn[f"{part}_prefixes"], drawn[f"{part}_labels"], strict=True
+        )
+    ]
+    items = {item for pair in pairs for item in (*pair["prefix"], pair["label"])}
+    courses = connection.execute(
+        f"select item_id, course_id from {table(dataset, 'vocab')}"
+        " where list_contains(?, item_id) order by item_id",
+        [sorted(items)],
+    ).fetchall()
+    return episode | {"pairs": pairs, "courses": dict(courses)}
+
+
+def key_findings(
+    dataset: str,
+    settings: dict[str, Any],
+    raw: dict[str, Any],
+    metrics: dict[str, Any],
+    median_events: float,
+) -> list[str]:
+    """What a reader must know, in sentences."""
+    k, q = settings["episode_k"], settings["episode_q"]
+    per_split = {
+        name: ", ".join(f"{metrics[f'n_{name}_{split}']:,} {split}" for split in SPLITS)
+        for name in ("users", "pairs", "episodes", "users_with_episode")
+    }
+    return [
+        f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
+        f"{raw['n_events']:,} events of {raw['n_users']:,} users over "
+        f"{raw['n_courses']:,} courses, {raw['sparsity']:.2%} sparse, "
+        f"median {median_events:g} events a user.",
+        f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
+        f"events or more; they hold {metrics['n_events']:,} events over "
+        f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",
+        f"Users are split {settings['split_method']}: {per_split['users']}. "
+        "No user is in two splits.",
+        f"{metrics['n_pairs_total']:,} prefix-label pairs: {per_split['pairs']}.",
+        f"{metrics['n_episodes_total']:,} episodes of K={k} and Q={q}: "
+        f"{per_split['episodes']}.",
+        f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
+        f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
+        f"{metrics['n_events_tied']:,} events are in the second of the user's previous "
+        "event; such ties are ordered by course.",
+    ]
+
+
+def build_report(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    settings: dict[str, Any],
+    checked: BuildStatus,
+    artifacts: Iterable[dict[str, Any]],
+) -> dict[str, Any]:
+    """The report, but for the run's own names.
+
+    Args:
+        connection: The warehouse.
+        dataset: The data set.
+        settings: The settings of its build.
+        checked: The build, found fit to publish.
+        artifacts: Fingerprints of what is published.
+    """
+    raw = read_one(connection, dataset, "report_input")
+    metrics = read_one(connection, dataset, "report_metrics")
+    distributions = {
+        row.pop("measure"): row
+        for row in read_all(connection, dataset, "report_distributions", "measure")
+    }
+    rejected = rows(
+        connection,
+        f"select reason, count(*) as n_rows from {table(dataset, 'rejected_events')}"
+        " group by reason order by n_rows desc, reason",
+    )
+    looked_at = read_one(connection, dataset, "report_test_coverage")
+    fingerprints = input_fingerprints(connection, dataset)
+    fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
+    return {
+        "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
+        "raw_data": raw,
+        "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
+        "rejected": rejected,
+        "splits": read_all(connection, dataset, "report_splits", "split_number"),
+        "split_distances": read_all(
+            connection, dataset, "report_split_distances", "measure, split"
+        ),
+        "distributions": distributions,
+        "histograms": read_all(
+            connection,
+            dataset,
+            "report_histograms",
+            "measure, split nulls first, lower_bound",
+        ),
+        "activity": read_all(
+            connection, dataset, "report_activity", "split, start_ts_epoch"
+        ),
+        "promises": kept_promises(checked, raw, metrics, looked_at),
+        "tests": {"status": checked.tests, "passed": checked.passed},
+        "key_findings": key_findings(
+            dataset,
+            settings,
+            raw,
+            metrics,
+            distributions["events_per_user_raw"]["median"],
+        ),
+        "sanity_samples": sanity_samples(connection, dataset),
+        "example_episode": example_episode(connection, dataset),
+        "data_fingerprints": fingerprints,
+    }

@@ -1,0 +1,1 @@
+"""Checking a published folder by its files alone."""

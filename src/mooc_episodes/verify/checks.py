@@ -1,0 +1,278 @@
+"""Checking published artifacts by the files alone: no database, no dbt.
+
+Two questions. Are these the bytes that were published: every file of the manifest is
+there with its sha256, and no other. And do they keep what is promised: schemas, numbers
+of rows, and the rules of `promises`. The manifest itself is not signed: files and
+manifest forged together, within the rules, go unnoticed.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.fingerprints import fingerprint
+from mooc_episodes.contract import ID_TYPES, SPLITS, ParquetArtifact, all_artifacts
+from mooc_episodes.manifest.reading import (
+    MANIFEST,
+    Published,
+    read_course2id,
+    read_json,
+    read_manifest,
+    read_users,
+    shown,
+)
+from mooc_episodes.verify.promises import ALL_STEPS, RULES
+from mooc_episodes.warehouse.connection import limits
+
+COURSE2ID = "vocab/course2id.json"
+ID2COURSE = "vocab/id2course.json"
+
+
+def changed_files(published: Published) -> list[str]:
+    """Files that are missing, changed, or not those of the settings; one line each."""
+    artifacts = {
+        published.folder / artifact.path
+        for artifact in all_artifacts(published.settings)
+    }
+    expected = artifacts | {*published.records}
+    return [
+        *wrong_entries(published, artifacts, expected),
+        *changed_bytes(published, expected),
+        *unlisted_files(published),
+    ]
+
+
+def wrong_entries(
+    published: Published, artifacts: set[Path], expected: set[Path]
+) -> list[str]:
+    """Entries there should not be, and artifacts without one; one line each."""
+    listed = published.entries
+    foreign = [entry.path for path, entry in listed.items() if path not in expected]
+    missing = [path.relative_to(published.folder) for path in artifacts - {*listed}]
+    return [
+        *(
+            f"{published.manifest}: lists {shown(path)}, which is no artifact of its "
+            "settings"
+            for path in foreign
+        ),
+        *(f"{published.manifest}: does not list {path}" for path in sorted(missing)),
+    ]
+
+
+def changed_bytes(published: Published, expected: set[Path]) -> list[str]:
+    """Listed files that are missing or changed; one line each. Opens no other file."""
+    problems = []
+    for path in sorted(expected & published.entries.keys()):
+        entry = published.entries[path]
+        if not path.is_file():
+            problems.append(f"{path}: missing")
+            continue
+        found = fingerprint(path)
+        if found["bytes"] != entry.bytes or found["sha256"] != entry.sha256:
+            problems.append(f"{path}: changed (sha256 {found['sha256']})")
+    return problems
+
+
+def unlisted_files(published: Published) -> list[str]:
+    """Files and links in the folder that the manifest does not list; one line each."""
+    listed = {*published.entries, published.folder / MANIFEST}
+    return [
+        f"{path}: not in the manifest"
+        for path in sorted(published.folder.rglob("*"))
+        if path not in listed and (path.is_symlink() or not path.is_dir())
+    ]
+
+
+def wrong_tables(published: Published) -> list[str]:
+    """Parquet files whose schema or rows are not as they should be; one line each."""
+    problems = []
+    for artifact in all_artifacts(published.settings):
+        if not isinstance(artifact, ParquetArtifact):
+            continue
+        path = published.folder / artifact.path
+        try:
+            with pq.ParquetFile(path) as file:
+                schema, n_rows = file.schema_arrow, file.metadata.num_rows
+        except (pa.ArrowException, OSError):
+            problems.append(f"{path}: not a Parquet file")
+            continue
+        if not schema.equals(artifact.schema):
+            problems.append(f"{path}: schema is not {artifact.schema.names}")
+        problems += wrong_rows(published, artifact.path, n_rows)
+    return problems
+
+
+def wrong_documents(published: Published) -> list[str]:
+    """What is wrong with vocabularies and users, each by itself; one line each.
+
+    Raises:
+        UserError: A file holds something else altogether.
+    """
+    course2id = course2id_of(published)
+    id2course = read_json(published.folder / ID2COURSE)
+    inverse = {str(item): course for course, item in course2id.items()}
+    problems = []
+    if list(course2id.values()) != list(range(len(course2id))):
+        problems.append(f"{published.folder / COURSE2ID}: ids are not 0, 1, 2 …")
+    if not isinstance(id2course, dict) or [*id2course.items()] != [*inverse.items()]:
+        problems.append(
+            f"{published.folder / ID2COURSE}: not the inverse of course2id.json"
+        )
+    problems += wrong_rows(published, COURSE2ID, len(course2id))
+    problems += wrong_rows(published, ID2COURSE, len(inverse))
+    for split in SPLITS:
+        n_users = len(users_of(published, split))
+        problems += wrong_rows(published, users_path(split), n_users)
+    return problems
+
+
+def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
+    """Whether a file has another number of rows than the manifest says."""
+    file = published.folder / path
+    if n_rows == published.entries[file].rows:
+        return []
+    return [f"{file}: {n_rows} rows, not {published.entries[file].rows}"]
+
+
+def users_path(split: str) -> str:
+    """The file of a split's users."""
+    return f"user_splits/users_{split}.json"
+
+
+def users_of(published: Published, split: str) -> list[Any]:
+    """The users of a split, as they stand."""
+    return read_users(
+        published.folder / users_path(split), published.settings["user_id_type"]
+    )
+
+
+def course2id_of(published: Published) -> dict[str, int]:
+    """The vocabulary, as it stands."""
+    return read_course2id(
+        published.folder / COURSE2ID, published.settings["item_id_type"]
+    )
+
+
+def users_table(published: Published) -> pa.Table:
+    """The users of all splits: user_id, split, and number, the place in the list."""
+    users = {split: users_of(published, split) for split in SPLITS}
+    rows = [
+        (user_id, split, number)
+        for split in SPLITS
+        for number, user_id in enumerate(users[split])
+    ]
+    user_ids, splits, numbers = zip(*rows, strict=True) if rows else ((), (), ())
+    return pa.table(
+        {
+            "user_id": pa.array(user_ids, ID_TYPES[published.settings["user_id_type"]]),
+            "split": pa.array(splits, pa.string()),
+            "number": pa.array(numbers, pa.int64()),
+        }
+    )
+
+
+def vocab_table(published: Published) -> pa.Table:
+    """The vocabulary: course_id, of its type, and item_id."""
+    course2id = course2id_of(published)
+    id_type = published.settings["item_id_type"]
+    courses = [int(c) for c in course2id] if id_type == "bigint" else [*course2id]
+    return pa.table(
+        {
+            "course_id": pa.array(courses, ID_TYPES[id_type]),
+            "item_id": pa.array(course2id.values(), pa.int64()),
+        }
+    )
+
+
+def view_name(artifact: ParquetArtifact) -> str:
+    """A file's view: its model's name, and its split's."""
+    return "_".join(filter(None, (artifact.model, artifact.split)))
+
+
+@contextmanager
+def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with a view over each kind of artifact.
+
+    It can read the artifacts and no other file, whatever a query says.
+    """
+    tables = [
+        artifact
+        for artifact in all_artifacts(published.settings)
+        if isinstance(artifact, ParquetArtifact)
+    ]
+    files = {
+        view_name(artifact): str(published.folder / artifact.path)
+        for artifact in tables
+    }
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(
+            config={"python_enable_replacements": False, **limits()}
+        ) as connection,
+    ):
+        connection.execute("set temp_directory = ?", [spill])
+        connection.execute("set allowed_paths = ?", [[*files.values()]])
+        for name, file in files.items():
+            connection.read_parquet(
+                file, file_row_number=True, hive_partitioning=False
+            ).create_view(name)
+        for model in sorted({artifact.model for artifact in tables if artifact.split}):
+            parts = (
+                f"select *, '{split}' as split from {model}_{split}" for split in SPLITS
+            )
+            connection.execute(f"create view {model} as {' union all '.join(parts)}")
+        connection.register("users", users_table(published))
+        connection.register("vocab", vocab_table(published))
+        for name, value in published.settings.items():
+            connection.execute(f"set variable {name} = ?", [value])
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+
+
+def broken_promises(published: Published) -> list[str]:
+    """Promises the files do not keep, with how often; one line each."""
+    problems = []
+    with open_files(published) as connection:
+        layout = published.settings["layout"]
+        for step in ALL_STEPS[layout]:
+            connection.execute(step)
+        for rule in RULES[layout]:
+            counted = f"select count(*) from ({rule.offenders})"
+            try:
+                ((n_broken,),) = connection.execute(counted).fetchall()
+            except duckdb.Error as error:
+                n_broken = str(error).splitlines()[0]
+            if n_broken:
+                problems.append(f"{published.folder}: {rule.broken} ({n_broken})")
+    return problems
+
+
+def verify(path: Path) -> tuple[Published, list[str]]:
+    """Check a published folder by its manifest.
+
+    Returns:
+        What was checked, and the problems found, one line each. Where files are missing
+        or changed, only that is said: the promises are asked of the published bytes.
+
+    Raises:
+        UserError: The manifest, or a file, cannot be read for what it should be.
+    """
+    published = read_manifest(path)
+    problems = changed_files(published)
+    if not problems:
+        problems = wrong_tables(published) + wrong_documents(published)
+    if not problems:
+        try:
+            problems = broken_promises(published)
+        except duckdb.Error as error:
+            told = str(error).splitlines()[0]
+            raise UserError(f"{published.folder}: cannot be read: {told}") from None
+    return published, problems

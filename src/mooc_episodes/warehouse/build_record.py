@@ -1,0 +1,198 @@
+"""What the build says of itself: is it fit to publish, and how did its tests go.
+
+Each data set's schema holds a table `build_record` (macros/record/), one row
+per dbt invocation that touched it.
+"""
+
+import json
+import shlex
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.warehouse.connection import rows, table
+
+SUCCESSFUL = {"success", "pass", "warn", "no-op"}
+INTERRUPTED = "interrupted"
+SKIPPED = "skipped"
+NOT_RUN = "not run"
+KINDS = ("model", "test", "unit_test")
+NAMED_AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class Node:
+    """A model or test as dbt last left it.
+
+    Attributes:
+        name: dbt's unique id, e.g. `model.mooc_episodes.pairs`.
+        status: dbt's word for how it ended, or `interrupted`, or `not run`.
+        settings: The settings it ran under, as JSON; empty where it never ran.
+        invocation: Number of the dbt invocation it ran in; 0 where it never ran.
+    """
+
+    name: str
+    status: str = NOT_RUN
+    settings: str = ""
+    invocation: int = 0
+
+    @property
+    def kind(self) -> str:
+        """`model`, `test` or `unit_test`."""
+        return self.name.split(".")[0]
+
+    @property
+    def label(self) -> str:
+        """The name as people say it."""
+        parts = self.name.split(".")
+        name = parts[3] if self.kind == "unit_test" else parts[2]
+        return f"{self.kind.replace('_', ' ')} {name}"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A data set's build as its record tells it.
+
+    Attributes:
+        nodes: Its models and tests, by name.
+        parents: The nodes each depends on.
+        vars: The vars given to the last invocation that built a model, as JSON.
+        started_at: When that was, UTC.
+    """
+
+    nodes: dict[str, Node]
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    vars: str = "{}"
+    started_at: datetime | None = None
+
+    @property
+    def models(self) -> list[Node]:
+        """The models."""
+        return [node for node in self.nodes.values() if node.kind == "model"]
+
+    @property
+    def tests(self) -> list[Node]:
+        """The tests; one that ran under other settings than the models did not run."""
+        settings = {model.settings for model in self.models}
+        return [
+            node if node.settings in settings else Node(node.name)
+            for node in self.nodes.values()
+            if node.kind != "model"
+        ]
+
+    @property
+    def stale(self) -> list[Node]:
+        """Models built before a model they are made from."""
+        return [
+            model
+            for model in self.models
+            if any(
+                self.nodes[parent].invocation > model.invocation
+                for parent in self.parents.get(model.name, [])
+                if parent in self.nodes
+            )
+        ]
+
+    def command(self, name: str) -> str:
+        """The dbt command of that name with the vars of this build."""
+        given = "" if self.vars == "{}" else f" --vars {shlex.quote(self.vars)}"
+        return f"dbt {name}{given}"
+
+
+def replay(invocations: list[dict[str, Any]]) -> Build:
+    """What became of each model and test, from the dbt invocations in their order.
+
+    An invocation without results was interrupted, and so was all it selected. A model
+    built anew makes the results of all tests before it old.
+
+    Args:
+        invocations: Rows of `build_record`, oldest first. The last one's `nodes` are
+            those that must be there; `selected` is empty where dbt does not say.
+    """
+    parents = json.loads(invocations[-1]["nodes"])
+    build = Build({name: Node(name) for name in parents}, parents)
+    for invocation in invocations:
+        ran = json.loads(invocation["results"] or "null")
+        if ran is None:
+            selected = json.loads(invocation["selected"]) or build.nodes
+            ran = dict.fromkeys(selected, INTERRUPTED)
+        nodes = dict(build.nodes)
+        if any(name.startswith("model.") for name in ran):
+            nodes |= {test.name: Node(test.name) for test in build.tests}
+            build = replace(
+                build, vars=invocation["vars"], started_at=invocation["started_at"]
+            )
+        for name, status in ran.items():
+            if name.split(".")[0] in KINDS:
+                number = invocation["number"]
+                nodes[name] = Node(name, status, invocation["settings"], number)
+        build = replace(build, nodes=nodes)
+    return build
+
+
+@dataclass(frozen=True)
+class BuildStatus:
+    """A build that is fit to publish.
+
+    Attributes:
+        build: The build.
+        passed: How many tests passed on it.
+        not_run: How many did not run.
+    """
+
+    build: Build
+    passed: int
+    not_run: int
+
+    @property
+    def tests(self) -> str:
+        """`passed` where all tests ran, else `not run`."""
+        return NOT_RUN if self.not_run else "passed"
+
+
+def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildStatus:
+    """Refuse a build that is not fit to publish.
+
+    Raises:
+        UserError: A model or test failed, was interrupted or never built; a model is
+            older than one it is made from; the models have different settings.
+    """
+    record = table(dataset, "build_record")
+    build = replay(rows(connection, f"from {record} order by number"))
+    refuse_unfit(build, dataset)
+    tests = build.tests
+    not_run = sum(test.status == NOT_RUN for test in tests)
+    return BuildStatus(build, len(tests) - not_run, not_run)
+
+
+def refuse_unfit(build: Build, dataset: str) -> None:
+    """Raise a UserError that says why a build is not fit to publish, if it is not."""
+    again = f"run {build.command('build')} again"
+
+    def refuse(what: str, nodes: list[Node], why: bool = True) -> None:
+        if nodes:
+            named = [
+                f"{node.label} ({node.status})" if why else node.label
+                for node in sorted(nodes, key=lambda node: node.name)[:NAMED_AT_MOST]
+            ]
+            if len(nodes) > len(named):
+                named.append(f"{len(nodes) - len(named)} more")
+            raise UserError(f"{dataset}: {what}: {', '.join(named)}; {again}")
+
+    models = build.models
+    others = {*SUCCESSFUL, INTERRUPTED, SKIPPED, NOT_RUN}
+    both = models + build.tests
+    refuse("the build failed", [node for node in both if node.status not in others])
+    if any(node.status == INTERRUPTED for node in both):
+        raise UserError(f"{dataset}: the build was interrupted; {again}")
+    refuse("the build skipped", [n for n in both if n.status == SKIPPED], why=False)
+    refuse("not built", [node for node in models if node.status == NOT_RUN], why=False)
+    settings = {node.settings for node in models}
+    if len(settings) > 1:
+        raise UserError(f"{dataset}: models have different settings; {again}")
+    refuse("older than what they are made from", build.stale, why=False)
+    if json.loads(settings.pop()).get("empty"):
+        raise UserError(f"{dataset}: built with --empty, without rows; {again}")

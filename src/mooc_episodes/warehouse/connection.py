@@ -1,0 +1,113 @@
+"""Reading the warehouse: one DuckDB file, one schema a data set."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse for reading.
+
+    Raises:
+        UserError: There is no such file, it is no DuckDB database, or a build holds it.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such database; run dbt build first")
+    try:
+        return duckdb.connect(str(path), read_only=True, config=limits())
+    except duckdb.Error as error:
+        raise cannot_open(path, error) from None
+
+
+def limits() -> dict[str, str]:
+    """What DuckDB may use, as the environment says it; else its own default, 80 %."""
+    limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
+    return {"memory_limit": limit} if limit else {}
+
+
+def cannot_open(path: Path, error: duckdb.Error) -> UserError:
+    """What to tell of a database that DuckDB does not open."""
+    if re.search("Memory must have|for memory", str(error)):
+        limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
+        return UserError(
+            f"DUCKDB_MEMORY_LIMIT: '{limit}' is no size; write it like 8GB or 50%"
+        )
+    holder = re.search(r"PID (\d+)", str(error))
+    if holder:
+        who = f"in use by process {holder[1]}, a dbt build perhaps"
+        return UserError(f"{path}: {who}; wait until it ends")
+    return UserError(f"{path}: {str(error).splitlines()[0]}")
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, *values: Any
+) -> list[dict[str, Any]]:
+    """Run a query, with values for its ?, and return its rows as dictionaries."""
+    result = connection.execute(query, values)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def table(dataset: str, name: str) -> str:
+    """The quoted name of a data set's table."""
+    quoted = dataset.replace('"', '""')
+    return f'"{quoted}".{name}'
+
+
+def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Names of the data sets in the warehouse, the one built last first.
+
+    Raises:
+        UserError: The file is named like one of them, which DuckDB cannot tell apart.
+    """
+    schemas = connection.execute(
+        "select schema_name from duckdb_tables() where table_name = 'build_record'"
+    ).fetchall()
+    built = []
+    for (schema,) in schemas:
+        if schema == path.stem:
+            raise UserError(
+                f"{path}: named like a data set in it; name it otherwise, in env "
+                "DUCKDB_PATH, and build again"
+            )
+        query = f"select max(started_at) from {table(schema, 'build_record')}"
+        (started_at,) = connection.execute(query).fetchall()[0]
+        if started_at is not None:
+            built.append((started_at, schema))
+    return [schema for _, schema in sorted(built, reverse=True)]
+
+
+def choose_dataset(
+    connection: duckdb.DuckDBPyConnection, path: Path, dataset: str | None
+) -> str:
+    """The data set asked for, or the one built last.
+
+    Raises:
+        UserError: It is not in the warehouse, or nothing is.
+    """
+    built = datasets(connection, path)
+    if not built:
+        raise UserError(f"{path}: holds no data set; run dbt build first")
+    dataset = dataset or built[0]
+    if dataset not in built:
+        raise UserError(
+            f"{dataset}: not in {path}, which holds {', '.join(sorted(built))}; "
+            f"run dbt build --vars '{{dataset: {dataset}}}' first"
+        )
+    return dataset
+
+
+def read_settings(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any]:
+    """The settings of the build, read from its `run_config`."""
+    (config,) = rows(connection, f"from {table(dataset, 'run_config')}")
+    for name in ("columns", "split_ratios"):
+        config[name] = json.loads(config[name])
+    return config

@@ -1,8 +1,0 @@
-{#- No value of the columns is null; for views, which have no constraints. -#}
-{% test no_nulls(model, columns) %}
-
-    select {{ columns | join(", ") }}
-    from {{ model }}
-    where {{ columns | join(" is null or ") }} is null
-
-{% endtest %}

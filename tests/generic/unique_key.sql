@@ -1,9 +1,0 @@
-{#- No two rows share a value of the columns: the model's grain. -#}
-{% test unique_key(model, columns) %}
-
-    select {{ columns | join(", ") }}
-    from {{ model }}
-    group by {{ columns | join(", ") }}
-    having count(*) > 1
-
-{% endtest %}
