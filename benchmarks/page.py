@@ -84,10 +84,10 @@ The peers write no report, manifest, fingerprints or registry; ours does.
 STEPS_HEAD = """
 ## Single steps
 
-In memory, on the same rows; the time excludes reading them and loading the library. Ours
-is the model's SQL for that step alone. RePlay splits users at random, ours by hash; both
-RecBole and ours make a pair at every position here, including ties. RecBole fills
-fixed-length arrays of items and times, as its models expect.
+In memory, on the same rows; the time excludes reading them and loading the library.
+Ours is the model's SQL for that step alone. RePlay splits users at random, ours by
+hash; both RecBole and ours make a pair at every position here, including ties. RecBole
+fills fixed-length arrays of items and times, as its models expect.
 
 | step | rows or sessions | ours | library | | ratio |
 |---|---|---|---|---|---|
