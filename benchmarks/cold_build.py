@@ -1,8 +1,8 @@
 """Time a cold `dbt build` of MARS against a cold `dbt parse`, and the export.
 
-They are timed as whole processes, in turns within one run, so that a slow machine slows
-all of them alike. Cold means without target/: dbt parses everything again. Prints one
-line per round and the medians.
+All are timed as whole processes, taking turns within one run, so that a slow machine
+slows them alike. Cold means without target/, so that dbt parses the whole project.
+Prints one line per round and the medians.
 """
 
 import argparse

@@ -138,9 +138,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("path", type=Path, help="the Parquet file to write")
-    parser.add_argument(
-        "--events", type=int, default=1_000_000, help="about how many"
-    )
+    parser.add_argument("--events", type=int, default=1_000_000, help="about how many")
     args = parser.parse_args()
     if args.events < 1:
         parser.error("--events: must be at least 1")
