@@ -178,7 +178,7 @@ def main() -> int:
         "--manifest",
         type=Path,
         default=MANIFEST,
-        help="dbt's manifest (default: target/manifest.json)",
+        help="what dbt knows of the sample (default: target/manifest.json)",
     )
     parser.add_argument(
         "--output",

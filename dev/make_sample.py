@@ -161,7 +161,7 @@ def make_events(rng: Random) -> list[Event]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write the sample to the given file and return the exit code."""
+    """Write the sample to the file the command line names; return the exit code."""
     parser = command.Parser(__doc__)
     parser.add_argument(
         "--output", type=Path, default=DEFAULT_OUTPUT, help="default: %(default)s"
