@@ -1,6 +1,6 @@
-"""Say whether two folders hold equal artifacts: the same files, types, rows, values.
+"""Check that two folders hold equal artifacts: the same files, types, rows and values.
 
-Exits 1 naming the first difference. Bytes may differ: each tool has its own writer.
+Exits 1 and names the first difference. Bytes may differ: each tool has its own writer.
 """
 
 import argparse
@@ -11,24 +11,24 @@ from typing import Any
 
 import duckdb
 
-OF_THE_EXPORT_ONLY = "manifest.json"
+EXPORT_ONLY = "manifest.json"
 
 
 def artifacts(folder: Path) -> list[str]:
-    """The artifacts in a folder, by name."""
+    """The artifacts in a folder, as sorted relative paths."""
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.suffix in {".json", ".parquet"} and path.name != OF_THE_EXPORT_ONLY
+        if path.suffix in {".json", ".parquet"} and path.name != EXPORT_ONLY
     )
 
 
 def difference_of_tables(one: Path, other: Path) -> str | None:
-    """The first difference of two Parquet files: of columns, rows or values."""
+    """The first difference between two Parquet files, in columns, rows or values."""
     with duckdb.connect() as connection:
         columns, n_rows = shape(connection, one)
         if (columns, n_rows) != shape(connection, other):
-            return f"{n_rows:,} rows of {columns}; {shape(connection, other)}"
+            return f"{(columns, n_rows)} and {shape(connection, other)}"
         for column in columns:
             found = connection.execute(
                 f"""
@@ -52,7 +52,7 @@ def difference_of_tables(one: Path, other: Path) -> str | None:
 
 
 def short(value: Any) -> str:
-    """A value as text, the end of a long one."""
+    """A value as text; only the end of a long one."""
     text = str(value)
     return text if len(text) < 80 else f"…{text[-80:]}"
 
@@ -60,7 +60,7 @@ def short(value: Any) -> str:
 def shape(
     connection: duckdb.DuckDBPyConnection, path: Path
 ) -> tuple[dict[str, str], int]:
-    """Columns and types of a Parquet file, and how many rows it has."""
+    """The columns and types of a Parquet file, and its number of rows."""
     described = connection.execute("describe from read_parquet(?)", [str(path)])
     columns = {name: kind for name, kind, *_ in described.fetchall()}
     counted = connection.execute("select count(*) from read_parquet(?)", [str(path)])
@@ -68,10 +68,10 @@ def shape(
 
 
 def difference(one: Path, other: Path) -> str | None:
-    """The first difference of two folders."""
+    """The first difference between two folders."""
     names = artifacts(one)
     if names != artifacts(other):
-        return f"files: {sorted(set(names) ^ set(artifacts(other)))} in one only"
+        return f"only in one: {sorted(set(names) ^ set(artifacts(other)))}"
     if not names:
         return "no artifacts in either"
     for name in names:
@@ -80,7 +80,7 @@ def difference(one: Path, other: Path) -> str | None:
             found = difference_of_tables(a, b)
         else:
             same = json.loads(a.read_text()) == json.loads(b.read_text())
-            found = None if same else "other content"
+            found = None if same else "different content"
         if found:
             return f"{name}: {found}"
     return None
@@ -93,8 +93,8 @@ def main() -> None:
     )
     parser.add_argument("one", type=Path, help="a folder of artifacts")
     parser.add_argument("other", type=Path, help="another")
-    given = parser.parse_args()
-    found = difference(given.one.resolve(), given.other.resolve())
+    args = parser.parse_args()
+    found = difference(args.one.resolve(), args.other.resolve())
     if found:
         sys.exit(f"check_equal: {found}")
 

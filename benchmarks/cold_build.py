@@ -1,7 +1,8 @@
-"""Time a cold `dbt build` of MARS as a ratio to a cold `dbt parse`, and the export.
+"""Time a cold `dbt build` of MARS against a cold `dbt parse`, and the export.
 
-Whole processes, in turn, in one run, so that a slow machine slows all alike. Cold means
-without target/: dbt parses everything anew. Prints a line per round and the medians.
+All are timed as whole processes, taking turns within one run, so that a slow machine
+slows them alike. Cold means without target/, so that dbt parses the whole project.
+Prints one line per round and the medians.
 """
 
 import argparse
@@ -19,7 +20,7 @@ MARS = PROJECT.parent / "shared" / "data" / "mars" / "explicit_ratings_en.csv"
 
 
 def seconds(command: list[str], place: Path) -> float:
-    """Wall time of a command that must succeed, cold."""
+    """The wall time of a cold command, which must succeed."""
     with tempfile.TemporaryDirectory(dir=place) as target:
         own = {
             "DUCKDB_PATH": str(place / "warehouse.duckdb"),
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     options = parser.parse_args()
     if not options.raw_events.exists():
-        sys.exit(f"cold_build: no file {options.raw_events}; name it: --raw-events")
+        sys.exit(f"cold_build: {options.raw_events} not found; use --raw-events")
     dbt = str(Path(sys.executable).with_name("dbt"))
     choice = {"dataset": "mars", "raw_events": str(options.raw_events.absolute())}
     settings = ["--vars", json.dumps(choice)]
@@ -60,7 +61,7 @@ def main() -> None:
             parse = seconds([dbt, "parse", *settings], place)
             build = seconds([dbt, "build", *settings], place)
             publish = seconds(export, place)
-            if number:  # the first round warms the machine's caches
+            if number:  # the first round only warms the machine's caches
                 rounds.append((parse, build, build / parse, publish))
                 print(
                     f"parse {parse:.2f} s, build {build:.2f} s, "

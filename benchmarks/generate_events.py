@@ -1,12 +1,12 @@
-"""Write made-up events shaped like XuetangX, as Parquet: any number of them.
+"""Generate any number of events like XuetangX's, as Parquet.
 
-The same arguments give the same rows. Calibrated to what is known of XuetangX (events a
-user: median 33, 90 % 1,017, 99 % 6,331, mean 454; 1,629 courses with string ids; one
-session of 131,827 events); what is not known is chosen and said here. Users come back
-in sessions of 5 to 59 events about 37 s apart (bursts, ties and small reversals), hours
-to days between them. They stay on a course for runs of 1 to 5 events and return to a
-few courses of their own, drawn from a long tail. Rows stand in the order sessions
-began, as in a log.
+The same arguments produce the same rows. Calibrated to what is known about XuetangX
+(events per user: median 33, 90 % 1,017, 99 % 6,331, mean 454; 1,629 courses with string
+ids; one session of 131,827 events); the rest is assumed, as follows. Users come back in
+sessions of 5 to 59 events about 37 s apart (bursts, ties and small reversals), with
+hours to days in between. They stay on a course for runs of 1 to 5 events and return to
+a few courses of their own, drawn from a long tail. Rows are in the order in which
+sessions began, as in a log.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 EVENTS_PER_USER = 454.4  # the mean of the curve below
-# Share of users, and how many events those below it have at most. The quantiles between
-# the known ones are chosen so that 772,887 users have 351 M events.
+# Share of users, and the most events that users below that share have. The quantiles
+# between the known ones are chosen so that 772,887 users have 351 M events.
 QUANTILES = {
     0.0: 1,
     0.5: 33,
@@ -32,8 +32,8 @@ LONGEST_SESSION = 131_827
 COURSES = 1_629
 FIRST_DAY = "2015-08-01"
 
-# MurmurHash3's finalizer on 32 bits: of two numbers, a third that looks random, the
-# same in every version of DuckDB (its own hash() is not).
+# MurmurHash3's 32-bit finalizer turns two numbers into a third that looks random, the
+# same in every version of DuckDB (unlike its own hash()).
 MACROS = """
 create macro mixed(x) as (x * 2654435761) % 4294967296;
 create macro scrambled(x) as xor(x, x >> 15) * 2246822519 % 4294967296;
@@ -70,7 +70,7 @@ select
 from counted
 """
 
-# Sessions are two days apart, closer where a user has many; an hour of them is jitter.
+# Sessions are two days apart, or closer if a user has many, with an hour of jitter.
 SESSIONS = """
 create table sessions as
 select
@@ -114,7 +114,7 @@ copy (
 
 
 def generate(path: Path, n_events: int) -> None:
-    """Write about as many events as asked for."""
+    """Write approximately this many events."""
     n_users = max(1, round(n_events / EVENTS_PER_USER))
     knots = list(QUANTILES.items())
     segments = ", ".join(
@@ -138,11 +138,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("path", type=Path, help="the Parquet file to write")
-    parser.add_argument("--events", type=int, default=1_000_000, help="about so many")
-    given = parser.parse_args()
-    if given.events < 1:
-        parser.error("--events: one at least")
-    generate(given.path, given.events)
+    parser.add_argument("--events", type=int, default=1_000_000, help="about how many")
+    args = parser.parse_args()
+    if args.events < 1:
+        parser.error("--events: must be at least 1")
+    generate(args.path, args.events)
 
 
 if __name__ == "__main__":

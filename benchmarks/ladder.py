@@ -1,10 +1,11 @@
-"""Time this project against its peers on more and more events, as whole processes.
+"""Time this project against its peers on growing numbers of events.
 
-For each size: events are generated if they are not there, each peer's artifacts are
-checked to equal ours, then all take turns, round by round. Wall and CPU time and peak
-memory of each process are kept in benchmarks/results/, a file a size, and
-docs/benchmarks.md is written from all of them: sizes measured before stay. With --only,
-so do the peers measured before of the same size, on the same machine and events.
+Everything is timed as whole processes. For each size, events are generated unless they
+exist, each peer's artifacts are checked to equal ours, then all take turns, round by
+round. Wall time, CPU time and peak memory of each process go to benchmarks/results/,
+one file per size, and docs/benchmarks.md is written from all of these files: earlier
+results for other sizes stay. With --only, so do earlier results of other peers for the
+same size, machine and events.
 """
 
 import argparse
@@ -27,7 +28,7 @@ import pyarrow.parquet as pq
 PROJECT = Path(__file__).resolve().parents[1]
 BENCHMARKS = PROJECT / "benchmarks"
 RESULTS = BENCHMARKS / "results"
-# ours runs in the environment of `make run`, the peers in that of `make bench`
+# ours runs in the environment of `make run`, the peers in the one of `make bench`
 OURS = PROJECT / ".venv" / "bin"
 SIZES = (1_000_000, 10_000_000)
 FEWER_ROUNDS_FROM = 100_000_000
@@ -37,12 +38,12 @@ PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "pyarrow", "pandas", "polars", "
 
 
 class FailedError(Exception):
-    """A process did not succeed."""
+    """A process failed."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one turn took: seconds, MiB; the sum and the maximum over its processes."""
+    """A turn: seconds, summed over its processes, and the maximum of their peak MiB."""
 
     wall: float
     cpu: float
@@ -52,20 +53,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one size is worked on."""
+    """The working folder for one size."""
 
     root: Path
     events: Path
 
     def folder(self, name: str) -> Path:
-        """A folder that is not there yet."""
+        """Create an empty folder, replacing an old one."""
         shutil.rmtree(self.root / name, ignore_errors=True)
         (self.root / name).mkdir(parents=True)
         return self.root / name
 
     @property
     def artifacts(self) -> Path:
-        """What our last turn wrote."""
+        """The folder our last turn wrote."""
         return self.root / "ours" / "processed" / "xuetangx"
 
 
@@ -73,7 +74,7 @@ Turn = Callable[[Place], Measured]
 
 
 def measured(command: Iterable[str | Path], log: Path, **env: str) -> Measured:
-    """Run a command that must succeed."""
+    """Run a command that must succeed, and measure it."""
     with log.open("ab") as output:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -93,7 +94,7 @@ def measured(command: Iterable[str | Path], log: Path, **env: str) -> Measured:
 
 
 def together(**parts: Measured) -> Measured:
-    """Processes one after the other."""
+    """Combine processes that ran one after another."""
     return Measured(
         sum(part.wall for part in parts.values()),
         sum(part.cpu for part in parts.values()),
@@ -103,7 +104,7 @@ def together(**parts: Measured) -> Measured:
 
 
 def dbt(command: str, place: Place, folder: Path) -> Measured:
-    """A dbt command; in a new folder it parses the project anew."""
+    """Run a dbt command; in a new folder it has to parse the project."""
     settings = json.dumps({"dataset": "xuetangx", "raw_events": str(place.events)})
     return measured(
         [OURS / "dbt", command, "--vars", settings],
@@ -115,7 +116,7 @@ def dbt(command: str, place: Place, folder: Path) -> Measured:
 
 
 def export(database: Path, folder: Path, *more: str) -> Measured:
-    """Our export."""
+    """Run our export."""
     return measured(
         [
             *(OURS / "python", PROJECT / "scripts" / "export.py"),
@@ -128,14 +129,14 @@ def export(database: Path, folder: Path, *more: str) -> Measured:
 
 
 def ours(place: Place) -> Measured:
-    """`dbt run` and the export; database and artifacts stay for those after."""
+    """Run `dbt run` and the export; later turns use the database and artifacts."""
     folder = place.folder("ours")
     run = dbt("run", place, folder)
     return together(run=run, export=export(folder / "warehouse.duckdb", folder))
 
 
 def ours_again(place: Place) -> Measured:
-    """The same a second time: dbt parsed the project in our last turn."""
+    """Run both a second time: dbt parsed the project in our last turn."""
     folder = place.folder("ours_again")
     database = place.root / "ours" / "warehouse.duckdb"
     database.unlink()
@@ -144,7 +145,7 @@ def ours_again(place: Place) -> Measured:
 
 
 def ours_compact(place: Place) -> Measured:
-    """The export of our last turn once more, in the compact layout."""
+    """Export our last turn again, in the compact layout."""
     folder = place.folder("ours_compact")
     return export(
         place.root / "ours" / "warehouse.duckdb", folder, "--layout", "compact"
@@ -152,12 +153,12 @@ def ours_compact(place: Place) -> Measured:
 
 
 def ours_tested(place: Place) -> Measured:
-    """`dbt build`: the models with all their tests."""
+    """Run `dbt build`: the models with all their tests."""
     return dbt("build", place, place.folder("ours_tested"))
 
 
 def peer(name: str, *more: str, script: str = "") -> Turn:
-    """A turn of one of benchmarks/peers; the script of its name, or another."""
+    """The turn of a peer: the script of that name in benchmarks/peers, or another."""
 
     def turn(place: Place) -> Measured:
         folder = place.folder(name)
@@ -172,12 +173,12 @@ def peer(name: str, *more: str, script: str = "") -> Turn:
 
 
 def floor(place: Place) -> Measured:
-    """The floor, over the artifacts of our last turn."""
+    """Run the floor on the artifacts of our last turn."""
     return peer("floor", str(place.artifacts))(place)
 
 
 def turns(n_events: int, notebook_up_to: int, polars_up_to: int) -> dict[str, Turn]:
-    """Who takes part, in order; ours first, whose files others need."""
+    """Everyone who takes part, in order; ours first, because others need its files."""
     chosen: dict[str, Turn] = {
         "ours": ours,
         "ours_again": ours_again,
@@ -210,16 +211,16 @@ def check_equal(place: Place, chosen: dict[str, Turn]) -> None:
             ],
             check=True,
         )
-        print(f"{name}: the same artifacts as ours", flush=True)
+        print(f"{name}: artifacts equal ours", flush=True)
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of the artifacts in a folder."""
+    """The size of the Parquet artifacts in a folder, in bytes."""
     return sum(path.stat().st_size for path in folder.resolve().rglob("*.parquet"))
 
 
 def machine() -> dict[str, Any]:
-    """What it was measured on."""
+    """The machine and package versions."""
     cpus = Path("/proc/cpuinfo").read_text()
     models = [line for line in cpus.splitlines() if line.startswith("model name")]
     memory = Path("/proc/meminfo").read_text().split()[1]
@@ -233,19 +234,19 @@ def machine() -> dict[str, Any]:
 
 
 def generated(events: Path, n_events: int) -> int:
-    """Make the events if they are not there; return how many there are."""
+    """Generate the events unless they exist; return how many there are."""
     if not events.exists():
-        aside = events.with_suffix(".part")
-        command = [sys.executable, BENCHMARKS / "generate_events.py", aside]
+        part = events.with_suffix(".part")
+        command = [sys.executable, BENCHMARKS / "generate_events.py", part]
         subprocess.run([*command, "--events", str(n_events)], check=True)
-        aside.rename(events)
+        part.rename(events)
     return pq.read_metadata(events).num_rows
 
 
 def take_turns(
     place: Place, n_rounds: int, chosen: dict[str, Turn]
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
-    """What each turn took, and who failed and how: they take no more turns."""
+    """Measure all turns; whoever fails takes no more, and the error is returned."""
     taken: dict[str, list[dict[str, Any]]] = {name: [] for name in chosen}
     failed: dict[str, str] = {}
     for number in range(1, n_rounds + 1):
@@ -272,24 +273,24 @@ def take_turns(
 
 
 def measured_before(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    """A result to be added to; empty if there is none.
+    """The earlier result to add to; empty if there is none.
 
     Raises:
-        FailedError: It is of other events or of another machine.
+        FailedError: It was measured on other events or on another machine.
     """
     if not path.exists():
         return {}
     before = json.loads(path.read_text(encoding="utf-8"))
     for what, other in {"events": "other events", "machine": "another machine"}.items():
         if before[what] != facts[what]:
-            raise FailedError(f"{path} is of {other}; measure all anew, without --only")
+            raise FailedError(f"{path} is for {other}; run again without --only")
     return before
 
 
 def merged(before: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """A result with the turns of those who took part in an earlier one only.
+    """A result, plus the turns of those who took part only in an earlier one.
 
-    When and how these were measured stands in `earlier`, by name.
+    `earlier` says, by name, when and how these were measured.
     """
     now = result["peers"].keys()
     kept = {name: turns for name, turns in before["peers"].items() if name not in now}
@@ -307,7 +308,7 @@ def merged(before: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 def climb(
     place: Place, n_events: int, n_rounds: int, chosen: dict[str, Turn], add: bool
 ) -> None:
-    """Measure one size and keep the result, added to the one there is if asked to."""
+    """Measure one size and save the result, added to the earlier one if asked to."""
     commit = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
     result: dict[str, Any] = {
         "asked": n_events,
@@ -341,7 +342,7 @@ def main() -> None:
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=SIZES, help="default: 1 M and 10 M"
     )
-    parser.add_argument("--rounds", type=int, help="default: 3, from 100 M events on 1")
+    parser.add_argument("--rounds", type=int, help="default: 3; 1 from 100 M events")
     parser.add_argument(
         "--place",
         type=Path,
@@ -353,27 +354,27 @@ def main() -> None:
         nargs="+",
         metavar="NAME",
         choices=turns(0, 0, 0),
-        help="who takes part, beside ours; those measured before stay",
+        help="who takes part besides ours; earlier results of others stay",
     )
     parser.add_argument("--notebook-up-to", type=int, default=1_000_000)
     parser.add_argument("--polars-up-to", type=int, default=10_000_000)
-    given = parser.parse_args()
-    # all have the same cores, and threads by their number
+    args = parser.parse_args()
+    # everyone gets the same cores, and as many threads
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:N_CORES])
-    for n_events in given.sizes:
-        root = given.place.absolute() / str(n_events)
+    for n_events in args.sizes:
+        root = args.place.absolute() / str(n_events)
         root.mkdir(parents=True, exist_ok=True)
-        rounds = given.rounds or (1 if n_events >= FEWER_ROUNDS_FROM else 3)
-        chosen = turns(n_events, given.notebook_up_to, given.polars_up_to)
-        if given.only:
+        rounds = args.rounds or (1 if n_events >= FEWER_ROUNDS_FROM else 3)
+        chosen = turns(n_events, args.notebook_up_to, args.polars_up_to)
+        if args.only:
             chosen = {
                 name: turn
                 for name, turn in chosen.items()
-                if name == "ours" or name in given.only
+                if name == "ours" or name in args.only
             }
         try:
             place = Place(root, root / "events.parquet")
-            climb(place, n_events, rounds, chosen, add=bool(given.only))
+            climb(place, n_events, rounds, chosen, add=bool(args.only))
         except (FailedError, subprocess.CalledProcessError) as error:
             sys.exit(f"ladder: {n_events:,} events: {error}")
     subprocess.run([sys.executable, BENCHMARKS / "page.py"], check=True)

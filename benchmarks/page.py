@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("svg")
-# the same figures give the same bytes
+# the same figures produce the same bytes
 matplotlib.rcParams["svg.hashsalt"] = "mooc-episodes"
 
 from matplotlib import pyplot as plt  # noqa: E402, after the back end is chosen
@@ -21,13 +21,13 @@ RESULTS = PROJECT / "benchmarks" / "results"
 TIMES = "\N{MULTIPLICATION SIGN}"
 NAMES = {
     "ours": "ours: `dbt run` + export",
-    "ours_again": "ours a second time: dbt's parse is kept",
-    "ours_compact": "the export alone, `--layout compact`",
+    "ours_again": "ours, second run: dbt's parse is cached",
+    "ours_compact": "export only, `--layout compact`",
     "ours_tested": "`dbt build`: with all tests, without export",
     "floor": "floor: sort the rows, rewrite the artifacts",
     "polars_job": "Polars",
     "notebook": "notebook (pandas)",
-    "notebook_cap_times": "notebook, times capped too",
+    "notebook_cap_times": "notebook, with capped times",
 }
 PARTS = {"run": "`dbt run`", "export": "`scripts/export.py`"}
 PLOTTED = {
@@ -37,43 +37,45 @@ PLOTTED = {
     "floor": "floor",
 }
 STEPS = {
-    "split": ("users split", "RePlay, ColdUserRandomSplitter (Polars)", "with_replay"),
+    "split": ("user split", "RePlay, ColdUserRandomSplitter (Polars)", "with_replay"),
     "sessions": ("sessions", "RePlay, Sessionizer (pandas)", "with_replay"),
     "pairs": ("pairs", "RecBole, data_augmentation", "with_recbole"),
 }
 HEAD = """# Benchmarks
 
 From one Parquet file of events like XuetangX's (`benchmarks/generate_events.py`) to all
-artifacts: K = 5, Q = 10, prefixes of 20 items at most. Whole processes on two cores,
-dbt's start and a cold parse included, one after the other in turns within one run; the
-peers' artifacts are checked to equal ours, row by row, before anything is timed.
+artifacts: K = 5, Q = 10, prefixes of at most 20 items. Each figure is for whole
+processes on two cores, including dbt's start and a cold parse. They take turns within
+one run, and the peers' artifacts are checked to equal ours, row by row, before anything
+is timed.
 
 ```console
 $ make bench                                # 1 M and 10 M events
-$ make bench SIZES="100000000 351000000"    # opt-in; sizes measured before stay
+$ make bench SIZES="100000000 351000000"    # opt-in; results for other sizes stay
 ```
 
-Figures are medians. CPU is user and system time; memory is the largest resident set of
-a process, of ours the larger one of dbt and export; a GB is 10^9 bytes. Ratios are to
-ours: above 1 is slower, or larger, than ours. `benchmarks/results/` has every turn.
+Figures are medians. CPU is user plus system time; memory is the largest resident set of
+a process (for ours, the larger of dbt and export); 1 GB is 10^9 bytes. Ratios are
+relative to ours: above 1 is slower, or larger, than ours. `benchmarks/results/` has
+every turn.
 
 ![Wall time and peak memory against events](benchmarks.svg)
 """
 REFUSED = (
-    "| one user with 150,000 events, prefixes uncapped | refused with a clear message "
+    "| one user with 150,000 events, uncapped prefixes | refused with a clear message "
     "| [`test_bad_input.py`](../tests/python/test_bad_input.py)"
     "`::test_prefixes_that_would_fill_the_disk_stop_the_build` | tested |"
 )
 PEERS = """
 ## The peers
 
-- **Notebook**: the algorithm of the pandas notebook this project replaces
-  ([`notebook.py`](../benchmarks/peers/notebook.py)), its bugs mended. It looks for the
-  latest time before each label from the user's first event on, which is quadratic in a
-  user's events; "times capped too" is the same without that.
+- **Notebook**: the algorithm of the pandas notebook that this project replaces
+  ([`notebook.py`](../benchmarks/peers/notebook.py)), with its bugs fixed. To find the
+  latest time before a label, it searches from the user's first event, which is
+  quadratic in a user's events; "with capped times" is the same without that.
 - **Polars**: lazy and streaming, sorted once
   ([`polars_job.py`](../benchmarks/peers/polars_job.py)), `POLARS_MAX_THREADS=2`.
-- **Floor**: what nobody can leave out, in DuckDB
+- **Floor**: the work that nobody can avoid, in DuckDB
   ([`floor.py`](../benchmarks/peers/floor.py)): read, sort and write the raw rows, read
   and write the finished artifacts; nothing in between.
 
@@ -82,19 +84,19 @@ The peers write no report, manifest, fingerprints or registry; ours does.
 STEPS_HEAD = """
 ## Single steps
 
-In memory, on the same rows; reading them and loading the library are not timed. Ours is
-the model's SQL for that step alone. RePlay's split draws users at random and ours by
-hash; both RecBole and ours make a pair of every position here, ties too. RecBole fills
-arrays of a fixed length, for items and times, as its models want them.
+In memory, on the same rows; the time excludes reading them and loading the library.
+Ours is the model's SQL for that step alone. RePlay splits users at random, ours by
+hash; both RecBole and ours make a pair at every position here, including ties. RecBole
+fills fixed-length arrays of items and times, as its models expect.
 
 | step | rows or sessions | ours | library | | ratio |
 |---|---|---|---|---|---|
 """
 STEPS_HOW = """
-The libraries need environments of their own. With Python 3.11, `pip install replay-rec`
+The libraries need their own environments. With Python 3.11, `pip install replay-rec`
 (0.22.0) works as it is. `pip install recbole` (1.2.1) installs NumPy 2 and pandas 3,
-with which it does not start (`np.float_` is gone), so older ones go beside it; it
-brings PyTorch, 6 GB in all.
+with which it does not start (`np.float_` is gone), so pin older versions; it also
+installs PyTorch, 6 GB in all.
 
 ```console
 $ python3 -m venv replay && replay/bin/pip install replay-rec==0.22.0
@@ -114,11 +116,11 @@ class Size:
 
     @property
     def events(self) -> int:
-        """How many events there are."""
+        """The number of events."""
         return self.result["events"]
 
     def took(self, peer: str, what: str, part: str | None = None) -> float | None:
-        """The median of a peer's turns, or of a part of them; None if it has none."""
+        """The median over a peer's turns, or one part of them; None without turns."""
         turns = self.result["peers"].get(peer, [])
         if part:
             turns = [turn["parts"][part] for turn in turns]
@@ -131,7 +133,7 @@ class Size:
 
     @property
     def limit_gb(self) -> float | None:
-        """Our memory limit in GB; None if none was set, or none in bytes."""
+        """Our memory limit in GB; None if it was not set, or not in bytes."""
         limit = self.result["memory_limit"] or ""
         found = re.fullmatch(r"([0-9.]+) *([KMGT]?)(i?)B", limit.strip(), re.IGNORECASE)
         if not found:
@@ -141,33 +143,34 @@ class Size:
         return float(number) * base ** " KMGT".index(prefix.upper() or " ") / 1e9
 
 
-def ratio(one: float | None, other: float | None) -> float | None:
-    """One to the other, where both are known."""
-    return one / other if one is not None and other is not None else None
+def ratio(a: float | None, b: float | None) -> float | None:
+    """A / b, if both are known."""
+    return a / b if a is not None and b is not None else None
 
 
 def times(number: float | None) -> str:
-    """A ratio."""
+    """A ratio as text."""
     return "" if number is None else f"{number:.2f} {TIMES}"
 
 
-def how_measured(made: dict[str, Any]) -> str:
-    """When, of which commit, how often and within which limit."""
-    rounds = f"{made['rounds']} round{'s' if made['rounds'] > 1 else ''}"
-    limit = made["memory_limit"]
+def how_measured(result: dict[str, Any]) -> str:
+    """When it was measured, at which commit, how often and within which limit."""
+    rounds = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
+    limit = result["memory_limit"]
     limited = f", ours with DUCKDB_MEMORY_LIMIT={limit}" if limit else ""
-    return f"{made['date']}, commit {made['commit']}, {rounds}{limited}"
+    return f"{result['date']}, commit {result['commit']}, {rounds}{limited}"
 
 
 def table(size: Size) -> list[str]:
     """The results of one size."""
-    machine, made = size.result["machine"], size.result
+    result = size.result
+    machine = result["machine"]
     packages = ", ".join(f"{name} {v}" for name, v in machine["packages"].items())
     lines = [
         "",
         f"## {size.events:,} events",
         "",
-        f"{how_measured(made)}. "
+        f"{how_measured(result)}. "
         f"{machine['cores']} cores ({machine['processor']}), "
         f"{machine['memory_gib']} GiB; "
         f"Python {machine['python']}, {packages}.",
@@ -179,8 +182,8 @@ def table(size: Size) -> list[str]:
     rows += [("ours", f"… {label}", part) for part, label in PARTS.items()]
     rows += [(peer, name, None) for peer, name in NAMES.items() if peer != "ours"]
     for peer, name, part in rows:
-        if peer in made["failed"]:
-            lines.append(f"| {name} | failed: {made['failed'][peer]} | | | | |")
+        if peer in result["failed"]:
+            lines.append(f"| {name} | failed: {result['failed'][peer]} | | | | |")
             continue
         wall, cpu = (size.took(peer, what, part) for what in ("wall", "cpu"))
         peak = size.peak_gb(peer, part)
@@ -192,17 +195,17 @@ def table(size: Size) -> list[str]:
             f"| {name} | {wall:.1f} | {cpu:.1f} | {peak:.2f} | {to_ours} "
             f"| {memory_to_ours} |"
         )
-    earlier = made.get("earlier", {}).items()
-    lines += ["", "Measured earlier than the others:", ""] if earlier else []
+    earlier = result.get("earlier", {}).items()
+    lines += ["", "Measured earlier than the rest:", ""] if earlier else []
     lines += [f"- {NAMES[peer]}: {how_measured(how)}" for peer, how in earlier]
-    full, compact = made["bytes"]["ours"], made["bytes"].get("ours_compact")
-    lines += ["", f"Our artifacts have {full / 1e6:,.0f} MB as Parquet"]
+    full, compact = result["bytes"]["ours"], result["bytes"].get("ours_compact")
+    lines += ["", f"Our artifacts take {full / 1e6:,.0f} MB as Parquet"]
     lines[-1] += f", {compact / 1e6:,.0f} MB in the compact layout." if compact else "."
     return lines
 
 
 def targets(sizes: dict[int, Size]) -> list[str]:
-    """What was to be reached, and what was."""
+    """The targets, and what was measured."""
     m1, m10, m100, m351 = (
         sizes.get(n) for n in (1_000_000, 10_000_000, 100_000_000, 351_000_000)
     )
@@ -218,53 +221,53 @@ def targets(sizes: dict[int, Size]) -> list[str]:
 
     rows: list[tuple[str, float | None, str, str, float | None]] = [
         (
-            "1 M, the notebook's time to ours",
+            "1 M: notebook's time / ours",
             *(10, "≥", TIMES, ratio(wall(m1, "notebook"), wall(m1, "ours"))),
         ),
         (
-            "10 M, our time to Polars'",
+            "10 M: our time / Polars'",
             *(0.7, "≤", TIMES, ratio(wall(m10, "ours"), wall(m10, "polars_job"))),
         ),
         (
-            "10 M, our memory to Polars'",
+            "10 M: our memory / Polars'",
             *(0.25, "≤", TIMES, ratio(peak(m10, "ours"), peak(m10, "polars_job"))),
         ),
         (
-            "10 M, `dbt build` to `dbt run`",
+            "10 M: `dbt build` / `dbt run`",
             *(1.5, "≤", TIMES),
             ratio(wall(m10, "ours_tested"), wall(m10, "ours", "run")),
         ),
         (
-            "10 M, our time to the floor's",
+            "10 M: our time / the floor's",
             *(2.5, "≤", TIMES, ratio(wall(m10, "ours"), wall(m10, "floor"))),
         ),
         (
-            "10 M, our time to the floor's, the second time",
+            "10 M: our time / the floor's, second run",
             *(2.5, "≤", TIMES, ratio(wall(m10, "ours_again"), wall(m10, "floor"))),
         ),
         (
-            "our time of 100 M to that of 10 M",
+            "our time at 100 M / at 10 M",
             *(11, "≤", TIMES, ratio(wall(m100, "ours"), wall(m10, "ours"))),
         ),
-        ("100 M, our peak memory", 2, "≤", "GB", peak(m100, "ours")),
-        ("351 M, our peak memory", 8, "≤", "GB", peak(m351, "ours")),
+        ("100 M: our peak memory", 2, "≤", "GB", peak(m100, "ours")),
+        ("351 M: our peak memory", 8, "≤", "GB", peak(m351, "ours")),
         (
-            "100 M, our peak memory within DUCKDB_MEMORY_LIMIT",
+            "100 M: our peak memory, target DUCKDB_MEMORY_LIMIT",
             *(limit(m100), "≤", "GB", peak(m100, "ours")),
         ),
         (
-            "351 M, our peak memory within DUCKDB_MEMORY_LIMIT",
+            "351 M: our peak memory, target DUCKDB_MEMORY_LIMIT",
             *(limit(m351), "≤", "GB", peak(m351, "ours")),
         ),
-        ("351 M, our time", 30, "≤", "min", ratio(wall(m351, "ours"), 60)),
+        ("351 M: our time", 30, "≤", "min", ratio(wall(m351, "ours"), 60)),
     ]
-    lines = ["", "## What was to be reached", "", "| | target | measured | |"]
+    lines = ["", "## Targets", "", "| | target | measured | |"]
     lines.append("|---|---|---|---|")
     for what, target, sign, unit, found in rows:
         goal = "the limit, if set" if target is None else f"{sign} {target:g} {unit}"
         if found is None or target is None:
-            told = "not measured" if found is None else f"{found:.2f} {unit}"
-            lines.append(f"| {what} | {goal} | {told} | |")
+            figure = "not measured" if found is None else f"{found:.2f} {unit}"
+            lines.append(f"| {what} | {goal} | {figure} | |")
             continue
         met = found >= target if sign == "≥" else found <= target
         by = (
@@ -278,7 +281,7 @@ def targets(sizes: dict[int, Size]) -> list[str]:
 
 
 def steps_table() -> list[str]:
-    """Single steps against the libraries'."""
+    """Single steps, ours and the libraries'."""
     path = RESULTS / "steps.json"
     if not path.exists():
         return []
@@ -300,7 +303,7 @@ def steps_table() -> list[str]:
 
 
 def plot(sizes: Iterable[Size], path: Path) -> None:
-    """Wall time and peak memory against events, log-log, a line per peer."""
+    """Plot wall time and peak memory against events, log-log, one line per peer."""
     sizes = list(sizes)
     figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
     measures = {

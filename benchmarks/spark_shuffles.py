@@ -1,8 +1,8 @@
-"""Measure what Spark sends around for each model, by Spark's own metrics.
+"""Measure how much Spark shuffles for each model, from Spark's own metrics.
 
-Builds the models of the preset xuetangx on Spark from a Parquet file of events
-(generate_events.py) and writes a JSON document: of each model its seconds, the rows and
-bytes that its stages read, shuffled and spilled. Run it with the Python of .venv-spark.
+Builds the models on Spark with the preset xuetangx from a Parquet file of events
+(generate_events.py) and writes JSON: for each model its seconds, and the rows and bytes
+that its stages read, shuffled and spilled. Run it with the Python of .venv-spark.
 
 Exit codes: 0 written, 1 the build failed, 2 wrong usage.
 """
@@ -23,15 +23,15 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 @dataclass
 class Cost:
-    """What a model's stages did.
+    """The cost of a model's stages.
 
     Attributes:
-        seconds: From dbt's start of the model to its end.
+        seconds: The model's execution time as dbt reports it.
         rows_read: Rows that stages read from files.
-        rows_shuffled: Rows that stages wrote for other stages to read.
-        bytes_shuffled: Their bytes, compressed.
-        bytes_spilled: Bytes that did not fit into memory, on disk.
-        largest_task_rows: Rows of the task that read the most from other stages.
+        rows_shuffled: Rows that stages wrote for other stages.
+        bytes_shuffled: Their size in bytes, compressed.
+        bytes_spilled: Bytes that did not fit in memory and went to disk.
+        largest_task_rows: Rows read from other stages by the task that read the most.
     """
 
     seconds: float
@@ -43,15 +43,15 @@ class Cost:
 
 
 class Costs:
-    """The costs of each model, summed as dbt tells of its end."""
+    """The cost of each model, summed when dbt reports that it finished."""
 
     def __init__(self) -> None:
-        """Begin before the first model."""
+        """Start before the first model."""
         self.models: dict[str, Cost] = {}
         self.seen: set[tuple[int, int]] = set()
 
     def __call__(self, event: Any) -> None:
-        """Take in an event of dbt."""
+        """Handle a dbt event."""
         if event.info.name == "NodeFinished":
             name = event.data.node_info.node_name
             cost = Cost(round(event.data.run_result.execution_time, 2))
@@ -66,7 +66,7 @@ class Costs:
             self.models[name] = cost
 
     def new_stages(self) -> list[Any]:
-        """The stages that Spark ran since the last call."""
+        """The stages that Spark has run since the last call."""
         gateway = SparkSession.builder.getOrCreate().sparkContext._gateway
         stages = self.store().stageList(
             None, False, False, gateway.new_array(gateway.jvm.double, 0), None
@@ -81,7 +81,7 @@ class Costs:
         return new
 
     def largest_task(self, stage: Any) -> int:
-        """Rows of the stage's task that read the most from other stages."""
+        """The most rows that a task of the stage read from other stages."""
         tasks = self.store().taskList(stage.stageId(), stage.attemptId(), 10_000)
         return max(
             (
@@ -96,7 +96,7 @@ class Costs:
 
     @staticmethod
     def store() -> Any:
-        """Spark's store of what it ran."""
+        """Spark's status store, which lists the stages and tasks it ran."""
         return SparkSession.builder.getOrCreate().sparkContext._jsc.sc().statusStore()
 
 
@@ -105,9 +105,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("events", type=Path, help="Parquet file or glob of events")
     parser.add_argument("result", type=Path, help="the JSON file to write")
-    given = parser.parse_args()
-    settings = {"dataset": "xuetangx", "raw_events": str(given.events.absolute())}
-    result = given.result.absolute()
+    args = parser.parse_args()
+    settings = {"dataset": "xuetangx", "raw_events": str(args.events.absolute())}
+    result = args.result.absolute()
     os.chdir(PROJECT)
     costs = Costs()
     done = dbtRunner(callbacks=[costs]).invoke(

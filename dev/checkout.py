@@ -1,4 +1,4 @@
-"""What git says of the project, for the reports under docs/."""
+"""The commit of this checkout, for the reports under docs/."""
 
 import subprocess
 from pathlib import Path
@@ -8,15 +8,15 @@ NOT_REPORTS = [":!docs/mutations.md", ":!docs/torture.md"]
 
 
 def git(*arguments: str) -> str:
-    """What git says of the project."""
+    """Run git in the project and return its output."""
     return subprocess.run(
         ["git", *arguments], cwd=PROJECT, check=True, capture_output=True, text=True
     ).stdout
 
 
 def commit() -> str:
-    """The commit that is tried, and whether files, reports aside, differ from it."""
+    """The current commit, marked if any file other than the reports differs from it."""
     name = git("rev-parse", "--short", "HEAD").strip()
     if git("status", "--porcelain", "--untracked-files=no", "--", ".", *NOT_REPORTS):
-        name += " with changes not yet committed"
+        name += " with uncommitted changes"
     return name

@@ -1,7 +1,7 @@
-"""Write docs/data-dictionary.md: every file, every column, as the models describe them.
+"""Write docs/data-dictionary.md: every file and column, as the models describe them.
 
-Made from dbt's manifest and the list of artifacts, so that nothing is described twice.
-`make docs` runs it; a test fails where the page is not what it would write.
+Generated from dbt's manifest and the list of artifacts, so that nothing is described
+twice. `make docs` runs it; a test fails if the page is out of date.
 
 Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
 """
@@ -31,7 +31,7 @@ with command.exit_on_error():
 
 PAGE = PROJECT / "docs" / "data-dictionary.md"
 MANIFEST = PROJECT / "target" / "manifest.json"
-# the sample's types; {K} and {Q} in names of files, which are formatted once more
+# the sample's types; the braces survive formatting as {K} and {Q} in file names
 SETTINGS = {
     "user_id_type": "bigint",
     "item_id_type": "bigint",
@@ -40,34 +40,34 @@ SETTINGS = {
 }
 HEAD = """# Data dictionary
 
-What an export publishes, and what each column means. `make docs` writes this page from
-the models' own descriptions: to change one, change the yml beside the model.
+What an export publishes, and what each column means. `make docs` generates this page
+from the models' descriptions: to change one, edit the yml next to the model.
 
-`{split}` is train, val and test, a file each; `{K}` and `{Q}` are `episode_k` and
-`episode_q`. Types are those of the files, where a column has nulls only if it is
-"or null". User and course ids are `int64`, or `string` where `user_id_type` or
-`item_id_type` is varchar. What is "in the database only" is not in the file."""
+`{split}` is train, val or test, with one file each; `{K}` and `{Q}` are `episode_k` and
+`episode_q`. Types are those in the files; a column can be null only if its type says
+"or null". User and course ids are `int64`, or `string` if `user_id_type` or
+`item_id_type` is varchar. Columns "in the database only" are not in the file."""
 
 Model = dict[str, Any]
 
 
 def read_models(manifest: Path) -> dict[str, Model]:
-    """The project's models, by name, as dbt's manifest has them.
+    """The project's models from dbt's manifest, by name.
 
     Raises:
-        UserError: There is no such manifest, or it is none.
+        UserError: The file is missing or is not a dbt manifest.
     """
     try:
         nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
-            f"{manifest}: no manifest of dbt ({error}); run make docs"
+            f"{manifest}: not a dbt manifest ({error}); run make docs"
         ) from None
     return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
 
 
 def files() -> dict[str, list[Artifact]]:
-    """The artifacts under the title of their layout, one for all splits."""
+    """The artifacts by the title of their layout, with one entry for all splits."""
     full, compact = (
         {path_of(own): own for own in all_artifacts({**SETTINGS, "layout": layout})}
         for layout in LAYOUTS
@@ -83,22 +83,22 @@ def files() -> dict[str, list[Artifact]]:
 
 
 def path_of(artifact: Artifact) -> str:
-    """Where the artifact is, the same for every split."""
+    """The artifact's path, with {split} as a placeholder."""
     return artifact.path.replace(f"_{artifact.split}", "_{split}")
 
 
 def type_name(kind: pa.DataType) -> str:
-    """A type as readers know it: list<list<int64>>, timestamp[us, UTC]."""
+    """A type in its usual notation: list<list<int64>>, timestamp[us, UTC]."""
     if pa.types.is_list(kind):
         return f"list<{type_name(kind.value_type)}>"
     return str(kind).replace("tz=", "")
 
 
 def types_in(artifact: Artifact, model: Model) -> dict[str, str]:
-    """The columns of a file and their types; of JSON, those it is made of.
+    """The columns of a file and their types; for JSON, the columns it is built from.
 
     Raises:
-        UserError: A column is not one of the model.
+        UserError: A column is missing in the model's yml.
     """
     if isinstance(artifact, ParquetArtifact):
         types = {
@@ -117,10 +117,10 @@ def types_in(artifact: Artifact, model: Model) -> dict[str, str]:
 
 
 def one_line(text: str, where: str) -> str:
-    """A description as it stands in a table.
+    """A description on one line, for a table.
 
     Raises:
-        UserError: There is none.
+        UserError: The description is empty.
     """
     if not text.strip():
         raise UserError(f"{where}: has no description; write one in its yml")
@@ -128,7 +128,7 @@ def one_line(text: str, where: str) -> str:
 
 
 def columns_table(model: Model, types: dict[str, str]) -> Iterator[str]:
-    """A table of the model's columns, those of the file first and in its order."""
+    """A table of the model's columns, those in the file first and in its order."""
     yield from ("", "| column | type | |", "|---|---|---|")
     rest = [name for name in model["columns"] if name not in types]
     for name in [*types, *rest]:
@@ -139,7 +139,7 @@ def columns_table(model: Model, types: dict[str, str]) -> Iterator[str]:
 
 
 def file_section(model: Model, artifacts: Sequence[Artifact]) -> Iterator[str]:
-    """What is published of a model."""
+    """The section on the files published from a model."""
     yield from ("", f"### {model['name']}", "")
     for artifact in artifacts:
         line = f"- `{path_of(artifact)}`"

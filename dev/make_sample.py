@@ -1,10 +1,10 @@
 """Write the bundled sample, a synthetic stand-in for the MARS course events.
 
-The sample has the shape of the English MARS file (its counts, its bursts, its
-ratings) and none of its rows. The counts come first, as two tables; then courses
-are dealt to users; last, every user's history is laid out in time.
+The sample resembles the English MARS file (counts, bursts, ratings) without containing
+any of its rows. Two tables fix the counts, then courses are dealt to users, and finally
+each user's history is laid out in time.
 
-The same bytes come out on every machine and every Python: the only randomness is
+Every machine and Python version produces the same bytes: the only randomness is
 `Random.random()`, whose sequence Python guarantees.
 
 Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrupted.
@@ -28,28 +28,28 @@ FIRST_EVENT = datetime(2018, 9, 28, 7, 30)
 LAST_EVENT = datetime(2021, 9, 20, 21, 0)
 DAY = 86_400
 
-# How many users have 1, 2, 3 ... events: 822 users, 3,659 events.
+# Number of users with 1, 2, 3 ... events: 822 users, 3,659 events in total.
 USERS_BY_EVENTS = {
     1: 400, 2: 124, 3: 89, 4: 45, 5: 40, 6: 24, 7: 16, 8: 10, 9: 8, 10: 8,
     12: 12, 15: 12, 20: 10, 32: 8, 45: 6, 65: 6, 92: 1, 100: 1, 110: 1, 134: 1,
 }  # fmt: skip
-# How many courses have 1, 2, 3 ... events: 776 courses, the same 3,659 events.
+# Number of courses with 1, 2, 3 ... events: 776 courses, the same 3,659 events.
 COURSES_BY_EVENTS = {
     1: 226, 2: 170, 3: 100, 4: 60, 5: 50, 6: 40, 7: 30, 8: 20, 10: 20, 12: 15,
     15: 10, 20: 16, 25: 8, 30: 6, 40: 1, 54: 1, 80: 1, 110: 1, 179: 1,
 }  # fmt: skip
 
-# Each of the most popular courses is taken twice in a row by one user, the second
-# time after this many seconds. After 0 seconds the two rows are identical.
+# One user takes each of the most popular courses twice in a row, the second time after
+# this many seconds. If that is 0, the two rows are identical.
 REPEATS_AFTER = [0, 0, 0, 0, 30, 45, 60, 90, 120, 240, 300, 600, 7_200, DAY]
 
-# Seconds between visits: ties, both sides of the session threshold, long pauses.
+# Seconds between visits: ties, either side of the session threshold, long pauses.
 SPECIAL_GAPS = [0] * 20 + [1_800] * 5 + [1_801] * 5
 LONG_GAPS = 450
 
 
 class Event(NamedTuple):
-    """One row of the sample; the fields are its columns."""
+    """One row of the sample, with a field per column."""
 
     user_id: int
     item_id: int
@@ -59,49 +59,50 @@ class Event(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """A course a user takes, once at offset 0 or again some seconds later."""
+    """A course that a user takes: once, at offset 0, or again some seconds later."""
 
     course: int
     offsets: list[int]
 
 
 def expand(table: dict[int, int]) -> list[int]:
-    """List each size as often as the table says: {1: 2, 5: 1} gives [1, 1, 5]."""
+    """Repeat each size as often as the table says: {1: 2, 5: 1} gives [1, 1, 5]."""
     return [size for size, times in table.items() for _ in range(times)]
 
 
 def shuffled(values: list, rng: Random) -> list:
-    """Copy the values in random order; `Random.shuffle` may change with Python."""
+    """Shuffle a copy; `Random.shuffle` may change between Python versions."""
     return sorted(values, key=lambda _: rng.random())
 
 
 def skewed(low: int, high: int, rng: Random) -> int:
-    """Draw from low to high, both included, most often near low."""
+    """Draw a number from low to high, inclusive, most often near low."""
     share = rng.random()
     return low + int((high - low + 1) * share * share * share)
 
 
 def rate(watch: int) -> int:
-    """Rate a course by the percentage watched: 10 gives 1, 11 gives 2, 100 gives 10."""
+    """Turn a percentage watched into a rating: 10 gives 1, 11 gives 2, 100 gives 10."""
     return max(1, (watch + 9) // 10)
 
 
 def make_user_ids(count: int, rng: Random) -> list[int]:
-    """Make rising ids with holes, all above the ids of the real file."""
+    """Make ascending ids with gaps, all above those in the real file."""
     return [1_000_000 + 97 * n + int(97 * rng.random()) for n in range(count)]
 
 
 def make_course_ids(count: int) -> list[int]:
-    """Make rising ids of one to five digits, from 7 to 99999."""
+    """Make ascending ids of one to five digits, from 7 to 99999."""
     last = count - 1
     return [7 + n + (99_992 - last) * n**3 // last**3 for n in range(count)]
 
 
 def deal_courses(user_sizes: list[int], rng: Random) -> list[list[Visit]]:
-    """Give every user their number of events, and every course its own.
+    """Give every user and every course its number of events.
 
-    The most popular courses go first, while most users have room, and most likely
-    to the users with most room. Only `REPEATS_AFTER` gives a user a course twice.
+    The most popular courses are dealt first, while most users have room, and are most
+    likely to go to the users with most room. A user gets a course twice only through
+    `REPEATS_AFTER`.
     """
     course_sizes = sorted(expand(COURSES_BY_EVENTS), reverse=True)
     courses = shuffled(make_course_ids(len(course_sizes)), rng)
@@ -128,9 +129,9 @@ def make_gaps(count: int, rng: Random) -> list[int]:
 def make_history(
     user_id: int, visits: list[Visit], position: float, gaps: Iterator[int], rng: Random
 ) -> list[Event]:
-    """Lay a user's visits out in time.
+    """Lay out a user's visits in time.
 
-    At position 0 the history starts with the sample, at position 1 it ends with it.
+    Position 0 starts the history where the sample starts, 1 ends it where it ends.
     """
     takes: list[tuple[int, int, int]] = []
     clock = 0
@@ -148,7 +149,7 @@ def make_history(
 
 
 def make_events(rng: Random) -> list[Event]:
-    """Make all events of the sample, in the order they happen."""
+    """Make all events of the sample, in time order."""
     user_sizes = shuffled(expand(USERS_BY_EVENTS), rng)
     user_ids = make_user_ids(len(user_sizes), rng)
     visits = deal_courses(user_sizes, rng)

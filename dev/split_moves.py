@@ -1,6 +1,6 @@
-"""Count who changes split when users are dropped from MARS; figures of docs/splits.md.
+"""Count how many users change split when others are dropped, for docs/splits.md.
 
-Uses the plain-Python reference, which equals the models (tests/python).
+Uses the plain-Python reference, which the tests compare with the models.
 """
 
 import sys
@@ -9,13 +9,13 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests" / "python"))
 
-import reference  # noqa: E402, found by the line above
+import reference  # noqa: E402, found through the line above
 
 
 def splits(
     rows: list[reference.Row], method: str, dropped: set[int]
 ) -> dict[reference.Id, str]:
-    """The split of each eligible user, without those dropped."""
+    """The split of each eligible user after dropping some users."""
     kept = [row for row in rows if int(row["user_id"] or 0) not in dropped]
     return reference.compute(kept, reference.Settings(split_method=method)).splits
 
@@ -36,9 +36,9 @@ def main() -> None:
         alone = [moved({user})[0] for user in users[::4]]
         tenth, left = moved(set(users[::10]))
         print(
-            f"{method}: of {len(alone)} users dropped alone, each moves "
-            f"{sum(alone) / len(alone):.1f} others, {max(alone)} at most; "
-            f"{len(users[::10])} dropped at once move {tenth} of {left}"
+            f"{method}: {len(alone)} users dropped one at a time move "
+            f"{sum(alone) / len(alone):.1f} others on average, {max(alone)} at most; "
+            f"{len(users[::10])} dropped together move {tenth} of {left}"
         )
 
 

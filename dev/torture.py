@@ -1,10 +1,10 @@
-"""Run every attack on the promises in full, and keep the result.
+"""Run every attack on the promises in full and record the results.
 
-pytest runs the attacks of which `make test` runs a sample, with TORTURE set; what came
-of each goes to docs/torture.md. The mutation check is a command of its own
+With TORTURE set, pytest runs in full the attacks that `make test` samples; the outcome
+of each goes to docs/torture.md. The mutation check is a separate command
 (dev/mutations.py).
 
-Exit codes: pytest's; 1 where it ended well and without a result.
+Exit codes: pytest's; 1 if it succeeded but left no result.
 """
 
 import argparse
@@ -30,7 +30,7 @@ ATTACKS = [
 ]
 HEAD = """# Torture
 
-Every attack on the promises, in full (`make torture`); `make test` runs a sample of it.
+Every attack on the promises, in full (`make torture`); `make test` runs a sample.
 Last run: {date}, commit {commit}, {seconds:.0f} s: {outcomes}.
 
 {done}
@@ -55,7 +55,7 @@ def counted(counts: Counter[str]) -> str:
 
 
 def table(cases: list[ET.Element]) -> list[str]:
-    """A row for each test, with the number of its cases and what came of them."""
+    """One row per test, with its number of cases and their outcome."""
     tests: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for case in cases:
         file = case.get("classname", "").rsplit(".")[-1]
@@ -71,19 +71,19 @@ def table(cases: list[ET.Element]) -> list[str]:
 
 
 def done_in_full(cases: list[ET.Element], coverage: str | None) -> str:
-    """How much was attacked, as the tests recorded it, and what the suite covers."""
+    """How much was attacked, as the tests recorded it, and the suite's coverage."""
     attacked: Counter[str] = Counter()
     for case in cases:
         for recorded in case.iter("property"):
             attacked[recorded.get("name", "")] += int(recorded.get("value", "0"))
-    told = f"Attacked: {counted(attacked)}." if attacked else "No attack was counted."
+    text = f"Attacked: {counted(attacked)}." if attacked else "No attack was counted."
     if coverage:
-        told += f"\nCoverage of `scripts/` by the suite: {coverage} %."
-    return told
+        text += f"\nCoverage of `src/` by the suite: {coverage} %."
+    return text
 
 
 def report(cases: list[ET.Element], seconds: float, coverage: str | None) -> str:
-    """The document of a run."""
+    """The page about a run."""
     outcomes = Counter(outcome(case).partition(":")[0] for case in cases)
     head = HEAD.format(
         date=datetime.now(UTC).date(),
@@ -98,30 +98,31 @@ def report(cases: list[ET.Element], seconds: float, coverage: str | None) -> str
 def main() -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "tests", nargs="*", default=ATTACKS, help="all if none is given"
-    )
+    parser.add_argument("tests", nargs="*", default=ATTACKS, help="default: all")
     parser.add_argument("--report", type=Path, default=PROJECT / "docs" / "torture.md")
     parser.add_argument(
-        "--coverage", help="percentage of scripts/ to put in the report"
+        "--coverage", help="coverage of src/ in percent, for the report"
     )
-    given = parser.parse_args()
+    args = parser.parse_args()
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", f"--junitxml={results}", *given.tests],
+            [sys.executable, "-m", "pytest", f"--junitxml={results}", *args.tests],
             cwd=PROJECT,
             env=os.environ | {"TORTURE": "1"},
             check=False,
         )
         cases = list(ET.parse(results).iter("testcase")) if results.exists() else []
     if not cases:
-        told = f"pytest ended with {done.returncode} and no result"
-        print(f"torture: {told}; the report is as it was", file=sys.stderr)
+        print(
+            f"torture: pytest exited with {done.returncode} and no result; "
+            "the report is unchanged",
+            file=sys.stderr,
+        )
         return done.returncode or 1
-    text = report(cases, time.monotonic() - start, given.coverage)
-    given.report.write_text(text, encoding="utf-8")
+    text = report(cases, time.monotonic() - start, args.coverage)
+    args.report.write_text(text, encoding="utf-8")
     return done.returncode
 
 

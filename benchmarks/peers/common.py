@@ -1,4 +1,4 @@
-"""What the peers share: the command line, the split of the users, JSON."""
+"""Shared by the peers: command line, user split, JSON."""
 
 import argparse
 import hashlib
@@ -16,14 +16,14 @@ SESSION_GAP_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Job:
-    """What to make of what.
+    """The input, the output and the settings of a run.
 
     Attributes:
-        events: Parquet file with user_id, item_id and created_at.
+        events: Parquet file with columns user_id, item_id and created_at.
         out: Folder for the artifacts.
         k: Support pairs of an episode.
         q: Query pairs of an episode.
-        max_prefix_len: How many items of a prefix are kept.
+        max_prefix_len: The most items kept in a prefix.
     """
 
     events: Path
@@ -33,18 +33,18 @@ class Job:
     max_prefix_len: int
 
     def path(self, name: str) -> Path:
-        """Where an artifact goes; its folder is made."""
+        """The path of an artifact, whose folder is created."""
         path = self.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def episodes(self, split: str) -> Path:
-        """Where the episodes of a split go."""
+        """The path of the episodes of a split."""
         return self.path(f"episodes/episodes_{split}_K{self.k}_Q{self.q}.parquet")
 
 
 def job_options(description: str | None) -> argparse.ArgumentParser:
-    """The command line of a peer; what it parses are the fields of a Job."""
+    """The command line of a peer; it parses the fields of a Job."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -57,7 +57,7 @@ def job_options(description: str | None) -> argparse.ArgumentParser:
 
 
 def split_users(users: Iterable[int]) -> dict[str, list[int]]:
-    """The users of each split, ascending: the project's `split_method: exact`."""
+    """The users of each split, ascending, as with `split_method: exact`."""
 
     def key(user: int) -> tuple[str, int]:
         salted = f"{SPLIT_SEED}:{user}".encode()

@@ -1,4 +1,4 @@
-"""The floor: raw rows read, sorted, written; finished artifacts rewritten; no more."""
+"""The floor: read, sort and write the raw rows, rewrite the finished artifacts."""
 
 import argparse
 from pathlib import Path
@@ -7,7 +7,7 @@ import duckdb
 
 
 def literal(path: Path) -> str:
-    """A path in SQL."""
+    """A path as an SQL literal."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
@@ -17,22 +17,22 @@ def main() -> None:
     parser.add_argument("events", type=Path, help="Parquet file of events")
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("artifacts", type=Path, help="folder of finished artifacts")
-    given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(given.out / "floor.duckdb") as connection:
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(args.out / "floor.duckdb") as connection:
         connection.execute("set threads = 2")
         connection.execute(
             f"""
             copy (
-                select * from read_parquet({literal(given.events)})
+                select * from read_parquet({literal(args.events)})
                 order by user_id, created_at, item_id
-            ) to {literal(given.out / "events.parquet")} (compression zstd)
+            ) to {literal(args.out / "events.parquet")} (compression zstd)
             """
         )
-        for path in sorted(given.artifacts.rglob("*.parquet")):
+        for path in sorted(args.artifacts.rglob("*.parquet")):
             connection.execute(
                 f"copy (select * from read_parquet({literal(path)}))"
-                f" to {literal(given.out / path.name)} (compression zstd)"
+                f" to {literal(args.out / path.name)} (compression zstd)"
             )
 
 

@@ -1,12 +1,12 @@
-"""The algorithm of the notebook this project replaces, in pandas, its bugs mended.
+"""The algorithm of the notebook that this project replaces, in pandas, with bugs fixed.
 
-Same structure: string session ids, a lambda for a session's course, a loop over users
-for the pairs, a scan of all pairs of a split for each user's episodes. Mended: the gap
-is the one from the previous event, times do not depend on the unit pandas parses to,
-ties have an order. Instead of being shuffled, users are split as the project does, so
-that results can be compared. Prefixes are capped; that the latest time before a label
-is looked for from the user's first event on is the notebook's own, and `--cap-times`
-shows what it costs.
+The structure is the same: string session ids, a lambda for a session's course, a loop
+over users for the pairs, a scan of all pairs of a split for each user's episodes. What
+is fixed: the gap is the one from the previous event, times do not depend on the unit
+pandas parses to, ties have an order. Users are split as in the project instead of being
+shuffled, so that results can be compared. Prefixes are capped. Like the notebook, it
+searches for the latest time before a label from the user's first event; `--cap-times`
+shows what this costs.
 """
 
 from typing import Any
@@ -52,7 +52,7 @@ REJECTED = ["user_id", "item_id", "created_at", "watch_percentage", "rating", "r
 
 
 def read_events(job: Job) -> pd.DataFrame:
-    """The events that can be read, in order; the others are written aside."""
+    """The readable events, in order; rejected rows are written to their own file."""
     events = pd.read_parquet(job.events)
     events["watch_percentage"] = float("nan")
     events["rating"] = float("nan")
@@ -88,7 +88,7 @@ def read_events(job: Job) -> pd.DataFrame:
 
 
 def sessionize(events: pd.DataFrame, job: Job) -> pd.DataFrame:
-    """Events with their session; both artifacts are written."""
+    """Assign events to sessions and write both artifacts."""
     events["gap_seconds"] = events.groupby("user_id")["ts_epoch"].diff()
     events["new_session"] = (events["gap_seconds"] > SESSION_GAP_SECONDS) | events[
         "gap_seconds"
@@ -131,7 +131,7 @@ def sessionize(events: pd.DataFrame, job: Job) -> pd.DataFrame:
 def make_pairs(
     events: pd.DataFrame, max_prefix_len: int, cap_times: bool
 ) -> pd.DataFrame:
-    """Prefix and label for each position of each user's sequence."""
+    """The prefix and label at each position of each user's sequence."""
     user_seqs = []
     for user_id, unordered in events.groupby("user_id"):
         group = unordered.sort_values("ts_epoch", kind="stable")
@@ -208,11 +208,11 @@ def main() -> None:
     parser.add_argument(
         "--cap-times",
         action="store_true",
-        help="compare a label's time with those of its capped prefix, not with all",
+        help="compare a label's time only with its capped prefix, not with all items",
     )
-    given = vars(parser.parse_args())
-    cap_times = given.pop("cap_times")
-    job = Job(**given)
+    args = vars(parser.parse_args())
+    cap_times = args.pop("cap_times")
+    job = Job(**args)
     events = read_events(job)
 
     user_counts = events.groupby("user_id").size()

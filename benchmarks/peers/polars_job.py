@@ -1,4 +1,4 @@
-"""The whole job in Polars: lazy, streaming, sorted once; all follows that order."""
+"""The whole job in Polars: lazy, streaming, sorted once, in that order throughout."""
 
 import polars as pl
 
@@ -17,19 +17,19 @@ SPLIT = pl.Enum(SPLITS)
 
 
 def is_missing() -> dict[str, pl.Expr]:
-    """Which values of a row are missing."""
+    """For each column, whether its value is missing."""
     missing = {name: pl.col(name).is_null() for name in GIVEN}
     blank = pl.col("item_id").str.strip_chars(" \t\n\v\f\r") == ""
     return missing | {"item_id": missing["item_id"] | blank}
 
 
 def without_zeros(time: pl.Expr) -> pl.Expr:
-    """A time as text, without zeros at the end of its fraction."""
+    """A time as text, without trailing zeros."""
     return time.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def write_rejected(raw: pl.LazyFrame, job: Job) -> None:
-    """Set aside the rows that cannot be read."""
+    """Write the rows that cannot be read."""
     reasons = [
         pl.when(missing).then(pl.lit(f"missing {name}"))
         for name, missing in is_missing().items()
@@ -46,7 +46,7 @@ def write_rejected(raw: pl.LazyFrame, job: Job) -> None:
 
 
 def write_users(kept: pl.LazyFrame, job: Job) -> pl.DataFrame:
-    """Split the users who have events enough; return them with their split."""
+    """Split the users with enough events; return them with their split."""
     eligible = (
         kept.group_by("user_id")
         .len()
@@ -99,7 +99,7 @@ def with_sessions(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_sessions(events: pl.DataFrame, job: Job) -> None:
-    """Write the events in their sessions, and one row a session."""
+    """Write the events with their sessions, and one row per session."""
     events.lazy().select(
         *("user_id", "course_id", "session_id"),
         pl.col("ts").dt.replace_time_zone("UTC"),
@@ -137,7 +137,7 @@ def write_sessions(events: pl.DataFrame, job: Job) -> None:
 
 
 def make_pairs(events: pl.DataFrame, job: Job) -> pl.DataFrame:
-    """Prefix and label for each position of each user's sequence."""
+    """The prefix and label at each position of each user's sequence."""
     repeats = (pl.col("item_id") == pl.col("item_id").shift(1)) & (
         pl.col("user_id") == pl.col("user_id").shift(1)
     )

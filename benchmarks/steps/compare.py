@@ -1,8 +1,8 @@
-"""Time single steps in turn: ours in SQL, RePlay's and RecBole's, on the same rows.
+"""Time single steps in turns, ours in SQL and the libraries', on the same rows.
 
-Each library needs an environment of its own (docs/benchmarks.md says how to make them).
-Reading, and loading the library, is not timed: only the step, in memory. Both must come
-to the same number of rows or sessions.
+RePlay and RecBole need their own environments (docs/benchmarks.md says how to set them
+up). Only the step is timed, in memory, without reading the rows or loading the library.
+Both sides must produce the same number of rows or sessions.
 """
 
 import argparse
@@ -44,7 +44,7 @@ where item_id is distinct from before;
 
 
 def prepare(events: Path, folder: Path) -> None:
-    """Write what the steps read; RecBole reads text in a form of its own."""
+    """Write the input of the steps; RecBole reads its own text format."""
     (folder / "sequences").mkdir()
     path = str(events).replace("'", "''")
     with duckdb.connect() as connection:
@@ -65,7 +65,7 @@ def prepare(events: Path, folder: Path) -> None:
 
 
 def take(python: str, script: str, step: str, folder: Path) -> dict[str, Any]:
-    """One turn: seconds, MiB, and the number that must be the same for all."""
+    """Run one turn: seconds, MiB, and the number that must be the same for all."""
     output = subprocess.check_output(
         [python, STEPS / f"{script}.py", step, folder],
         cwd=folder,
@@ -81,29 +81,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("events", type=Path, help="of generate_events.py")
-    parser.add_argument("--replay", help="a Python that has replay-rec")
-    parser.add_argument("--recbole", help="a Python that has recbole")
+    parser.add_argument("events", type=Path, help="written by generate_events.py")
+    parser.add_argument("--replay", help="a Python with replay-rec installed")
+    parser.add_argument("--recbole", help="a Python with recbole installed")
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
-    given = parser.parse_args()
-    pythons = {"with_replay": given.replay, "with_recbole": given.recbole}
+    args = parser.parse_args()
+    pythons = {"with_replay": args.replay, "with_recbole": args.recbole}
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(given.events, folder)
+        prepare(args.events, folder)
         for step, theirs in THEIRS.items():
             python = pythons[theirs]
             if python is None:
-                print(f"{step}: no Python given that has the library; left out")
+                print(f"{step}: skipped; pass a Python that has the library")
                 continue
             python = str(Path(python).absolute())
             turns: dict[str, list[dict[str, Any]]] = {"ours": [], theirs: []}
-            for _ in range(given.rounds):
+            for _ in range(args.rounds):
                 turns["ours"].append(take(sys.executable, "ours", step, folder))
                 turns[theirs].append(take(python, theirs, step, folder))
             numbers = {turn["n"] for taken in turns.values() for turn in taken}
             if len(numbers) > 1:
-                sys.exit(f"compare: {step}: not the same numbers: {numbers}")
+                sys.exit(f"compare: {step}: different numbers: {numbers}")
             found[step] = turns
             print(step, turns)
     before = json.loads(RESULT.read_text()) if RESULT.exists() else {}

@@ -1,4 +1,4 @@
-"""Single steps in SQL, as the models have them: split, sessions, pairs. Prints JSON."""
+"""Single steps in SQL, as in the models: split, sessions, pairs. Prints JSON."""
 
 import json
 import resource
@@ -60,7 +60,7 @@ STEPS = {
 
 
 def main() -> None:
-    """Run the command: a step, and the folder of its input."""
+    """Run the command; its arguments are a step and the folder of its input."""
     step, folder = sys.argv[1], Path(sys.argv[2])
     statement, count = STEPS[step]
     with duckdb.connect() as connection:

@@ -1,4 +1,4 @@
-"""RecBole's sequence augmentation: prefix and label for each position. Prints JSON."""
+"""RecBole's data augmentation: a prefix and label per position. Prints JSON."""
 
 import json
 import resource
@@ -14,7 +14,7 @@ FIELDS = {"USER_ID_FIELD": "user_id", "ITEM_ID_FIELD": "item_id"}
 
 
 def main() -> None:
-    """Run the command: `pairs`, and the folder of its input."""
+    """Run the command; its arguments are `pairs` and the folder of its input."""
     warnings.simplefilter("ignore")
     folder = sys.argv[2]
     sys.argv = sys.argv[:1]  # RecBole reads the command line too
@@ -30,7 +30,7 @@ def main() -> None:
         },
     )
     dataset = create_dataset(config)
-    Dataset._change_feat_format(dataset)  # what it does before it augments
+    Dataset._change_feat_format(dataset)  # as RecBole does before augmenting
     start = time.perf_counter()
     dataset.data_augmentation()
     seconds = time.perf_counter() - start

@@ -14,7 +14,7 @@ from replay.splitters import ColdUserRandomSplitter
 
 
 def main() -> None:
-    """Run the command: a step, and the folder of its input."""
+    """Run the command; its arguments are a step and the folder of its input."""
     warnings.simplefilter("ignore")
     step, events = sys.argv[1], Path(sys.argv[2]) / "events.parquet"
     if step == "split":
@@ -26,7 +26,7 @@ def main() -> None:
         n = len(train) + len(test)
     else:
         rows = pd.read_parquet(events)
-        # a gap of 1,800 s stays in the session with us, of this and more parts it here
+        # ours starts a session after more than 1,800 s, RePlay at session_gap or more
         sessionizer = Sessionizer(session_gap=1801)
         start = time.perf_counter()
         done = sessionizer.transform(rows)

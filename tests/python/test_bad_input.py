@@ -118,11 +118,11 @@ WHOLE_NUMBER_IDS = {
         kept({"user_id": "007"}, user_id=7),
         kept({"item_id": "-0"}, course_id=0),
     ],
-    "a time that is missing": [
+    "a missing time": [
         rejected("missing created_at", created_at=""),
         rejected("missing created_at", created_at="   "),
     ],
-    "a time in no form that is read": unreadable(
+    "a time in an unknown format": unreadable(
         "created_at",
         "yesterday",
         "28/09/2018",
@@ -160,7 +160,7 @@ WHOLE_NUMBER_IDS = {
     "an epoch in micro- or nanoseconds": unreadable(
         "created_at", "1538151509000000", "1538151509000000000"
     ),
-    "times of several forms and zones": times(
+    "times in several formats and zones": times(
         **{
             "2018-09-28 16:18:29": [
                 "2018-09-28 16:18:29",
@@ -174,14 +174,14 @@ WHOLE_NUMBER_IDS = {
             "2018-09-28": ["2018-09-28", "2018-09-28 00:00"],
         }
     ),
-    "a watch_percentage or rating out of its range": [
+    "a watch_percentage or rating out of range": [
         kept({"watch_percentage": "-0.5"}, watch_percentage=-0.5),
         kept({"watch_percentage": "1e3"}, watch_percentage=1000.0),
         kept({"rating": "0"}, rating=0.0),
         kept({"rating": "11"}, rating=11.0),
         kept({"rating": "-1"}, rating=-1.0),
     ],
-    "a watch_percentage or rating that is no number": [
+    "a watch_percentage or rating that is not a number": [
         kept({"watch_percentage": "5 %"}, watch_percentage=None),
         kept({"watch_percentage": "nan"}, watch_percentage=None),
         kept({"rating": "good"}, rating=None),
@@ -217,7 +217,7 @@ HOSTILE = [
 ]
 
 TEXT_IDS = {
-    "quotes, commas and line ends in a text id": [
+    "quotes, commas and line breaks in a text id": [
         kept({"user_id": text}, user_id=text)
         for text in ['a"b', '"a"', "a,b", "a\nb", "a\r\nb", "a\rb", '",\n"']
     ],
@@ -225,7 +225,7 @@ TEXT_IDS = {
         kept({"user_id": " a "}, user_id=" a "),
         kept({"item_id": "\ta"}, course_id="\ta"),
     ],
-    "a text id that is blank": [
+    "a blank text id": [
         rejected("missing user_id", user_id=" \t"),
         rejected("missing item_id", item_id="\n"),
     ],
@@ -235,7 +235,7 @@ TEXT_IDS = {
     ],
     "a NUL byte in a text id": [kept({"user_id": "a\0b"}, user_id="a\0b")],
     "a text id that begins with #": [kept({"user_id": "#7"}, user_id="#7")],
-    "a text id that is code, a path, an emoji or right to left": [
+    "a text id that is code, a path, an emoji or right-to-left": [
         kept({"user_id": user, "item_id": item}, user_id=user, course_id=item)
         for user in HOSTILE
         for item in HOSTILE
@@ -414,9 +414,9 @@ class File:
 
 
 READ = {
-    "a header in other case": TINY.replace("user_id", "User_ID", 1),
+    "a header in different case": TINY.replace("user_id", "User_ID", 1),
     "blanks around a name in the header": TINY.replace(",item_id,", ", item_id ,", 1),
-    "columns that are not used, twice or without a name": "\n".join(
+    "unused columns, duplicated or unnamed": "\n".join(
         f"{line},{more}"
         for line, more in zip(
             TINY.splitlines(), ["note,note,"] + ["a,b,c"] * 7, strict=True
@@ -424,9 +424,9 @@ READ = {
     ),
     "a UTF-8 byte order mark": "\ufeff" + TINY,
     "blank lines in the middle and at the end": TINY.replace("\n", "\n\n") + "\n\n",
-    "no line end after the last row": TINY.rstrip("\n"),
-    "CRLF line ends": TINY.replace("\n", "\r\n"),
-    "CR line ends": TINY.replace("\n", "\r"),
+    "no line break after the last row": TINY.rstrip("\n"),
+    "CRLF line breaks": TINY.replace("\n", "\r\n"),
+    "CR line breaks": TINY.replace("\n", "\r"),
     "a comma after the last field of every row": "\n".join([HEADER, *LINES])
     .replace("\n", ",\n")
     .replace("rating,", "rating")
@@ -477,14 +477,14 @@ def test_a_file_is_read_whole(case: str, csv_place: Workspace) -> None:
     check_tiny_is_read(csv_place)
 
 
-NULLS = "a Parquet file whose ratings are all null, beside one with numbers"
+NULLS = "a Parquet file whose ratings are all null, next to one with numbers"
 FOLDERS_LIKE_VALUES = "a folder named like a column (user_id=9/)"
-HOSTILE_SETTINGS = "a path or a column's name that is code"
+HOSTILE_SETTINGS = "a path or a column name that is code"
 BLANK_FIRST = "a blank line before the header"
 ONE_USER = "one user"
 ONE_COURSE = "one course"
 NO_EPISODE = "K + Q larger than anyone has, and a lower min_interactions"
-HUGE_USER = "one user of 150,000 events, prefixes without a limit"
+HUGE_USER = "one user with 150,000 events and uncapped prefixes"
 AT_THE_LIMIT = "exactly max_rejected_fraction of the rows rejected"
 
 
@@ -584,17 +584,17 @@ CSV_STOPS = {
     "a used column twice": csv_stop(
         TINY.replace("rating", "user_id", 1), "has more than one column 'user_id'"
     ),
-    "a used column twice, in other case or with blanks": csv_stop(
+    "a used column twice, in different case or with blanks": csv_stop(
         TINY.replace("rating", " User_ID ", 1), "has more than one column 'user_id'"
     ),
-    "no used column of that name": csv_stop(
+    "no column with a used name": csv_stop(
         TINY.replace("item_id", "course", 1),
         "has no column 'item_id'; it has user_id, course, watch_percentage",
     ),
-    "semicolons for commas": csv_stop(
+    "semicolons instead of commas": csv_stop(
         TINY.replace(",", ";"), "has no column 'user_id'; it has user_id;item_id;"
     ),
-    "tabs for commas": csv_stop(
+    "tabs instead of commas": csv_stop(
         TINY.replace(",", "\t"), "has no column 'user_id'; it has user_id\titem_id\t"
     ),
     "UTF-16": csv_stop(TINY.encode("utf-16"), NO_CSV),
@@ -618,9 +618,9 @@ CSV_STOPS = {
     "a first row with more fields": csv_stop(
         f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES), NO_CSV
     ),
-    "a last row that is cut": csv_stop(TINY + "7,51", NO_CSV),
+    "a truncated last row": csv_stop(TINY + "7,51", NO_CSV),
     "a title above the header": csv_stop("My events\n" + MANY, NO_CSV),
-    "a line of comment": csv_stop(TINY + "# checked by hand\n", NO_CSV),
+    "a comment line": csv_stop(TINY + "# checked by hand\n", NO_CSV),
     "a line of blanks": csv_stop(TINY + "   \n" + TINY, NO_CSV),
     "a quote that does not end its field": csv_stop(
         TINY + '7,"5"10,1,1970-01-02,1\n', NO_CSV
@@ -629,25 +629,23 @@ CSV_STOPS = {
     "a quote that is never closed, late": csv_stop(
         MANY + '7,"510,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
     ),
-    "line ends of several kinds": csv_stop(
+    "mixed line breaks": csv_stop(
         TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", NO_CSV
     ),
-    "line ends of several kinds, late": csv_stop(
+    "mixed line breaks, late": csv_stop(
         MANY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n",
         "events.csv': line ends of several kinds or a stray quote; end all lines alike",
     ),
-    "a CR in a field that is not quoted": csv_stop(
-        TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV
-    ),
-    "no byte": csv_stop(
+    "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV),
+    "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
     "a header and no row": csv_stop(HEADER + "\n", "has no row that can be used"),
     "a gzip file called .csv": csv_stop(gzip.compress(TINY.encode()), NO_CSV),
-    "a .csv.gz that is no gzip": Stop(
+    "a .csv.gz that is not gzip": Stop(
         "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
     ),
-    "a .csv.gz that is cut": Stop(
+    "a truncated .csv.gz": Stop(
         "Unexpected end of GZIP stream",
         [File(gzip.compress(MANY.encode())[:-9], "cut.csv.gz")],
         "cut.csv.gz",
@@ -706,8 +704,8 @@ def parquet_with_a_column_twice() -> bytes:
 
 N = len(LINES)
 PARQUET_STOPS = {
-    "a Parquet file that is cut": parquet_stop("part0.parquet'", parquet()[:-20]),
-    "a .parquet that is no Parquet": parquet_stop("part0.parquet'", TINY.encode()),
+    "a truncated Parquet file": parquet_stop("part0.parquet'", parquet()[:-20]),
+    "a .parquet that is not Parquet": parquet_stop("part0.parquet'", TINY.encode()),
     "a Parquet column twice": parquet_stop(
         "has more than one column 'user_id'", parquet_with_a_column_twice()
     ),

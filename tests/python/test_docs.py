@@ -91,7 +91,7 @@ def without_a_column(nodes: dict[str, Any]) -> None:
     [
         (without_a_description, "pairs.label: has no description"),
         (without_a_column, "column label is not described in the yml of pairs"),
-        (None, "no manifest of dbt"),
+        (None, "not a dbt manifest"),
     ],
 )
 def test_a_dictionary_that_cannot_be_made_is_told_in_one_line(

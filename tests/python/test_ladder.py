@@ -58,5 +58,5 @@ def test_a_result_of_something_else_is_not_added_to(
     assert ladder.measured_before(path, OF_FLOOR) == {}
     path.write_text(json.dumps(OF_ALL))
     assert ladder.measured_before(path, OF_FLOOR) == OF_ALL
-    with pytest.raises(ladder.FailedError, match=f"5.json is of {told}; measure all"):
+    with pytest.raises(ladder.FailedError, match=f"5.json is for {told}; run again"):
         ladder.measured_before(path, OF_FLOOR | change)
