@@ -615,7 +615,7 @@ def test_how_many_threads_export_changes_no_byte(
         folder = workspace.root / f"by_{threads}"
         with duckdb.connect(str(workspace.database), read_only=True) as connection:
             connection.execute(f"set threads = {threads}")
-            writing.write_artifacts(connection, "sample", files, folder)
+            writing.write_artifacts(connection, settings, files, folder)
         written.append({file.path: sha256(folder / file.path) for file in files})
     assert written[0] == written[1] == written[2]
 
@@ -630,8 +630,8 @@ def test_how_users_are_parted_changes_no_row(
     monkeypatch.setattr(writing, "EVENTS_PER_RANGE", events_per_range)
     files = artifacts.all_artifacts(config)
     with duckdb.connect(str(workspace.database), read_only=True) as connection:
-        assert len(writing.user_ranges(connection, "sample")) > 2564 / 4 / 300
-        writing.write_artifacts(connection, "sample", files, workspace.root / "parted")
+        assert len(writing.user_ranges(connection, config)) > 2564 / 4 / 300
+        writing.write_artifacts(connection, config, files, workspace.root / "parted")
     for file in files:
         whole = workspace.processed / "sample" / file.path
         parted = workspace.root / "parted" / file.path
