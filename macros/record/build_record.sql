@@ -63,9 +63,9 @@
 
 {% macro _create_build_record() -%}
     {#- an earlier version's has no versions; that build cannot be published any more -#}
-    {% set found = load_relation(_build_record()) %}
-    {% if found and "versions" not in adapter.get_columns_in_relation(found)
-        | map(attribute="name") %}
+    {% if load_relation(_build_record()) is not none
+        and "versions" not in
+            run_query("select * from " ~ _build_record() ~ " limit 0").column_names %}
         {% do run_query("drop table " ~ _build_record()) %}
     {% endif %}
     {% do run_query(

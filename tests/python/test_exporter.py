@@ -521,6 +521,7 @@ def invocation(
         "selected": json.dumps(selected),
         "results": results and json.dumps(results),
         "settings": settings,
+        "versions": "{}",
         "vars": "{}",
         "started_at": None,
     }
@@ -639,6 +640,20 @@ def test_how_users_are_parted_changes_no_row(
             assert pq.read_table(parted).equals(pq.read_table(whole)), file.path
         else:
             assert parted.read_bytes() == whole.read_bytes()
+
+
+def test_a_build_of_an_earlier_version_is_refused_until_built_again(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("alter table sample.build_record drop column versions")
+    done = workspace.export()
+    assert done.returncode == 1
+    told = "export: sample: built by an earlier version; run dbt build again\n"
+    assert done.stderr == told
+    workspace.build()
+    workspace.publish()
 
 
 def test_a_database_named_like_its_data_set_is_refused(
