@@ -1,6 +1,5 @@
-{#- How a large table is stored: the rows of one user together, in the order of the
-    columns that follow, so that a range of users is read without the others. DuckDB keeps
-    the order of the query; Spark sorts each of the parts it writes, and no user is in two. -#}
+{#- DuckDB keeps the order of the query. Spark sorts each of the parts it writes, and no
+    user is in two. -#}
 {% macro stored_by(columns) -%}
     {{ adapter.dispatch("stored_by")(columns) }}
 {%- endmacro %}

@@ -1,7 +1,8 @@
-{#- Run as hooks of models: each ends the build in one line when the data cannot be
-    used. -#}
+{#- Each ends the build in one line if the data cannot be used. They are hooks, not data
+    tests, so that `dbt run` has them too, that nothing is built after them, and that the
+    line says what to do. Their hooks have `transaction: false`: dbt then runs them when
+    the model's table is committed, so that it is there to look at. -#}
 
-{#- After rejected_events. -#}
 {% macro stop_if_too_many_rejected() -%}
     {% if execute %}
         {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))
@@ -22,15 +23,15 @@
                 ~ "' are rejected (" ~ counts | join(", ") ~ "), more than "
                 ~ "max_rejected_fraction " ~ share ~ " allows; look at "
                 ~ this ~ ", then mend the input or raise max_rejected_fraction"
-                ~ hint_at_id_types(reasons | map(attribute=0) | join("; "))
+                ~ _hint_at_id_types(reasons | map(attribute=0) | join("; "))
             ) %}
         {% endif %}
     {% endif %}
 {%- endmacro %}
 
 
-{#- Ids of letters look like bad rows where whole numbers are asked for. -#}
-{% macro hint_at_id_types(reasons) -%}
+{#- Ids of letters look like bad rows if whole numbers are asked for. -#}
+{% macro _hint_at_id_types(reasons) -%}
     {% for id in ["user_id", "item_id"]
         if "unreadable " ~ id in reasons and setting(id ~ "_type") == "bigint" %}
         {{- "; for ids that are not whole numbers set " ~ id ~ "_type: varchar" -}}
@@ -38,7 +39,6 @@
 {%- endmacro %}
 
 
-{#- After int_users. -#}
 {% macro stop_if_no_user_is_eligible() -%}
     {% if execute %}
         {% set counts = run_query(
@@ -62,8 +62,8 @@
 {%- endmacro %}
 
 
-{#- After int_user_totals: prefixes without a cap grow with the square of a user's
-    events. Of an item's 8 bytes, one go in pairs and (K + Q) / Q in episodes. -#}
+{#- Prefixes without a cap grow with the square of a user's events. An item's 8 bytes are
+    in pairs once, in episodes (K + Q) / Q times. -#}
 {% macro stop_if_prefixes_are_too_large() -%}
     {% if execute %}
         {% set k, q = setting("episode_k"), setting("episode_q") %}
@@ -90,7 +90,6 @@
 {%- endmacro %}
 
 
-{#- Before user_splits. -#}
 {% macro stop_if_users_are_not_pinned() -%}
     {% if execute and setting("split_method") == "pinned" %}
         {% set pinned = ref("stg_pinned_splits") %}
@@ -98,13 +97,13 @@
         {% set wrong = run_query(
             "select user_id, split, count(*) over () from " ~ pinned
             ~ " where user_id is null or split is null"
-            ~ " or split not in ('train', 'val', 'test') order by 1, 2 limit 1"
+            ~ " or split not in ('" ~ splits() | join("', '") ~ "') order by 1, 2 limit 1"
         ).rows %}
         {% if wrong %}
             {% do exceptions.raise_compiler_error(
                 "pinned_splits: " ~ wrong[0][2] ~ " rows of '" ~ path ~ "' have no "
-                ~ "readable user_id or a split other than train, val, test; one is "
-                ~ "user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
+                ~ "readable user_id or a split other than " ~ splits() | join(", ")
+                ~ "; one is user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
             ) %}
         {% endif %}
         {% set twice = run_query(

@@ -1,4 +1,3 @@
-{#- <user_id>_<n>, n zero-padded to 4 digits and never cut. -#}
 {% macro session_id(user_id, session_number) -%}
     concat({{ user_id }}, '_', printf('%04d', {{ session_number }}))
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{#- An episode's K + Q things in time order: the first K are support, the rest query. -#}
-
 {% macro support_of(things) -%}
     {{ list_slice(things, 1, setting("episode_k")) }}
 {%- endmacro %}

@@ -1,65 +1,6 @@
-{#- What each setting may be. A value that is not allowed stops dbt with one clear line: the
-    var, its value, what is allowed. `setting` checks what it returns; on-run-start checks all,
-    and what concerns more than one. -#}
-
-{% macro reject_setting(name, value, allowed) -%}
-    {{ exceptions.raise_compiler_error(
-        name ~ ": " ~ tojson(value, value | string) ~ " is not allowed; " ~ allowed
-    ) }}
-{%- endmacro %}
-
-
-{#- What to say to who misspelt one of a few names: the one most like it, by the letters
-    they share in whatever order; nothing where none is. -#}
-{% macro did_you_mean(given, names) -%}
-    {%- set nearest = namespace(name=none, likeness=0.7) -%}
-    {%- for name in names -%}
-        {%- set shared = namespace(n_letters=0) -%}
-        {%- for letter in name | unique(case_sensitive=true) -%}
-            {%- set both = [name.count(letter), (given | string).count(letter)] -%}
-            {%- set shared.n_letters = shared.n_letters + both | min -%}
-        {%- endfor -%}
-        {%- set likeness = 2 * shared.n_letters / (name ~ given) | length -%}
-        {%- if likeness > nearest.likeness -%}
-            {%- set nearest.name, nearest.likeness = name, likeness -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{- "did you mean " ~ nearest.name ~ "? " if nearest.name -}}
-{%- endmacro %}
-
-
-{% macro check_setting(name, value) -%}
-    {% if name in ["episode_k", "episode_q"] %}
-        {% do check_whole(name, value, 1) %}
-    {% elif name in ["min_interactions", "max_prefix_len", "tested_pairs"] %}
-        {% do check_whole(name, value, 1, or_null=true) %}
-    {% elif name in ["split_seed", "session_gap_seconds"] %}
-        {% do check_whole(name, value, 0) %}
-    {% elif name in ["user_id_type", "item_id_type"] %}
-        {% do check_one_of(name, value, ["bigint", "varchar"]) %}
-    {% elif name == "split_method" %}
-        {% do check_one_of(name, value, ["exact", "stable", "pinned"]) %}
-    {% elif name in ["raw_events", "pinned_splits"] %}
-        {% do check_path(name, value) %}
-    {% elif name == "columns" %}
-        {% do check_columns(value) %}
-    {% elif name == "split_ratios" %}
-        {% do check_split_ratios(value) %}
-    {% elif name == "deduplicate_consecutive" %}
-        {% if value is not boolean %}
-            {% do reject_setting(name, value, "use true or false") %}
-        {% endif %}
-    {% elif name in ["max_prefix_gib", "max_user_prefix_gib"] %}
-        {% if not is_number(value) or value <= 0 %}
-            {% do reject_setting(name, value, "use a number above 0") %}
-        {% endif %}
-    {% elif name == "max_rejected_fraction" %}
-        {% if not is_number(value) or value < 0 or value > 1 %}
-            {% do reject_setting(name, value, "use a number from 0 to 1") %}
-        {% endif %}
-    {% endif %}
-{%- endmacro %}
-
+{#- A value that is not of its setting's kind stops dbt in one line: the var, its value,
+    what is allowed. The kinds of the settings are in dbt_project.yml. `setting` checks
+    what it returns; on-run-start checks all, and what concerns more than one. -#}
 
 {% macro check_settings() -%}
     {% if execute %}
@@ -68,8 +9,7 @@
         {% for name in given + (var("presets")[var("dataset")] | list)
             if name not in known %}
             {% do exceptions.raise_compiler_error(
-                name ~ ": no such var; " ~ did_you_mean(name, known)
-                ~ "the vars are " ~ known | join(", ")
+                name ~ ": no such var; the vars are " ~ known | join(", ")
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
@@ -77,93 +17,108 @@
         {% endfor %}
         {% set pinned_splits = setting("pinned_splits") %}
         {% if (setting("split_method") == "pinned") != (pinned_splits is not none) %}
-            {% do reject_setting("pinned_splits", pinned_splits,
+            {% do _reject("pinned_splits", pinned_splits,
                 "name a file with split_method pinned, and only with it") %}
         {% endif %}
     {% endif %}
 {%- endmacro %}
 
 
-{% macro check_dataset() -%}
+{% macro _check_dataset() -%}
     {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
     {% if dataset not in presets %}
-        {% do reject_setting("dataset", dataset, did_you_mean(dataset, presets)
-            ~ "use one of " ~ presets | join(", ")
+        {% do _reject("dataset", dataset, "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
     {% elif dataset is not string
         or not modules.re.fullmatch("[a-z][a-z0-9_]*", dataset) %}
-        {% do reject_setting("dataset", dataset, "it names a schema and a folder: "
+        {% do _reject("dataset", dataset, "it names a schema and a folder: "
             ~ "lower-case letters, digits and _, starting with a letter") %}
     {% endif %}
 {%- endmacro %}
 
 
-{% macro is_number(value) -%}
-    {{ return(value is number and value is not boolean) }}
-{%- endmacro %}
-
-
-{% macro check_whole(name, value, at_least, or_null=false) -%}
-    {% set is_whole = value is integer and value is not boolean %}
-    {% if not (is_whole and value >= at_least and value < 2 ** 31)
-        and not (or_null and value is none) %}
-        {% do reject_setting(name, value, "use a whole number, " ~ at_least
-            ~ " or more" ~ (", or null" if or_null else "")) %}
-    {% endif %}
-{%- endmacro %}
-
-
-{% macro check_one_of(name, value, allowed) -%}
-    {% if value not in allowed %}
-        {% do reject_setting(name, value, did_you_mean(value, allowed)
-            ~ "use " ~ allowed | join(" or ")) %}
-    {% endif %}
-{%- endmacro %}
-
-
-{% macro check_path(name, value) -%}
-    {% if value is not none and (value is not string or value == "") %}
-        {% do reject_setting(name, value, "use a path or a glob, or null") %}
-    {% endif %}
-{%- endmacro %}
-
-
-{% macro check_columns(value) -%}
-    {% set names = var("presets")["sample"]["columns"] | list %}
-    {% if value is not mapping %}
-        {% do reject_setting("columns", value, "use a mapping from "
-            ~ names | join(", ") ~ " to the names in your input") %}
-    {% endif %}
-    {% for name, column in value.items() %}
-        {% if name not in names %}
-            {% do reject_setting("columns", name, did_you_mean(name, names)
-                ~ "its keys are " ~ names | join(", ")) %}
-        {% elif column is none and name not in ["watch_percentage", "rating"] %}
-            {% do reject_setting("columns." ~ name, column,
-                "only watch_percentage and rating may be null") %}
-        {% elif column is not none and (column is not string or column == "") %}
-            {% do reject_setting("columns." ~ name, column, "use the name of a column") %}
+{% macro _check(name, value, kind) -%}
+    {% if kind.kind == "mapping" %}
+        {% do _check_mapping(name, value, kind) %}
+    {% elif not (kind.or_null and value is none) %}
+        {% set is_number = value is number and value is not boolean %}
+        {% set is_text = value is string and value != "" %}
+        {% set or_null = ", or null" if kind.or_null else "" %}
+        {% if kind.kind == "whole" %}
+            {% set fits = is_number and value is integer
+                and kind.at_least <= value < 2 ** 31 %}
+            {% set allowed = "a whole number, " ~ kind.at_least ~ " or more" %}
+        {% elif kind.kind == "above" %}
+            {% set fits = is_number and kind.bound < value < 2 ** 31 %}
+            {% set allowed = "a number above " ~ kind.bound %}
+        {% elif kind.kind == "fraction" %}
+            {% set fits = is_number and 0 <= value <= 1 %}
+            {% set allowed = "a number from 0 to 1" %}
+        {% elif kind.kind == "boolean" %}
+            {% set fits = value is boolean %}
+            {% set allowed = "true or false" %}
+        {% elif kind.kind == "one_of" %}
+            {% set fits = value in kind.options %}
+            {% set allowed = kind.options | join(" or ") %}
+        {% elif kind.kind == "path" %}
+            {% set fits, allowed = is_text, "a path or a glob" %}
+        {% elif kind.kind == "column" %}
+            {% set fits, allowed = is_text, "the name of a column" %}
+        {% elif kind.kind == "ratios" %}
+            {% set fits = _are_ratios(value) %}
+            {% set allowed = "three numbers from 0 to 1 (" ~ splits() | join(", ")
+                ~ "), of at most 9 decimals, that sum to 1" %}
         {% endif %}
+        {% if not fits %}
+            {% do _reject(name, value, "use " ~ allowed ~ or_null) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- A field that is left out has the default's value. -#}
+{% macro _check_mapping(name, value, kind) -%}
+    {% set fields = kind.fields %}
+    {% if value is not mapping %}
+        {% do _reject(name, value, "use a mapping from " ~ fields | join(", ") ~ " to "
+            ~ kind.to) %}
+    {% endif %}
+    {% for field, given in value.items() %}
+        {% if field not in fields %}
+            {% do _reject(name, field, "its keys are " ~ fields | join(", ")) %}
+        {% elif given is none and not fields[field].or_null %}
+            {% set nullable = [] %}
+            {% for other in fields if fields[other].or_null %}
+                {% do nullable.append(other) %}
+            {% endfor %}
+            {% do _reject(name ~ "." ~ field, given,
+                "only " ~ nullable | join(" and ") ~ " may be null") %}
+        {% endif %}
+        {% do _check(name ~ "." ~ field, given, fields[field]) %}
     {% endfor %}
 {%- endmacro %}
 
 
-{% macro check_split_ratios(value) -%}
-    {% set allowed = "use three numbers from 0 to 1 (train, val, test), of at most 9 "
-        ~ "decimals, that sum to 1" %}
+{#- Summed as whole numbers: binary floats of 0.7, 0.2 and 0.1 do not sum to 1. -#}
+{% macro _are_ratios(value) -%}
     {% if value is not sequence or value is string or value | length != 3 %}
-        {% do reject_setting("split_ratios", value, allowed) %}
+        {{ return(false) }}
     {% endif %}
     {% set billionths = [] %}
     {% for ratio in value %}
-        {% if not is_number(ratio) or ratio < 0 or ratio > 1
+        {% if ratio is not number or ratio is boolean or not 0 <= ratio <= 1
             or ("%.9f" | format(ratio) | float) != ratio %}
-            {% do reject_setting("split_ratios", value, allowed) %}
+            {{ return(false) }}
         {% endif %}
         {% do billionths.append((ratio * 10 ** 9) | round | int) %}
     {% endfor %}
-    {% if billionths | sum != 10 ** 9 %}
-        {% do reject_setting("split_ratios", value, allowed) %}
-    {% endif %}
+    {{ return(billionths | sum == 10 ** 9) }}
+{%- endmacro %}
+
+
+{% macro _reject(name, value, allowed) -%}
+    {{ exceptions.raise_compiler_error(
+        name ~ ": " ~ tojson(value, value | string) ~ " is not allowed; " ~ allowed
+    ) }}
 {%- endmacro %}

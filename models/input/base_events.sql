@@ -40,21 +40,29 @@ reasons_assigned as (
 events_read as (
 
     select
+        ---------- what was given, for rejected rows
+        {% for name in setting("columns") -%}
+            case
+                when reason is not null then cast({{ name }} as string)
+            end as {{ name }}_given,
+        {% endfor -%}
+        reason,
+
+        ---------- ids
         user_id_read as user_id,
         item_id_read as course_id,
-        ts_read as ts,
+
+        ---------- numerics
         watch_percentage_read as watch_percentage,
         rating_read as rating,
-        reason,
+
+        ---------- flags
         watch_percentage_read is null
         and not {{ is_blank("watch_percentage") }} as is_watch_percentage_unreadable,
         rating_read is null and not {{ is_blank("rating") }} as is_rating_unreadable,
-        {% for name in ["user_id", "item_id", "created_at", "watch_percentage"] %}
-            case
-                when reason is not null then {{ as_text(name) }}
-            end as {{ name }}_given,
-        {% endfor %}
-        case when reason is not null then {{ as_text("rating") }} end as rating_given
+
+        ---------- timestamps
+        ts_read as ts
     from reasons_assigned
 
 )

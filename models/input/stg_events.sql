@@ -3,14 +3,33 @@
 -- too many rejected rows stop the build there, before anything is made of the others
 -- depends_on: {{ ref("rejected_events") }}
 
-select
-    user_id,
-    course_id,
-    watch_percentage,
-    rating,
-    is_watch_percentage_unreadable,
-    is_rating_unreadable,
-    ts,
-    {{ epoch_seconds("ts") }} as ts_epoch
-from {{ ref("base_events") }}
-where reason is null
+with base_events as (
+
+    select * from {{ ref("base_events") }}
+
+),
+
+accepted_events_kept as (
+
+    select
+        ---------- ids
+        user_id,
+        course_id,
+
+        ---------- numerics
+        watch_percentage,
+        rating,
+
+        ---------- flags
+        is_watch_percentage_unreadable,
+        is_rating_unreadable,
+
+        ---------- timestamps
+        ts,
+        {{ epoch_seconds("ts") }} as ts_epoch
+    from base_events
+    where reason is null
+
+)
+
+select * from accepted_events_kept

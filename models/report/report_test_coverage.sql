@@ -1,4 +1,4 @@
-{#- The tests of every prefix look at the first users: macros/tests/tested_users.sql. -#}
+{#- The tests of every prefix look at the first users: macros/tests/prefix_test_sample.sql. -#}
 with pairs_counted as (
 
     select

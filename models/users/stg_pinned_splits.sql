@@ -10,6 +10,6 @@
 {%- else -%}
     select
         {{ parse_id("user_id", setting("user_id_type")) }} as user_id,
-        {{ as_text("split") }} as split
+        cast(split as string) as split
     from {{ scan_file(path) }}
 {%- endif %}

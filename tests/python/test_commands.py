@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
+import mooc_episodes
 from conftest import PROJECT, SAMPLE, Workspace
 
 SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
@@ -67,8 +67,7 @@ def test_each_script_explains_itself(script: str, workspace: Workspace) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_each_script_tells_its_version(script: str, workspace: Workspace) -> None:
     done = run(workspace, sys.executable, f"scripts/{script}", "--version")
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    assert done.stdout == f"mooc-episodes {project['version']}\n"
+    assert done.stdout == f"mooc-episodes {mooc_episodes.__version__}\n"
     assert done.returncode == 0
 
 

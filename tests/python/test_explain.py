@@ -468,10 +468,10 @@ def holds(process: subprocess.Popen[str], path: Path) -> bool:
 def test_it_can_be_interrupted(tiny: Workspace, workspace: Workspace) -> None:
     shutil.copy(tiny.database, workspace.database)
     with duckdb.connect(str(workspace.database)) as connection:
-        connection.execute("drop table sample.run_config")
+        connection.execute("drop table sample.int_users")
         connection.execute(
-            "create view sample.run_config as select sum(range % 7) as forever"
-            " from range(1_000_000_000_000)"
+            "create view sample.int_users as select sum(range % 7) as user_id,"
+            " true as is_eligible from range(1_000_000_000_000)"
         )
     with subprocess.Popen(
         command(workspace, "user", "7"), stderr=subprocess.PIPE, text=True

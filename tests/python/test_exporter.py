@@ -521,6 +521,7 @@ def invocation(
         "selected": json.dumps(selected),
         "results": results and json.dumps(results),
         "settings": settings,
+        "versions": "{}",
         "vars": "{}",
         "started_at": None,
     }
@@ -615,7 +616,7 @@ def test_how_many_threads_export_changes_no_byte(
         folder = workspace.root / f"by_{threads}"
         with duckdb.connect(str(workspace.database), read_only=True) as connection:
             connection.execute(f"set threads = {threads}")
-            writing.write_artifacts(connection, "sample", files, folder)
+            writing.write_artifacts(connection, settings, files, folder)
         written.append({file.path: sha256(folder / file.path) for file in files})
     assert written[0] == written[1] == written[2]
 
@@ -630,8 +631,8 @@ def test_how_users_are_parted_changes_no_row(
     monkeypatch.setattr(writing, "EVENTS_PER_RANGE", events_per_range)
     files = artifacts.all_artifacts(config)
     with duckdb.connect(str(workspace.database), read_only=True) as connection:
-        assert len(writing.user_ranges(connection, "sample")) > 2564 / 4 / 300
-        writing.write_artifacts(connection, "sample", files, workspace.root / "parted")
+        assert len(writing.user_ranges(connection, config)) > 2564 / 4 / 300
+        writing.write_artifacts(connection, config, files, workspace.root / "parted")
     for file in files:
         whole = workspace.processed / "sample" / file.path
         parted = workspace.root / "parted" / file.path
@@ -639,6 +640,20 @@ def test_how_users_are_parted_changes_no_row(
             assert pq.read_table(parted).equals(pq.read_table(whole)), file.path
         else:
             assert parted.read_bytes() == whole.read_bytes()
+
+
+def test_a_build_of_an_earlier_version_is_refused_until_built_again(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("alter table sample.build_record drop column versions")
+    done = workspace.export()
+    assert done.returncode == 1
+    told = "export: sample: built by an earlier version; run dbt build again\n"
+    assert done.stderr == told
+    workspace.build()
+    workspace.publish()
 
 
 def test_a_database_named_like_its_data_set_is_refused(

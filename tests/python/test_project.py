@@ -1,15 +1,64 @@
-"""The project holds nothing that is not used."""
+"""The macros: each is used, is where one looks for it, and is documented once."""
 
+import ast
 import json
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
-from conftest import Workspace
+import pytest
 
-CALLED_BY_DBT = {
-    "macro.mooc_episodes.generate_schema_name",
-    "macro.mooc_episodes.run_hooks",
+from conftest import Workspace
+from mooc_episodes.contract import SPLITS
+
+OVERRIDES = {
+    "generate_schema_name",
+    "get_empty_schema_sql",
+    "get_table_columns_and_constraints",
+    "run_hooks",
 }
-DISPATCHED_BY_DBT = {"get_empty_schema_sql", "persist_constraints", "safe_cast"}
+DISPATCHED_BY_DBT = {"persist_constraints", "safe_cast"}
+OF_AN_ENGINE = re.compile("(?:duckdb|spark)__(.+)")
+
+Macros = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    place = Workspace(tmp_path_factory.mktemp("project"))
+    place.build("parse", "--warn-error")
+    found: dict[str, Any] = json.loads(
+        (place.root / "target/manifest.json").read_text()
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def macros(manifest: dict[str, Any]) -> Macros:
+    """The project's macros but for the generic tests, by their names."""
+    return {
+        macro["name"]: macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "mooc_episodes"
+        and folder(macro).parts[0] == "macros"
+    }
+
+
+def folder(node: dict[str, Any]) -> PurePath:
+    return PurePath(node["original_file_path"]).parent
+
+
+def is_public(name: str) -> bool:
+    return not name.startswith("_") and not OF_AN_ENGINE.match(name)
+
+
+def calls(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each macro, model, test or hook with the name of each macro it calls."""
+    for kind in ("macros", "nodes", "unit_tests"):
+        for node in manifest[kind].values():
+            for called in node["depends_on"].get("macros", []):
+                yield node, manifest["macros"][called]["name"]
 
 
 def macros_used(manifest: dict[str, Any], also: set[str]) -> set[str]:
@@ -25,14 +74,59 @@ def macros_used(manifest: dict[str, Any], also: set[str]) -> set[str]:
     return found
 
 
-def test_every_macro_is_used(workspace: Workspace) -> None:
-    workspace.build("parse")
-    manifest = json.loads((workspace.root / "target" / "manifest.json").read_text())
+def test_every_macro_is_used(manifest: dict[str, Any]) -> None:
     ours = {name for name in manifest["macros"] if name.startswith("macro.mooc_epi")}
     of_spark = {name for name in ours if ".spark__" in name}
+    overrides = {f"macro.mooc_episodes.{name}" for name in OVERRIDES}
     assert len(ours - of_spark) > 20
-    assert ours - macros_used(manifest, of_spark) == CALLED_BY_DBT
+    assert ours - macros_used(manifest, of_spark | overrides) == set()
     # each of Spark's stands for one of DuckDB's, or for one of dbt's
     names = {name.split("spark__")[1] for name in of_spark}
     of_duckdb = {name.split("duckdb__")[1] for name in ours if ".duckdb__" in name}
     assert names == of_duckdb | DISPATCHED_BY_DBT
+
+
+def test_only_macros_of_engine_dispatch(macros: Macros) -> None:
+    dispatching = {
+        str(folder(macro))
+        for name, macro in macros.items()
+        if "dispatch" in macro["macro_sql"] or OF_AN_ENGINE.match(name)
+    }
+    assert dispatching == {"macros/engine"}
+
+
+def test_a_file_of_engine_holds_the_function_it_is_named_for(macros: Macros) -> None:
+    for name, macro in macros.items():
+        path = PurePath(macro["original_file_path"])
+        if path.parent.name == "engine" and not name.startswith("_"):
+            function = OF_AN_ENGINE.match(name)
+            assert path.stem == (function[1] if function else name)
+
+
+def test_every_public_macro_is_documented_in_the_yml_of_its_folder(
+    macros: Macros,
+) -> None:
+    for name, macro in macros.items():
+        assert bool(macro["description"]) == is_public(name), name
+        if is_public(name):
+            yml = f"{folder(macro)}/_{folder(macro).name}.yml"
+            assert macro["patch_path"] == f"mooc_episodes://{yml}"
+            assert all(own["type"] and own["description"] for own in macro["arguments"])
+
+
+def test_a_private_macro_is_called_in_its_own_folder_only(
+    manifest: dict[str, Any], macros: Macros
+) -> None:
+    private = {name for name in macros if name.startswith("_")}
+    assert len(private) > 5
+    called = set()
+    for caller, name in calls(manifest):
+        if name in private:
+            called.add(name)
+            assert folder(caller) == folder(macros[name]), (caller["name"], name)
+    assert called == private
+
+
+def test_the_splits_are_those_of_the_contract(macros: Macros) -> None:
+    [listed] = re.findall(r"return\((.+)\)", macros["splits"]["macro_sql"])
+    assert tuple(ast.literal_eval(listed)) == SPLITS

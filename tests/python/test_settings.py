@@ -11,12 +11,12 @@ from conftest import PROJECT, Workspace
 WRONG = [
     (
         {"dataset": "mras"},
-        "is not allowed; did you mean mars? use one of mars, mars_fr",
+        'dataset: "mras" is not allowed; use one of mars, mars_fr',
     ),
     ({"dataset": "../etc"}, 'dataset: "../etc" is not allowed; use one of mars, mars_'),
     (
         {"epsiode_k": 2},
-        "no such var; did you mean episode_k? the vars are dataset, raw",
+        "epsiode_k: no such var; the vars are dataset, raw_events",
     ),
     ({"k": 2}, "k: no such var; the vars are dataset, raw_events"),
     ({"episode_k": 0}, "episode_k: 0 is not allowed; use a whole number, 1 or more"),
@@ -30,7 +30,7 @@ WRONG = [
     ({"session_gap_seconds": -1}, "session_gap_seconds: -1 is not allowed"),
     ({"split_seed": "salt"}, 'split_seed: "salt" is not allowed'),
     ({"split_method": "random"}, '"random" is not allowed; use exact or stable or pin'),
-    ({"split_method": "exat"}, "did you mean exact? use exact or stable or pinned"),
+    ({"split_method": "exat"}, '"exat" is not allowed; use exact or stable or pin'),
     ({"split_method": "pinned"}, "pinned_splits: null is not allowed; name a file"),
     ({"pinned_splits": "x.csv"}, 'pinned_splits: "x.csv" is not allowed'),
     ({"split_ratios": [0.7, 0.2, 0.2]}, "split_ratios: [0.7, 0.2, 0.2] is not allowed"),
@@ -53,7 +53,7 @@ WRONG = [
     ({"max_rejected_fraction": 2}, "max_rejected_fraction: 2 is not allowed"),
     ({"raw_events": 5}, "raw_events: 5 is not allowed; use a path or a glob, or null"),
     ({"columns": "user"}, 'columns: "user" is not allowed; use a mapping'),
-    ({"columns": {"user": "x"}}, "not allowed; did you mean user_id? its keys are"),
+    ({"columns": {"user": "x"}}, 'columns: "user" is not allowed; its keys are user'),
     ({"columns": {"user_id": None}}, "columns.user_id: null is not allowed; only"),
     ({"columns": {"rating": 3}}, "columns.rating: 3 is not allowed"),
 ]
@@ -75,6 +75,13 @@ def test_the_presets_are_the_contract_s() -> None:
     for name, expected in PRESETS.items():
         assert expected.items() <= presets[name].items()
     assert presets["xuetangx"]["max_prefix_len"] is not None
+
+
+def test_every_setting_has_a_kind() -> None:
+    given = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    kinds, sample = given["setting_kinds"], given["presets"]["sample"]
+    assert list(kinds) == list(sample)
+    assert list(kinds["columns"]["fields"]) == list(sample["columns"])
 
 
 @pytest.mark.parametrize(("settings", "told"), WRONG, ids=lambda value: str(value)[:50])

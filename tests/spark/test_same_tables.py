@@ -16,14 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import REAL_MARS, SAMPLE, Workspace, hashes, needs_real_mars
+from mooc_episodes.warehouse.build_record import read_settings
 from mooc_episodes.warehouse.spark import read_with_duckdb
 
-# columns that are of the engine or of the run; None for all
-NOT_COMPARED = {
-    "build_record": None,
-    "input_files": None,
-    "run_config": "engine_version, raw_events",
-}
+# tables about the run, and settings about it
+NOT_COMPARED = {"build_record", "input_files"}
+OF_THE_RUN = {"engine_version", "raw_events"}
 PUBLISHED = {"events_sessionized", "pairs", "episodes", "sessions", "vocab"} | {
     "user_splits",
     "user_sequences",
@@ -64,14 +62,9 @@ class Engines:
             ).fetchall()
             names = {name for (name,) in tables}
             assert names >= PUBLISHED
-            for name in names:
-                skipped = NOT_COMPARED.get(name, "")
-                if skipped is None:
-                    continue
-                columns = f"* exclude ({skipped})" if skipped else "*"
+            for name in names - NOT_COMPARED:
                 ours, other = (
-                    f"select {columns} from {engine}.{dataset}.{name}"
-                    for engine in ("ours", "other")
+                    f"from {engine}.{dataset}.{name}" for engine in ("ours", "other")
                 )
                 schemas = [
                     [row[:2] for row in connection.execute(f"describe {q}").fetchall()]
@@ -86,7 +79,18 @@ class Engines:
                 ).fetchall()
                 if rows:
                     found[name] = str(rows)
+        ours, other = (
+            self.settings(place, dataset) for place in (self.duckdb, self.spark)
+        )
+        if ours != other:
+            found["settings"] = f"{ours} is not {other}"
         return found
+
+    def settings(self, place: Workspace, dataset: str) -> dict[str, Any]:
+        """The settings and dbt's version that a build records."""
+        with duckdb.connect(str(place.database), read_only=True) as connection:
+            recorded = read_settings(connection, dataset)
+        return {name: recorded[name] for name in recorded.keys() - OF_THE_RUN}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mooc_episodes import __version__
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
 
@@ -61,13 +61,11 @@ class Parser(argparse.ArgumentParser):
 
 
 class Version(argparse.Action):
-    """Print the project's version, which only dbt_project.yml holds."""
+    """Print the project's version."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         """Print it and end."""
-        text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
-        version = re.search(r'^version: "?([^"\s]+)', text, flags=re.MULTILINE)
-        tell(f"mooc-episodes {version[1] if version else 'of no version'}")
+        tell(f"mooc-episodes {__version__}")
         sys.exit(DONE)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from mooc_episodes.base.errors import UserError
-from mooc_episodes.warehouse.build_record import check_build
-from mooc_episodes.warehouse.connection import read_settings, rows
+from mooc_episodes.warehouse.build_record import check_build, read_settings
+from mooc_episodes.warehouse.connection import rows
 
 SHOWN = 20  # rows of a table, unless all are asked for
 NARROWEST = 20  # characters of the last column, the one that is wrapped

@@ -24,8 +24,12 @@ from mooc_episodes.publish.folders import (
 from mooc_episodes.publish.parquet import write_artifacts
 from mooc_episodes.report.numbers import build_report
 from mooc_episodes.report.page import write_page
-from mooc_episodes.warehouse.build_record import BuildStatus, check_build
-from mooc_episodes.warehouse.connection import choose_dataset, connect, read_settings
+from mooc_episodes.warehouse.build_record import (
+    BuildStatus,
+    check_build,
+    read_settings,
+)
+from mooc_episodes.warehouse.connection import choose_dataset, connect
 
 VERIFY_SETTINGS = (
     "layout",
@@ -148,7 +152,7 @@ def write_folder(
         Each artifact's path as published, bytes, sha256 and rows.
     """
     artifacts = all_artifacts(settings)
-    counts = write_artifacts(connection, settings["dataset"], artifacts, staged)
+    counts = write_artifacts(connection, settings, artifacts, staged)
     written = [
         {**fingerprint(staged / artifact.path, folder / artifact.path), "rows": n_rows}
         for artifact, n_rows in zip(artifacts, counts, strict=True)

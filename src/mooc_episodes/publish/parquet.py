@@ -34,7 +34,7 @@ UserRange = tuple[Any, Any]
 
 def write_artifacts(
     connection: duckdb.DuckDBPyConnection,
-    dataset: str,
+    settings: dict[str, Any],
     artifacts: Sequence[Artifact],
     folder: Path,
 ) -> list[int]:
@@ -42,7 +42,8 @@ def write_artifacts(
 
     Files of one model that hold a split each are written in one pass over it.
     """
-    ranges = user_ranges(connection, dataset)
+    dataset = settings["dataset"]
+    ranges = user_ranges(connection, settings)
     n_rows: list[int] = []
     for _, group in itertools.groupby(artifacts, key=lambda artifact: artifact.model):
         files = list(group)
@@ -171,21 +172,22 @@ def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> s
     return f"select {columns} from {source}{where} order by {artifact.order_by}"
 
 
-def user_ranges(connection: duckdb.DuckDBPyConnection, dataset: str) -> list[UserRange]:
+def user_ranges(
+    connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]
+) -> list[UserRange]:
     """First and last user of ranges that hold about as much each, by user_id."""
+    dataset, k, q = (settings[name] for name in ("dataset", "episode_k", "episode_q"))
     users, pairs = table(dataset, "int_users"), table(dataset, "int_user_totals")
-    config = table(dataset, "run_config")
     return connection.execute(
         f"""
         with users_weighed as (
             select
                 user_id,
                 users.n_events
-                + pairs.n_prefix_items * (config.episode_k + config.episode_q)
-                // (config.episode_q * {PREFIX_ITEMS_PER_EVENT}) as weight
+                + pairs.n_prefix_items * {k + q}
+                // {q * PREFIX_ITEMS_PER_EVENT} as weight
             from {users} as users
             inner join {pairs} as pairs using (user_id)
-            cross join {config} as config
         ),
         users_split as (
             select

@@ -60,12 +60,16 @@ class Build:
         nodes: Its models and tests, by name.
         parents: The nodes each depends on.
         vars: The vars given to the last invocation that built a model, as JSON.
-        started_at: When that was, UTC.
+        settings: Its settings, as JSON.
+        versions: Its versions of dbt and the engine, as JSON.
+        started_at: When it started, UTC.
     """
 
     nodes: dict[str, Node]
     parents: dict[str, list[str]] = field(default_factory=dict)
     vars: str = "{}"
+    settings: str = "{}"
+    versions: str = "{}"
     started_at: datetime | None = None
 
     @property
@@ -122,9 +126,8 @@ def replay(invocations: list[dict[str, Any]]) -> Build:
         nodes = dict(build.nodes)
         if any(name.startswith("model.") for name in ran):
             nodes |= {test.name: Node(test.name) for test in build.tests}
-            build = replace(
-                build, vars=invocation["vars"], started_at=invocation["started_at"]
-            )
+            last = ("vars", "settings", "versions", "started_at")
+            build = replace(build, **{name: invocation[name] for name in last})
         for name, status in ran.items():
             if name.split(".")[0] in KINDS:
                 number = invocation["number"]
@@ -153,6 +156,29 @@ class BuildStatus:
         return NOT_RUN if self.not_run else "passed"
 
 
+def read_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> Build:
+    """The build of a data set, from its record.
+
+    Raises:
+        UserError: An earlier version of this project wrote the record.
+    """
+    record = table(dataset, "build_record")
+    invocations = rows(connection, f"from {record} order by number")
+    if "versions" not in invocations[-1]:
+        raise UserError(f"{dataset}: built by an earlier version; run dbt build again")
+    return replay(invocations)
+
+
+def read_settings(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any]:
+    """The settings of a build, and the versions that made it."""
+    build = read_build(connection, dataset)
+    settings, versions = json.loads(build.settings), json.loads(build.versions)
+    settings.pop("empty", None)
+    return settings | {f"{name}_version": versions[name] for name in versions}
+
+
 def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildStatus:
     """Refuse a build that is not fit to publish.
 
@@ -160,8 +186,7 @@ def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildSta
         UserError: A model or test failed, was interrupted or never built; a model is
             older than one it is made from; the models have different settings.
     """
-    record = table(dataset, "build_record")
-    build = replay(rows(connection, f"from {record} order by number"))
+    build = read_build(connection, dataset)
     refuse_unfit(build, dataset)
     tests = build.tests
     not_run = sum(test.status == NOT_RUN for test in tests)

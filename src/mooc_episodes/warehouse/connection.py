@@ -1,6 +1,5 @@
 """Reading the warehouse: one DuckDB file, one schema a data set."""
 
-import json
 import os
 import re
 from pathlib import Path
@@ -101,13 +100,3 @@ def choose_dataset(
             f"run dbt build --vars '{{dataset: {dataset}}}' first"
         )
     return dataset
-
-
-def read_settings(
-    connection: duckdb.DuckDBPyConnection, dataset: str
-) -> dict[str, Any]:
-    """The settings of the build, read from its `run_config`."""
-    (config,) = rows(connection, f"from {table(dataset, 'run_config')}")
-    for name in ("columns", "split_ratios"):
-        config[name] = json.loads(config[name])
-    return config

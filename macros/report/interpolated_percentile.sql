@@ -1,7 +1,5 @@
-{#- A percentile of counted values, interpolated linearly between the two nearest ranks
-    (as numpy.quantile does by default), in a group over rows of value (ascending once
-    each), n_up_to (how many values are no larger) and n_values (how many there are).
-    By hand, as the engines' own functions differ in the last digit. -#}
+{#- As numpy.quantile does by default. By hand, as the engines' own functions differ in
+    the last digit. -#}
 {% macro interpolated_percentile(percent) -%}
     {%- set rank = percent ~ " * (n_values - 1)" -%}
     {%- set lower -%}
@@ -14,8 +12,6 @@
 {%- endmacro %}
 
 
-{#- What a percentile is made of: from rows of a group, value and n (how often it is met),
-    the value with n_up_to and n_values in its group. -#}
 {% macro ranks_within(column, counted) -%}
     select
         {{ column }},

@@ -1,13 +1,15 @@
-{#- The value of a setting: given beside the preset (--vars), else the preset's. -#}
 {% macro setting(name) -%}
-    {% do check_dataset() %}
+    {% do _check_dataset() %}
     {% set preset = var("presets")[var("dataset")] %}
     {% if name not in preset %}
         {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
             ~ name ~ "; begin it with '<<: *defaults'") %}
     {% endif %}
     {% set value = var(name, preset[name]) %}
-    {% do check_setting(name, value) %}
+    {% do _check(name, value, var("setting_kinds")[name]) %}
+    {% if value is mapping %}
+        {{ return(dict(var("presets")["sample"][name], **value)) }}
+    {% endif %}
     {{ return(value) }}
 {%- endmacro %}
 
@@ -18,15 +20,13 @@
 {%- endmacro %}
 
 
-{#- The input's column for each of ours; a name left out stands for itself. -#}
-{% macro input_columns() -%}
-    {% set columns = dict(var("presets")["sample"]["columns"]) %}
-    {% do columns.update(setting("columns")) %}
-    {{ return(columns) }}
-{%- endmacro %}
-
-
-{% macro generate_schema_name(custom_schema_name, node) -%}
-    {% do check_dataset() %}
-    {{ return(var("dataset")) }}
+{% macro resolved_settings() -%}
+    {% set settings = {"dataset": var("dataset")} %}
+    {% for name in var("presets")["sample"] %}
+        {% do settings.update({name: setting(name)}) %}
+    {% endfor %}
+    {% do settings.update(
+        {"raw_events": raw_events_path(), "min_interactions": min_interactions()}
+    ) %}
+    {{ return(settings) }}
 {%- endmacro %}

@@ -1,6 +1,4 @@
-{#- Which users the tests of every prefix look at: the first, until they have tested_pairs
-    pairs; the user in whom that number falls is taken whole. A constant, so that the views
-    make no prefix of the others. -#}
+{#- A constant, so that the views make no prefix of the other users. -#}
 {% macro prefix_test_sample(column="user_id") -%}
     {%- set users = ref("int_user_totals") -%}
     {%- if execute and setting("tested_pairs") and load_relation(users) is not none -%}

@@ -1,0 +1,19 @@
+{% macro files_at(path) -%}
+    {{ return(adapter.dispatch("files_at")(path)) }}
+{%- endmacro %}
+
+{% macro duckdb__files_at(path) -%}
+    select
+        filename as path,
+        size as bytes,
+        epoch_us(last_modified) as modified_at_us
+    from read_blob({{ literal(path) }})
+{%- endmacro %}
+
+{% macro spark__files_at(path) -%}
+    select
+        regexp_replace(path, '^file:', '') as path,
+        length as bytes,
+        unix_micros(modificationTime) as modified_at_us
+    from binaryFile.{{ quoted(path) }}
+{%- endmacro %}

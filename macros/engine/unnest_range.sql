@@ -1,0 +1,11 @@
+{% macro unnest_range(first, last) -%}
+    {{ adapter.dispatch("unnest_range")(first, last) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_range(first, last) -%}
+    unnest(range({{ first }}, {{ last }} + 1))
+{%- endmacro %}
+
+{% macro spark__unnest_range(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}))
+{%- endmacro %}

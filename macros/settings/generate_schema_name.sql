@@ -1,0 +1,4 @@
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {% do _check_dataset() %}
+    {{ return(var("dataset")) }}
+{%- endmacro %}
