@@ -48,17 +48,16 @@
 {%- endmacro %}
 
 
-{#- A list of what an expression makes of each p of a list. -#}
-{% macro list_map(list, expression) -%}
-    {{ adapter.dispatch("list_map")(list, expression) }}
+{% macro list_map(list, element, expression) -%}
+    {{ adapter.dispatch("list_map")(list, element, expression) }}
 {%- endmacro %}
 
-{% macro duckdb__list_map(list, expression) -%}
-    list_transform({{ list }}, lambda p: {{ expression }})
+{% macro duckdb__list_map(list, element, expression) -%}
+    list_transform({{ list }}, lambda {{ element }}: {{ expression }})
 {%- endmacro %}
 
-{% macro spark__list_map(list, expression) -%}
-    transform({{ list }}, p -> {{ expression }})
+{% macro spark__list_map(list, element, expression) -%}
+    transform({{ list }}, {{ element }} -> {{ expression }})
 {%- endmacro %}
 
 

@@ -98,13 +98,13 @@
         {% set wrong = run_query(
             "select user_id, split, count(*) over () from " ~ pinned
             ~ " where user_id is null or split is null"
-            ~ " or split not in ('train', 'val', 'test') order by 1, 2 limit 1"
+            ~ " or split not in ('" ~ splits() | join("', '") ~ "') order by 1, 2 limit 1"
         ).rows %}
         {% if wrong %}
             {% do exceptions.raise_compiler_error(
                 "pinned_splits: " ~ wrong[0][2] ~ " rows of '" ~ path ~ "' have no "
-                ~ "readable user_id or a split other than train, val, test; one is "
-                ~ "user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
+                ~ "readable user_id or a split other than " ~ splits() | join(", ")
+                ~ "; one is user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
             ) %}
         {% endif %}
         {% set twice = run_query(

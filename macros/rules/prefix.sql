@@ -20,17 +20,17 @@
     (why not gathered: docs/decisions/0013). -#}
 {% macro prefixes_of(positions, items, first) -%}
     {{ list_map(
-        positions,
+        positions, "p",
         list_slice(items, prefix_start("p") ~ " - " ~ first ~ " + 1", "p - " ~ first)
     ) }}
 {%- endmacro %}
 
 
 {% macro items_at(positions, items, first) -%}
-    {{ list_map(positions, list_get(items, "p - " ~ first ~ " + 1")) }}
+    {{ list_map(positions, "p", list_get(items, "p - " ~ first ~ " + 1")) }}
 {%- endmacro %}
 
 
 {% macro prefix_starts(positions) -%}
-    {{ list_map(positions, prefix_start("p")) }}
+    {{ list_map(positions, "p", prefix_start("p")) }}
 {%- endmacro %}

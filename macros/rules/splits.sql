@@ -1,0 +1,3 @@
+{% macro splits() -%}
+    {{ return(["train", "val", "test"]) }}
+{%- endmacro %}
