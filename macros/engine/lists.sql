@@ -61,21 +61,6 @@
 {%- endmacro %}
 
 
-{#- Before `over`: the value of the last row that has one, up to this row. As fast as a
-    window can be; the largest value, where values rise, takes DuckDB three times as long. -#}
-{% macro last_not_null(value) -%}
-    {{ adapter.dispatch("last_not_null")(value) }}
-{%- endmacro %}
-
-{% macro duckdb__last_not_null(value) -%}
-    last_value({{ value }} ignore nulls)
-{%- endmacro %}
-
-{% macro spark__last_not_null(value) -%}
-    last_value({{ value }}, true)
-{%- endmacro %}
-
-
 {#- A row for each whole number from the first to the last, both included; the last is
     not before the first. -#}
 {% macro unnest_range(first, last) -%}
