@@ -60,7 +60,9 @@ labels_numbered as (
         end as pair_number
     from reasons_assigned
     window
-        labels_in_order as (partition by user_id, skipped_because order by position)
+        labels_in_order as (
+            partition by user_id, skipped_because is null order by position
+        )
 
 )
 

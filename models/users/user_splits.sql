@@ -25,13 +25,24 @@ users_hashed as (
 
 ),
 
+pinned_splits_joined as (
+
+    select
+        users_hashed.*,
+        pinned_users.split as pinned_split
+    from users_hashed
+    left join pinned_users on users_hashed.user_id = pinned_users.user_id
+
+),
+
 users_ranked as (
 
     select
         *,
         row_number() over (order by split_key, user_id) as split_rank,
-        count(*) over () as n_users
-    from users_hashed
+        floor(count(*) over () * {{ train }}) as n_train,
+        floor(count(*) over () * {{ val }}) as n_val
+    from pinned_splits_joined
 
 ),
 
@@ -39,14 +50,11 @@ users_ranked as (
 splits_assigned as (
 
     select
-        users_ranked.user_id,
-        users_ranked.split_key,
+        user_id,
+        split_key,
         case
-            when split_rank <= floor(n_users * {{ train }}) then 'train'
-            when
-                split_rank
-                <= floor(n_users * {{ train }}) + floor(n_users * {{ val }})
-                then 'val'
+            when split_rank <= n_train then 'train'
+            when split_rank <= n_train + n_val then 'val'
             else 'test'
         end as exact_split,
         case
@@ -55,9 +63,8 @@ splits_assigned as (
                 then 'val'
             else 'test'
         end as stable_split,
-        pinned_users.split as pinned_split
+        pinned_split
     from users_ranked
-    left join pinned_users on users_ranked.user_id = pinned_users.user_id
 
 ),
 

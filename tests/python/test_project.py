@@ -1,4 +1,4 @@
-"""The project holds nothing that is not used."""
+"""The project holds nothing that is not used, and its folders run one way."""
 
 import json
 from typing import Any
@@ -9,6 +9,16 @@ CALLED_BY_DBT = {
     "macro.mooc_episodes.generate_schema_name",
     "macro.mooc_episodes.run_hooks",
 }
+# the way of an event; a model reads from its own folder and those before it
+FOLDERS = [
+    "input",
+    "users",
+    "sessionization",
+    "sequences",
+    "few_shot",
+    "compact",
+    "report",
+]
 DISPATCHED_BY_DBT = {"get_empty_schema_sql", "persist_constraints", "safe_cast"}
 
 
@@ -36,3 +46,20 @@ def test_every_macro_is_used(workspace: Workspace) -> None:
     names = {name.split("spark__")[1] for name in of_spark}
     of_duckdb = {name.split("duckdb__")[1] for name in ours if ".duckdb__" in name}
     assert names == of_duckdb | DISPATCHED_BY_DBT
+
+
+def test_no_model_reads_from_a_later_folder(workspace: Workspace) -> None:
+    workspace.build("parse")
+    manifest = json.loads((workspace.root / "target" / "manifest.json").read_text())
+    folders = {
+        name: node["fqn"][1]
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    assert set(folders.values()) == set(FOLDERS)
+    assert [
+        (name, parent)
+        for name, folder in folders.items()
+        for parent in manifest["nodes"][name]["depends_on"]["nodes"]
+        if FOLDERS.index(folders[parent]) > FOLDERS.index(folder)
+    ] == []

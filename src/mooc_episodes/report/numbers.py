@@ -257,21 +257,17 @@ def key_findings(
 
 
 def tie_finding(settings: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """How many events are tied, and what becomes of them."""
-    tied, no_labels = metrics["n_events_tied"], metrics["n_items_tied"]
-    finding = (
-        f"{tied:,} events are in the same second as the user's previous event; such ties "
-        "are ordered by course."
-    )
-    if not tied:
-        return finding
+    """How many events are tied, and what became of each."""
+    tied, not_labels = metrics["n_events_tied"], metrics["n_items_tied"]
     collapsed = 0
     if settings["deduplicate_consecutive"]:
         collapsed = metrics["n_events_tied_and_repeated"]
+    labels = tied - collapsed - not_labels
     return (
-        f"{finding} {collapsed:,} of them repeat the previous event's course and "
-        f"collapse, {no_labels:,} are items that are not a label because of the tie, "
-        f"{tied - collapsed - no_labels:,} are labels, as the previous item is earlier."
+        "Ties, events in the same second as the user's previous event, are ordered by "
+        f"course: {tied:,}. {collapsed:,} repeat the course of the previous event and "
+        f"collapse, {not_labels:,} are items but not labels, {labels:,} are labels, as "
+        "the previous item is earlier."
     )
 
 
