@@ -10,13 +10,3 @@
     {%- endset -%}
     {{ lower }} + ({{ upper }} - {{ lower }}) * max({{ rank }} % 100) / cast(100 as double)
 {%- endmacro %}
-
-
-{% macro ranks_within(column, counted) -%}
-    select
-        {{ column }},
-        value,
-        sum(n) over (partition by {{ column }} order by value) as n_up_to,
-        sum(n) over (partition by {{ column }}) as n_values
-    from {{ counted }}
-{%- endmacro %}

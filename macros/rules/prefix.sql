@@ -10,22 +10,3 @@
         cast(0 as bigint)
     {%- endif -%}
 {%- endmacro %}
-
-
-{#- Cut from a list, not gathered: docs/decisions/0013. -#}
-{% macro prefixes_of(positions, items, first) -%}
-    {{ list_map(
-        positions, "p",
-        list_slice(items, prefix_start("p") ~ " - " ~ first ~ " + 1", "p - " ~ first)
-    ) }}
-{%- endmacro %}
-
-
-{% macro items_at(positions, items, first) -%}
-    {{ list_map(positions, "p", list_get(items, "p - " ~ first ~ " + 1")) }}
-{%- endmacro %}
-
-
-{% macro prefix_starts(positions) -%}
-    {{ list_map(positions, "p", prefix_start("p")) }}
-{%- endmacro %}

@@ -1,15 +1,19 @@
 {{ config(materialized="view") }}
+{%- set k = setting("episode_k") %}
+{%- set q = setting("episode_q") %}
 
-with offsets_computed as (
+with windows as (
+
+    select * from {{ ref("int_episode_windows") }}
+
+),
+
+prefix_starts_added as (
 
     select
-        episode_id,
-        user_id,
-        split,
-        first_pair_number,
-        label_positions,
-        {{ prefix_starts("label_positions") }} as prefix_starts
-    from {{ ref("int_episode_windows") }}
+        *,
+        {{ list_map("label_positions", "p", prefix_start("p")) }} as prefix_starts
+    from windows
 
 ),
 
@@ -20,11 +24,11 @@ support_and_query_split as (
         user_id,
         split,
         first_pair_number,
-        {{ support_of("prefix_starts") }} as support_prefix_starts,
-        {{ support_of("label_positions") }} as support_label_positions,
-        {{ query_of("prefix_starts") }} as query_prefix_starts,
-        {{ query_of("label_positions") }} as query_label_positions
-    from offsets_computed
+        {{ list_slice("prefix_starts", 1, k) }} as support_prefix_starts,
+        {{ list_slice("label_positions", 1, k) }} as support_label_positions,
+        {{ list_slice("prefix_starts", k + 1, k + q) }} as query_prefix_starts,
+        {{ list_slice("label_positions", k + 1, k + q) }} as query_label_positions
+    from prefix_starts_added
 
 )
 

@@ -1,6 +1,18 @@
 {{ config(materialized="view") }}
 
-with offsets_computed as (
+with items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+users as (
+
+    select * from {{ ref("int_user_totals") }}
+
+),
+
+offsets_computed as (
 
     select
         users.first_pair_id + labels.pair_number as pair_id,
@@ -10,8 +22,8 @@ with offsets_computed as (
         {{ prefix_start("labels.position") }} as prefix_start,
         labels.position as prefix_end,
         labels.position as label_position
-    from {{ ref("int_sequence_items") }} as labels
-    inner join {{ ref("int_user_totals") }} as users on labels.user_id = users.user_id
+    from items as labels
+    inner join users on labels.user_id = users.user_id
     where labels.pair_number is not null
 
 )

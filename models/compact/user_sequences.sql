@@ -1,12 +1,18 @@
 {{ config(materialized="view") }}
 
-with items_listed as (
+with items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+items_listed as (
 
     select
         user_id,
         {{ list_agg_ordered("item_id", "position") }} as items,
         {{ list_agg_ordered("ts_epoch", "position") }} as ts_epochs
-    from {{ ref("int_sequence_items") }}
+    from items
     group by user_id
 
 )

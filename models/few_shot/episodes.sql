@@ -1,45 +1,62 @@
 {{ config(materialized="view") }}
+{%- set k = setting("episode_k") %}
+{%- set q = setting("episode_q") %}
 
-with episodes as (
+with windows as (
 
     select * from {{ ref("int_episode_windows") }}
 
 ),
 
-positions_spanned as (
+sequence_items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+positions_listed as (
 
     select
         user_id,
         first_pair_number,
         {{ unnest_range("first_position", "last_position") }} as position
-    from episodes
+    from windows
 
 ),
 
 items_gathered as (
 
     select
-        spanned.user_id,
-        spanned.first_pair_number,
+        listed.user_id,
+        listed.first_pair_number,
         {{ list_agg_ordered("items.item_id", "items.position") }} as items
-    from positions_spanned as spanned
-    inner join {{ ref("int_sequence_items") }} as items
-        on spanned.user_id = items.user_id and spanned.position = items.position
-    group by spanned.user_id, spanned.first_pair_number
+    from positions_listed as listed
+    inner join sequence_items as items
+        on listed.user_id = items.user_id and listed.position = items.position
+    group by listed.user_id, listed.first_pair_number
 
 ),
 
+-- the item at position p is items[p - first_position + 1]
+-- prefixes are slices of items, not gathered one by one: docs/decisions/0013
 prefixes_cut as (
 
     select
-        episodes.*,
-        {{ prefixes_of("label_positions", "items", "first_position") }} as prefixes,
-        {{ items_at("label_positions", "items", "first_position") }} as labels
-    from episodes
+        windows.*,
+        {{ list_map("label_positions", "p", list_slice(
+            "items",
+            prefix_start("p") ~ " - first_position + 1",
+            "p - first_position",
+        )) }} as prefixes,
+        {{ list_map("label_positions", "p", list_get(
+            "items",
+            "p - first_position + 1",
+        )) }} as labels
+    from windows
     inner join items_gathered
         on
-            episodes.user_id = items_gathered.user_id
-            and episodes.first_pair_number = items_gathered.first_pair_number
+            windows.user_id = items_gathered.user_id
+            and windows.first_pair_number = items_gathered.first_pair_number
 
 ),
 
@@ -50,10 +67,10 @@ support_and_query_split as (
         user_id,
         split,
         first_pair_number,
-        {{ support_of("prefixes") }} as support_prefixes,
-        {{ support_of("labels") }} as support_labels,
-        {{ query_of("prefixes") }} as query_prefixes,
-        {{ query_of("labels") }} as query_labels,
+        {{ list_slice("prefixes", 1, k) }} as support_prefixes,
+        {{ list_slice("labels", 1, k) }} as support_labels,
+        {{ list_slice("prefixes", k + 1, k + q) }} as query_prefixes,
+        {{ list_slice("labels", k + 1, k + q) }} as query_labels,
         cast(cardinality(support_labels) as bigint) as n_support,
         cast(cardinality(query_labels) as bigint) as n_query
     from prefixes_cut

@@ -1,13 +1,25 @@
 {%- set k = setting("episode_k") -%}
 {%- set q = setting("episode_q") -%}
 
-with labels as (
+with items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+users as (
+
+    select * from {{ ref("int_user_totals") }}
+
+),
+
+labels_selected as (
 
     select
         user_id,
         pair_number,
         position
-    from {{ ref("int_sequence_items") }}
+    from items
     where pair_number is not null
 
 ),
@@ -24,7 +36,7 @@ windows_opened as (
             order by pair_number
             rows between current row and {{ k + q - 1 }} following
         ) as label_positions
-    from labels
+    from labels_selected
     window labels_in_order as (partition by user_id order by pair_number)
 
 ),
@@ -48,18 +60,18 @@ episodes_numbered as (
 
     select
         cast(
-            users.first_episode_id + episodes.first_pair_number / {{ q }} as bigint
+            users.first_episode_id + windows.first_pair_number / {{ q }} as bigint
         ) as episode_id,
-        episodes.user_id,
+        windows.user_id,
         users.split,
-        episodes.first_pair_number,
-        episodes.first_position,
-        episodes.last_position,
-        episodes.label_positions
-    from full_windows_kept as episodes
-    inner join {{ ref("int_user_totals") }} as users on episodes.user_id = users.user_id
+        windows.first_pair_number,
+        windows.first_position,
+        windows.last_position,
+        windows.label_positions
+    from full_windows_kept as windows
+    inner join users on windows.user_id = users.user_id
 
 )
 
 select * from episodes_numbered
-{{ stored_by(["user_id", "first_pair_number"]) }}
+{{ order_by(["user_id", "first_pair_number"]) }}

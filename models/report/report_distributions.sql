@@ -1,21 +1,33 @@
-with values_counted as (
+with report_values as (
+
+    select * from {{ ref("report_values") }}
+
+),
+
+values_counted as (
 
     select
         measure,
         value,
         sum(n_values) as n
-    from {{ ref("report_values") }}
+    from report_values
     group by measure, value
 
 ),
 
 ranks_assigned as (
 
-    {{ ranks_within("measure", "values_counted") }}
+    select
+        measure,
+        value,
+        sum(n) over (partition by measure order by value) as n_up_to,
+        sum(n) over (partition by measure) as n_values
+    from values_counted
 
 ),
 
-summarized as (
+-- percentiles by hand: values come counted, and percentile_cont takes no counts
+measures_summarized as (
 
     select
         measure,
@@ -29,4 +41,4 @@ summarized as (
 
 )
 
-select * from summarized
+select * from measures_summarized

@@ -1,114 +1,128 @@
-{%- set k_and_q = setting("episode_k") + setting("episode_q") -%}
+{%- set k = setting("episode_k") -%}
+{%- set q = setting("episode_q") -%}
 
-with raw_rows as (
+with base_events as (
 
-    select
-        user_id,
-        course_id
-    from {{ ref("base_events") }}
+    select * from {{ ref("base_events") }}
 
 ),
 
-accepted as (
+accepted_events as (
 
-    select
-        user_id,
-        course_id
-    from {{ ref("stg_events") }}
+    select * from {{ ref("stg_events") }}
 
 ),
 
-eligible as (
+eligible_events as (
 
-    select
-        user_id,
-        item_id as course_id
-    from {{ ref("int_user_events") }}
+    select * from {{ ref("int_user_events") }}
 
 ),
 
-sequenced as (
+items as (
 
-    select
-        user_id,
-        item_id as course_id,
-        position
-    from {{ ref("int_sequence_items") }}
+    select * from {{ ref("int_sequence_items") }}
 
 ),
 
-preceded as (
+windows as (
 
-    select
-        user_id,
-        course_id
-    from sequenced
-    where position > 0
+    select * from {{ ref("int_episode_windows") }}
 
 ),
 
-paired as (
+last_windows_found as (
 
     select
         user_id,
-        label as course_id,
-        pair_number
-    from {{ ref("pairs") }}
-
-),
-
-last_episodes as (
-
-    select
-        user_id,
-        max(first_pair_number) as last_first_pair_number
-    from {{ ref("int_episode_windows") }}
+        max(first_pair_number) as first_pair_number
+    from windows
     group by user_id
 
 ),
 
-used_in_episodes as (
+pairs_in_windows as (
 
     select
-        paired.user_id,
-        paired.course_id
-    from paired
-    inner join last_episodes on paired.user_id = last_episodes.user_id
-    where paired.pair_number < last_episodes.last_first_pair_number + {{ k_and_q }}
+        items.user_id,
+        items.item_id
+    from items
+    inner join last_windows_found as last_windows
+        on items.user_id = last_windows.user_id
+    where items.pair_number < last_windows.first_pair_number + {{ k + q }}
 
 ),
 
-{% set steps = [
-    ("raw_rows", "rows read", "the input"),
-    ("accepted", "events accepted",
-        "rows without a readable user, item or time are rejected"),
-    ("eligible", "events of eligible users",
-        "users with fewer than " ~ min_interactions() ~ " events are left out"),
-    ("sequenced", "items of user sequences",
-        "consecutive repeats of a course collapse to the first"
-        if setting("deduplicate_consecutive") else "repeats are kept"),
-    ("preceded", "items with an item before them",
-        "the first item of a user has no prefix"),
-    ("paired", "prefix-label pairs",
-        "a label in the same second as the item before it is skipped"),
-    ("used_in_episodes", "pairs used in episodes",
-        "only windows of " ~ setting("episode_k") ~ " support and "
-        ~ setting("episode_q") ~ " query pairs that are full"),
-] -%}
-
 steps_counted as (
 
-    {% for cte, step, why in steps -%}
-        select
-            {{ loop.index0 }} as step_number,
-            {{ literal(step) }} as step,
-            count(*) as rows_out,
-            count(distinct user_id) as users_out,
-            count(distinct course_id) as courses_out,
-            {{ literal(why) }} as why
-        from {{ cte }}
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    select
+        0 as step_number,
+        'rows read' as step,
+        'the input' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct course_id) as courses_out
+    from base_events
+    union all
+    select
+        1 as step_number,
+        'events accepted' as step,
+        'rows without a readable user, item or time are rejected' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct course_id) as courses_out
+    from accepted_events
+    union all
+    select
+        2 as step_number,
+        'events of eligible users' as step,
+        'users with fewer than {{ min_interactions() }} events are left out' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct item_id) as courses_out
+    from eligible_events
+    union all
+    select
+        3 as step_number,
+        'items of user sequences' as step,
+        {% if setting("deduplicate_consecutive") -%}
+            'consecutive repeats of a course collapse to the first' as why,
+        {%- else -%}
+            'repeats are kept' as why,
+        {%- endif %}
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct item_id) as courses_out
+    from items
+    union all
+    select
+        4 as step_number,
+        'items with an item before them' as step,
+        'the first item of a user has no prefix' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct item_id) as courses_out
+    from items
+    where position > 0
+    union all
+    select
+        5 as step_number,
+        'prefix-label pairs' as step,
+        'an item in the same second as the previous item is not a label' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct item_id) as courses_out
+    from items
+    where skipped_because is null
+    union all
+    select
+        6 as step_number,
+        'pairs used in episodes' as step,
+        'only full windows of {{ k }} support and {{ q }} query pairs' as why,
+        count(*) as rows_out,
+        count(distinct user_id) as users_out,
+        count(distinct item_id) as courses_out
+    from pairs_in_windows
 
 ),
 
@@ -117,12 +131,15 @@ steps_compared as (
     select
         cast(step_number as bigint) as step_number,
         step,
-        {% for unit in ["rows", "users", "courses"] -%}
-            lag({{ unit }}_out) over (order by step_number) as {{ unit }}_in,
-            {{ unit }}_out,
-        {% endfor -%}
+        lag(rows_out) over steps_in_order as rows_in,
+        rows_out,
+        lag(users_out) over steps_in_order as users_in,
+        users_out,
+        lag(courses_out) over steps_in_order as courses_in,
+        courses_out,
         why
     from steps_counted
+    window steps_in_order as (order by step_number)
 
 )
 

@@ -1,9 +1,21 @@
-with rows_counted as (
+with base_events as (
+
+    select * from {{ ref("base_events") }}
+
+),
+
+events as (
+
+    select * from {{ ref("stg_events") }}
+
+),
+
+rows_counted as (
 
     select
         count(*) as n_rows,
         count(reason) as n_rejected
-    from {{ ref("base_events") }}
+    from base_events
 
 ),
 
@@ -21,7 +33,7 @@ events_counted as (
             as n_watch_percentage_out_of_range,
         count(case when is_rating_unreadable then 1 end) as n_rating_unreadable,
         count(case when rating not between 1 and 10 then 1 end) as n_rating_out_of_range
-    from {{ ref("stg_events") }}
+    from events
 
 ),
 

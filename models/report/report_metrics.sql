@@ -1,43 +1,58 @@
-{%- set splits = ["train", "val", "test"] -%}
+with events as (
 
-with events_counted as (
+    select * from {{ ref("int_user_events") }}
+
+),
+
+sessions as (
+
+    select * from {{ ref("sessions") }}
+
+),
+
+vocab as (
+
+    select * from {{ ref("vocab") }}
+
+),
+
+items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+events_counted as (
 
     select
         count(*) as n_events,
         count(distinct user_id) as n_users,
         count(distinct item_id) as n_courses,
-        count(case when gap_seconds = 0 then 1 end) as n_events_tied
-    from {{ ref("int_user_events") }}
+        count(case when gap_seconds = 0 then 1 end) as n_events_tied,
+        count(case when gap_seconds = 0 and item_id = previous_item_id then 1 end)
+            as n_events_tied_and_repeated
+    from events
 
 ),
 
 sessions_counted as (
 
     select count(*) as n_sessions
-    from {{ ref("sessions") }}
+    from sessions
+
+),
+
+courses_counted as (
+
+    select count(*) as n_items
+    from vocab
 
 ),
 
 items_counted as (
 
-    select count(*) as n_items
-    from {{ ref("vocab") }}
-
-),
-
-splits_pivoted as (
-
-    select
-        {% for count in ["n_pairs", "n_episodes", "n_users_with_episode", "n_users"] -%}
-            {% for split in splits -%}
-                max(case when split = '{{ split }}' then {{ count }} end)
-                    as {{ count }}_{{ split }},
-            {% endfor -%}
-        {% endfor -%}
-        cast(sum(n_pairs) as bigint) as n_pairs_total,
-        cast(sum(n_episodes) as bigint) as n_episodes_total,
-        cast(sum(n_users_with_episode) as bigint) as n_users_with_episode
-    from {{ ref("report_splits") }}
+    select count(case when skipped_because = 'tie' then 1 end) as n_items_tied
+    from items
 
 ),
 
@@ -46,8 +61,8 @@ counts_joined as (
     select *  -- noqa: RF02, each count has a name of its own
     from events_counted
     cross join sessions_counted
+    cross join courses_counted
     cross join items_counted
-    cross join splits_pivoted
 
 ),
 

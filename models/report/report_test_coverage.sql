@@ -1,10 +1,22 @@
-{#- The tests of every prefix look at the first users: macros/tests/prefix_test_sample.sql. -#}
-with pairs_counted as (
+{#- The tests of every prefix cover the first users: macros/tests/prefix_test_sample.sql. -#}
+with users as (
+
+    select * from {{ ref("int_user_totals") }}
+
+),
+
+windows as (
+
+    select * from {{ ref("int_episode_windows") }}
+
+),
+
+pairs_counted as (
 
     select
         count(*) as n_users,
-        coalesce(sum(n_pairs), 0) as n_pairs
-    from {{ ref("int_user_totals") }}
+        cast(coalesce(sum(n_pairs), 0) as bigint) as n_pairs
+    from users
     where {{ prefix_test_sample() }}
 
 ),
@@ -12,14 +24,20 @@ with pairs_counted as (
 episodes_counted as (
 
     select count(*) as n_episodes
-    from {{ ref("int_episode_windows") }}
+    from windows
     where {{ prefix_test_sample() }}
+
+),
+
+counts_joined as (
+
+    select
+        pairs_counted.n_users,
+        pairs_counted.n_pairs,
+        episodes_counted.n_episodes
+    from pairs_counted
+    cross join episodes_counted
 
 )
 
-select
-    pairs_counted.n_users,
-    cast(pairs_counted.n_pairs as bigint) as n_pairs,
-    episodes_counted.n_episodes
-from pairs_counted
-cross join episodes_counted
+select * from counts_joined

@@ -1,57 +1,113 @@
-{#- measure, relation, value -#}
-{%- set measures_of_splits = [
-    ("events_per_user", ref("int_users"), "n_events"),
-    ("session_length", ref("sessions"), "n_events"),
-    ("session_duration_sec", ref("sessions"), "duration_sec"),
-    ("gap_sec", ref("int_user_events"), "gap_seconds"),
-    ("prefix_length", ref("pairs"), "prefix_len"),
-] -%}
-{%- set course_measures = [
-    ("course_popularity_raw", ref("stg_events"), "course_id"),
-    ("course_popularity", ref("int_user_events"), "item_id"),
-] -%}
-
 with users as (
 
     select * from {{ ref("user_splits") }}
 
 ),
 
-values_counted as (
+accepted_events as (
 
-    {% for measure, relation, value in measures_of_splits -%}
-        select
-            '{{ measure }}' as measure,
-            users.split,
-            counted.{{ value }} as value,
-            count(*) as n_values
-        from {{ relation }} as counted
-        inner join users on counted.user_id = users.user_id
-        where counted.{{ value }} is not null
-        group by users.split, counted.{{ value }}
-        union all
-    {% endfor -%}
-    {% for measure, relation, course in course_measures -%}
-        select
-            '{{ measure }}' as measure,
-            cast(null as string) as split,
-            n_events as value,
-            count(*) as n_values
-        from (
-            select count(*) as n_events
-            from {{ relation }}
-            group by {{ course }}
-        ) as courses
-        group by n_events
-        union all
-    {% endfor -%}
+    select * from {{ ref("stg_events") }}
+
+),
+
+users_of_accepted_events as (
+
+    select * from {{ ref("int_users") }}
+
+),
+
+events as (
+
+    select * from {{ ref("int_user_events") }}
+
+),
+
+sessions as (
+
+    select * from {{ ref("sessions") }}
+
+),
+
+pairs as (
+
+    select * from {{ ref("pairs") }}
+
+),
+
+user_values_measured as (
+
+    select
+        'events_per_user' as measure,
+        user_id,
+        n_events as value
+    from users_of_accepted_events
+    union all
+    select
+        'session_length' as measure,
+        user_id,
+        n_events as value
+    from sessions
+    union all
+    select
+        'session_duration_sec' as measure,
+        user_id,
+        duration_sec as value
+    from sessions
+    union all
+    select
+        'gap_sec' as measure,
+        user_id,
+        gap_seconds as value
+    from events
+    where gap_seconds is not null
+    union all
+    select
+        'prefix_length' as measure,
+        user_id,
+        prefix_len as value
+    from pairs
+
+),
+
+other_values_measured as (
+
     select
         'events_per_user_raw' as measure,
-        cast(null as string) as split,
-        n_events as value,
+        n_events as value
+    from users_of_accepted_events
+    union all
+    select
+        'course_popularity_raw' as measure,
+        count(*) as value
+    from accepted_events
+    group by course_id
+    union all
+    select
+        'course_popularity' as measure,
+        count(*) as value
+    from events
+    group by item_id
+
+),
+
+values_counted as (
+
+    select
+        measured.measure,
+        users.split,
+        measured.value,
         count(*) as n_values
-    from {{ ref("int_users") }}
-    group by n_events
+    from user_values_measured as measured
+    inner join users on measured.user_id = users.user_id
+    group by measured.measure, users.split, measured.value
+    union all
+    select
+        measure,
+        cast(null as string) as split,
+        value,
+        count(*) as n_values
+    from other_values_measured
+    group by measure, value
 
 )
 

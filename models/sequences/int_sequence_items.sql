@@ -1,11 +1,17 @@
-with repeats_removed as (
+with events as (
+
+    select * from {{ ref("int_user_events") }}
+
+),
+
+repeats_removed as (
 
     select
         user_id,
         event_number,
         item_id,
         ts_epoch
-    from {{ ref("int_user_events") }}
+    from events
     {% if setting("deduplicate_consecutive") -%}
         where previous_item_id is null or item_id != previous_item_id
     {%- endif %}
@@ -17,6 +23,7 @@ positions_assigned as (
     select
         user_id,
         cast(row_number() over items_in_order as bigint) - 1 as position,
+        event_number,
         item_id,
         ts_epoch,
         lag(ts_epoch) over items_in_order as previous_ts_epoch
@@ -25,12 +32,15 @@ positions_assigned as (
 
 ),
 
--- a tie in time has no before: the previous item must be older than the label
-labels_flagged as (
+-- a label's prefix must be strictly earlier, so its previous item must be
+reasons_assigned as (
 
     select
         *,
-        coalesce(previous_ts_epoch < ts_epoch, false) as is_label
+        case
+            when previous_ts_epoch is null then 'first item'
+            when previous_ts_epoch = ts_epoch then 'tie'
+        end as skipped_because
     from positions_assigned
 
 ),
@@ -40,15 +50,21 @@ labels_numbered as (
     select
         user_id,
         position,
+        event_number,
         item_id,
         ts_epoch,
+        skipped_because,
         case
-            when is_label then cast(row_number() over labels_in_order as bigint) - 1
+            when skipped_because is null
+                then cast(row_number() over labels_in_order as bigint) - 1
         end as pair_number
-    from labels_flagged
-    window labels_in_order as (partition by user_id, is_label order by position)
+    from reasons_assigned
+    window
+        labels_in_order as (
+            partition by user_id, skipped_because is null order by position
+        )
 
 )
 
 select * from labels_numbered
-{{ stored_by(["user_id", "position"]) }}
+{{ order_by(["user_id", "position"]) }}

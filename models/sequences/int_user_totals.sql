@@ -1,7 +1,19 @@
 {%- set k = setting("episode_k") -%}
 {%- set q = setting("episode_q") -%}
 
-with pairs_counted as (
+with items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+pairs_counted as (
 
     select
         user_id,
@@ -12,7 +24,7 @@ with pairs_counted as (
                 else position - {{ prefix_start("position") }}
             end
         ) as n_prefix_items
-    from {{ ref("int_sequence_items") }}
+    from items
     group by user_id
 
 ),
@@ -27,11 +39,11 @@ episodes_counted as (
         pairs.n_prefix_items,
         greatest(floor((pairs.n_pairs - {{ k }}) / {{ q }}), 0) as n_episodes
     from pairs_counted as pairs
-    inner join {{ ref("user_splits") }} as users on pairs.user_id = users.user_id
+    inner join users on pairs.user_id = users.user_id
 
 ),
 
-users_summed as (
+running_totals_added as (
 
     select
         *,
@@ -58,9 +70,9 @@ ids_assigned as (
         cast(n_pairs_up_to - n_pairs as bigint) as first_pair_id,
         cast(n_episodes as bigint) as n_episodes,
         cast(n_episodes_up_to - n_episodes as bigint) as first_episode_id
-    from users_summed
+    from running_totals_added
 
 )
 
 select * from ids_assigned
-{{ stored_by(["user_id"]) }}
+{{ order_by(["user_id"]) }}

@@ -1,6 +1,18 @@
 {{ config(materialized="view") }}
 
-with prefixes_collected as (
+with items as (
+
+    select * from {{ ref("int_sequence_items") }}
+
+),
+
+users as (
+
+    select * from {{ ref("int_user_totals") }}
+
+),
+
+prefixes_collected as (
 
     select
         *,
@@ -9,7 +21,7 @@ with prefixes_collected as (
             order by position
             rows between {{ prefix_frame_bound() }} preceding and 1 preceding
         ) as prefix
-    from {{ ref("int_sequence_items") }}
+    from items
 
 ),
 
@@ -26,7 +38,7 @@ pairs_numbered as (
         items.ts_epoch as label_ts_epoch,
         items.position - {{ prefix_start("items.position") }} as prefix_len
     from prefixes_collected as items
-    inner join {{ ref("int_user_totals") }} as users on items.user_id = users.user_id
+    inner join users on items.user_id = users.user_id
     where items.pair_number is not null
 
 )

@@ -1,6 +1,24 @@
 {{ config(materialized="view") }}
 
-with sessions_joined as (
+with events as (
+
+    select * from {{ ref("int_user_events") }}
+
+),
+
+sessions as (
+
+    select * from {{ ref("sessions") }}
+
+),
+
+vocab as (
+
+    select * from {{ ref("vocab") }}
+
+),
+
+sessions_joined as (
 
     select
         events.user_id,
@@ -10,18 +28,18 @@ with sessions_joined as (
         events.ts_epoch,
         events.event_number,
         events.gap_seconds,
-        sessions.session_number,
-        events.event_number - events.session_start + 1 as pos_in_sess,
+        events.session_number,
+        events.event_number - sessions.first_event_number + 1 as pos_in_sess,
         sessions.n_events as sess_len,
         events.item_id,
         events.watch_percentage,
         events.rating
-    from {{ ref("int_user_events") }} as events
-    inner join {{ ref("sessions") }} as sessions
+    from events
+    inner join sessions
         on
             events.user_id = sessions.user_id
-            and events.session_start = sessions.session_start
-    inner join {{ ref("vocab") }} as vocab on events.item_id = vocab.item_id
+            and events.session_number = sessions.session_number
+    inner join vocab on events.item_id = vocab.item_id
 
 )
 

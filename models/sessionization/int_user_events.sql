@@ -1,4 +1,22 @@
-with events_kept as (
+with events as (
+
+    select * from {{ ref("stg_events") }}
+
+),
+
+users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+vocab as (
+
+    select * from {{ ref("vocab") }}
+
+),
+
+eligible_events_kept as (
 
     select
         events.user_id,
@@ -7,21 +25,21 @@ with events_kept as (
         vocab.item_id,
         events.watch_percentage,
         events.rating
-    from {{ ref("stg_events") }} as events
-    inner join {{ ref("user_splits") }} as users on events.user_id = users.user_id
-    inner join {{ ref("vocab") }} as vocab on events.course_id = vocab.course_id
+    from events
+    inner join users on events.user_id = users.user_id
+    inner join vocab on events.course_id = vocab.course_id
 
 ),
 
 -- item_id stands for course_id: it numbers the courses in their order
-events_numbered as (
+events_ordered as (
 
     select
         *,
         cast(row_number() over events_in_order as bigint) as event_number,
         ts_epoch - lag(ts_epoch) over events_in_order as gap_seconds,
         lag(item_id) over events_in_order as previous_item_id
-    from events_kept
+    from eligible_events_kept
     window
         events_in_order as (
             partition by user_id
@@ -35,28 +53,26 @@ events_numbered as (
 
 ),
 
-sessions_started as (
+session_starts_flagged as (
 
     select
         *,
-        case
-            when gap_seconds is null then event_number
-            when gap_seconds > {{ setting("session_gap_seconds") }} then event_number
-        end as starts_at
-    from events_numbered
+        gap_seconds is null
+        or gap_seconds > {{ setting("session_gap_seconds") }} as starts_session
+    from events_ordered
 
 ),
 
-starts_carried as (
+sessions_numbered as (
 
     select
         user_id,
         event_number,
-        {{ last_not_null("starts_at") }} over (
+        count(case when starts_session then 1 end) over (
             partition by user_id
             order by event_number
             rows between unbounded preceding and current row
-        ) as session_start,
+        ) as session_number,
         ts,
         ts_epoch,
         gap_seconds,
@@ -64,9 +80,9 @@ starts_carried as (
         previous_item_id,
         watch_percentage,
         rating
-    from sessions_started
+    from session_starts_flagged
 
 )
 
-select * from starts_carried
-{{ stored_by(["user_id", "event_number"]) }}
+select * from sessions_numbered
+{{ order_by(["user_id", "event_number"]) }}

@@ -1,9 +1,15 @@
-with users_counted as (
+with events as (
+
+    select * from {{ ref("stg_events") }}
+
+),
+
+users_counted as (
 
     select
         user_id,
         count(*) as n_events
-    from {{ ref("stg_events") }}
+    from events
     group by user_id
 
 ),

@@ -3,29 +3,51 @@
 {%- set train, val = "%.9f" | format(train), "%.9f" | format(val) -%}
 {%- set key_space = 2 ** 52 -%}
 
-with users_hashed as (
+with users as (
+
+    select * from {{ ref("int_users") }}
+
+),
+
+pinned_users as (
+
+    select * from {{ ref("stg_pinned_splits") }}
+
+),
+
+users_hashed as (
 
     select
         user_id,
         {{ split_key(literal(setting("split_seed")), "user_id") }} as split_key
-    from {{ ref("int_users") }}
+    from users
     where is_eligible
+
+),
+
+pinned_splits_joined as (
+
+    select
+        users_hashed.*,
+        pinned_users.split as pinned_split
+    from users_hashed
+    left join pinned_users on users_hashed.user_id = pinned_users.user_id
 
 ),
 
 users_ranked as (
 
     select
-        user_id,
-        split_key,
+        *,
         row_number() over (order by split_key, user_id) as split_rank,
         floor(count(*) over () * {{ train }}) as n_train,
         floor(count(*) over () * {{ val }}) as n_val
-    from users_hashed
+    from pinned_splits_joined
 
 ),
 
-exact_splits as ( -- noqa: ST03
+-- a column for each split_method
+splits_assigned as (
 
     select
         user_id,
@@ -34,37 +56,26 @@ exact_splits as ( -- noqa: ST03
             when split_rank <= n_train then 'train'
             when split_rank <= n_train + n_val then 'val'
             else 'test'
-        end as split
-    from users_ranked
-
-),
-
-stable_splits as ( -- noqa: ST03
-
-    select
-        user_id,
-        split_key,
+        end as exact_split,
         case
             when split_key < floor({{ key_space }} * {{ train }}) then 'train'
             when split_key < floor({{ key_space }} * ({{ train }} + {{ val }}))
                 then 'val'
             else 'test'
-        end as split
-    from users_hashed
+        end as stable_split,
+        pinned_split
+    from users_ranked
 
 ),
 
-pinned_splits as ( -- noqa: ST03
+split_chosen as (
 
     select
-        users.user_id,
-        users.split_key,
-        pinned.split
-    from users_hashed as users
-    inner join {{ ref("stg_pinned_splits") }} as pinned
-        on users.user_id = pinned.user_id
+        user_id,
+        split_key,
+        {{ setting("split_method") }}_split as split
+    from splits_assigned
 
 )
 
--- ST03 off above: split_method chooses one of the three, the others go unused
-select * from {{ setting("split_method") }}_splits
+select * from split_chosen

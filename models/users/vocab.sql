@@ -1,8 +1,20 @@
-with courses as (
+with events as (
+
+    select * from {{ ref("stg_events") }}
+
+),
+
+users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+courses_found as (
 
     select distinct events.course_id
-    from {{ ref("stg_events") }} as events
-    inner join {{ ref("user_splits") }} as users on events.user_id = users.user_id
+    from events
+    inner join users on events.user_id = users.user_id
 
 ),
 
@@ -11,7 +23,7 @@ courses_numbered as (
     select
         course_id,
         cast(row_number() over (order by course_id) as bigint) - 1 as item_id
-    from courses
+    from courses_found
 
 )
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from conftest import PROJECT, TINY_SETTINGS, Workspace
-from mooc_episodes.explain import steps as explaining
+from mooc_episodes.explain.reader import query
 from mooc_episodes.warehouse.connection import rows
 
 
@@ -333,8 +333,8 @@ def test_a_table_is_cut_after_twenty_rows_unless_all_are_asked_for(
 ) -> None:
     text = told(letters, "user", LONG)
     # 25 events, 25 items of a sequence, 25 positions; 11 episodes of 3 pairs
-    assert text.count("    … and 5 more; --all tells all\n") == 3
-    assert text.count("    … and 13 more; --all tells all\n") == 1
+    assert text.count("    … and 5 more; --all prints all\n") == 3
+    assert text.count("    … and 13 more; --all prints all\n") == 1
     assert "A prefix is the last 2 items before the label." in text
     assert "1970-01-01 00:19:00" in text
     assert "1970-01-01 00:20:00" not in text
@@ -376,9 +376,9 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
         )
         connection.execute(
             "create table int_sequence_items as select 7 as user_id, *"
-            " from (values (0, 2, 5), (1, 2, 5)) as t (position, item_id, ts_epoch)"
+            " from (values (0, 1), (1, 2)) as t (position, event_number)"
         )
-        found = rows(connection, explaining.SEQUENCE, 7)
+        found = rows(connection, query("sequence"), 7)
     assert [(row["event_number"], row["position"]) for row in found] == [(1, 0), (2, 1)]
 
 

@@ -1,4 +1,4 @@
-"""The macros: each is used, is where one looks for it, and is documented once."""
+"""Nothing is unused, each macro has its place, and the model folders run one way."""
 
 import ast
 import json
@@ -20,6 +20,17 @@ OVERRIDES = {
 }
 DISPATCHED_BY_DBT = {"persist_constraints", "safe_cast"}
 OF_AN_ENGINE = re.compile("(?:duckdb|spark)__(.+)")
+
+# in the order of the data flow; a model reads from its own folder and earlier ones
+FOLDERS = [
+    "input",
+    "users",
+    "sessionization",
+    "sequences",
+    "few_shot",
+    "compact",
+    "report",
+]
 
 Macros = dict[str, dict[str, Any]]
 
@@ -130,3 +141,18 @@ def test_a_private_macro_is_called_in_its_own_folder_only(
 def test_the_splits_are_those_of_the_contract(macros: Macros) -> None:
     [listed] = re.findall(r"return\((.+)\)", macros["splits"]["macro_sql"])
     assert tuple(ast.literal_eval(listed)) == SPLITS
+
+
+def test_no_model_reads_from_a_later_folder(manifest: dict[str, Any]) -> None:
+    folders = {
+        name: node["fqn"][1]
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    assert set(folders.values()) == set(FOLDERS)
+    assert [
+        (name, parent)
+        for name, folder in folders.items()
+        for parent in manifest["nodes"][name]["depends_on"]["nodes"]
+        if FOLDERS.index(folders[parent]) > FOLDERS.index(folder)
+    ] == []

@@ -73,6 +73,26 @@ def test_the_users_that_never_get_an_episode_are_told(report: dict[str, Any]) ->
     )
 
 
+def test_ties_of_the_file_are_repeats_and_no_label_is_lost_to_one(
+    report: dict[str, Any], tables: duckdb.DuckDBPyConnection
+) -> None:
+    tied = tables.execute(
+        "select count(*), count(items.user_id) from int_user_events as events"
+        " left join int_sequence_items as items using (user_id, event_number)"
+        " where gap_seconds = 0"
+    ).fetchall()
+    assert tied == [(4, 0)]
+    assert any(
+        line.startswith("Ties, ")
+        and "course: 4. 4 repeat the course of the previous event and collapse, 0 are "
+        "items but not labels, 0 are labels"
+        in line
+        for line in report["key_findings"]
+    )
+    rows_out = {step["step"]: step["rows_out"] for step in report["funnel"]}
+    assert rows_out["items with an item before them"] == rows_out["prefix-label pairs"]
+
+
 def test_quantiles_equal_duckdb_s_own(
     report: dict[str, Any], tables: duckdb.DuckDBPyConnection
 ) -> None:
@@ -125,7 +145,7 @@ def test_the_file_s_first_learner_is_told_to_have_too_few_events(
         ("2018-09-28 16:23:34", 7680, 100, 10),
     ]
     assert rejected.table.n_rows == 0
-    assert eligibility.told == "Not eligible: has 3 of 5 events. Left out."
+    assert eligibility.summary == "Not eligible: has 3 of 5 events. Left out."
 
 
 def test_what_is_told_of_learners_is_what_the_reference_computes(

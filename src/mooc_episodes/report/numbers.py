@@ -45,6 +45,39 @@ def read_all(
     return rows(connection, f"from {table(dataset, model)} order by {order_by}")
 
 
+def read_splits(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> list[dict[str, Any]]:
+    """One row per split: its counts, cold items and overlap in time with train."""
+    splits = read_all(connection, dataset, "report_split_counts", "split_number")
+    for model in ("report_cold_items", "report_time_overlap"):
+        found = {row["split"]: row for row in read_all(connection, dataset, model, "1")}
+        splits = [row | found[row["split"]] for row in splits]
+    return splits
+
+
+def with_splits(
+    metrics: dict[str, Any], splits: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The metrics, with those of each split and their totals, as the notebook has them.
+
+    Args:
+        metrics: The row of report_metrics.
+        splits: A row per split.
+    """
+    pivoted = {
+        f"{name}_{row['split']}": row[name]
+        for name in ("n_pairs", "n_episodes", "n_users_with_episode", "n_users")
+        for row in splits
+    }
+    totals = {
+        "n_pairs_total": sum(row["n_pairs"] for row in splits),
+        "n_episodes_total": sum(row["n_episodes"] for row in splits),
+        "n_users_with_episode": sum(row["n_users_with_episode"] for row in splits),
+    }
+    return metrics | pivoted | totals
+
+
 def input_fingerprints(
     connection: duckdb.DuckDBPyConnection, dataset: str
 ) -> dict[str, dict[str, Any]]:
@@ -125,7 +158,7 @@ def kept_promises(
     Args:
         checked: The build, found fit to publish.
         raw: The row of report_input.
-        metrics: The row of report_metrics.
+        metrics: The row of report_metrics, with those of the splits.
         looked_at: The row of report_test_coverage.
     """
     counts = {
@@ -219,9 +252,23 @@ def key_findings(
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
         f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
-        f"{metrics['n_events_tied']:,} events are in the second of the user's previous "
-        "event; such ties are ordered by course.",
+        tie_finding(settings, metrics),
     ]
+
+
+def tie_finding(settings: dict[str, Any], metrics: dict[str, Any]) -> str:
+    """How many events are tied, and what became of each."""
+    tied, not_labels = metrics["n_events_tied"], metrics["n_items_tied"]
+    collapsed = 0
+    if settings["deduplicate_consecutive"]:
+        collapsed = metrics["n_events_tied_and_repeated"]
+    labels = tied - collapsed - not_labels
+    return (
+        "Ties, events in the same second as the user's previous event, are ordered by "
+        f"course: {tied:,}. {collapsed:,} repeat the course of the previous event and "
+        f"collapse, {not_labels:,} are items but not labels, {labels:,} are labels, as "
+        "the previous item is earlier."
+    )
 
 
 def build_report(
@@ -241,7 +288,8 @@ def build_report(
         artifacts: Fingerprints of what is published.
     """
     raw = read_one(connection, dataset, "report_input")
-    metrics = read_one(connection, dataset, "report_metrics")
+    splits = read_splits(connection, dataset)
+    metrics = with_splits(read_one(connection, dataset, "report_metrics"), splits)
     distributions = {
         row.pop("measure"): row
         for row in read_all(connection, dataset, "report_distributions", "measure")
@@ -259,7 +307,7 @@ def build_report(
         "raw_data": raw,
         "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
         "rejected": rejected,
-        "splits": read_all(connection, dataset, "report_splits", "split_number"),
+        "splits": splits,
         "split_distances": read_all(
             connection, dataset, "report_split_distances", "measure, split"
         ),

@@ -1,0 +1,56 @@
+"""What became of a user or a course, step by step."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a query; only the first of n_rows unless all were asked for."""
+
+    rows: list[dict[str, Any]]
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the pipeline.
+
+    Attributes:
+        name: What it is called.
+        summary: What it did, in a sentence or two.
+        facts: The same as values, by name.
+        table: The rows it made.
+    """
+
+    name: str
+    summary: str
+    facts: dict[str, Any]
+    table: Table = Table([], 0)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became of a user or a course.
+
+    Attributes:
+        dataset: The dataset.
+        kind: `user` or `course`.
+        id: Its id, as in the input.
+        steps: The steps it went through; after a step that drops it there are no more.
+        warning: Why the build is not fit to publish, if it is not.
+    """
+
+    dataset: str
+    kind: str
+    id: Any
+    steps: list[Step]
+    warning: str | None
+
+    def facts(self) -> dict[str, Any]:
+        """All of it as one JSON object; `told` is a step's summary."""
+        steps = {
+            step.name: {"told": step.summary, **step.facts, "rows": step.table.rows}
+            for step in self.steps
+        }
+        return {"dataset": self.dataset, f"{self.kind}_id": self.id, **steps}

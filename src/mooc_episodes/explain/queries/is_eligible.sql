@@ -1,0 +1,3 @@
+select is_eligible
+from int_users
+where user_id = $1
