@@ -53,9 +53,9 @@ episodes_counted as (
 )
 
 select user_id
-from windows_counted
-full outer join pairs_counted using (user_id)
-full outer join episodes_counted using (user_id)
+from windows_counted as expected
+full outer join pairs_counted as pairs using (user_id)
+full outer join episodes_counted as episodes using (user_id)
 where
-    coalesce(n_labels, 0) != coalesce(n_pairs, 0)
-    or coalesce(n_windows, 0) != coalesce(n_episodes, 0)
+    coalesce(expected.n_labels, 0) != coalesce(pairs.n_pairs, 0)
+    or coalesce(expected.n_windows, 0) != coalesce(episodes.n_episodes, 0)
