@@ -16,8 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from conftest import PROJECT, TINY, Workspace
-from mooc_episodes.report.charts import CHARTS
 from mooc_episodes.promises import read_promises
+from mooc_episodes.report.charts import CHARTS
 from mooc_episodes.report.page import FILES_SHOWN, read_report, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,20 +1,12 @@
 -- Every episode is the places of K + Q pairs of a user in a row, the support first.
-{% set size = setting("episode_k") + setting("episode_q") -%}
-with pairs_windowed as (
+with pairs_ranked as (
 
     select
         user_id,
-        row_number() over pairs_in_order as pair_rank,
-        array_agg(prefix_start) over pairs_in_window as prefix_starts,
-        array_agg(label_position) over pairs_in_window as label_positions
+        row_number() over (partition by user_id order by pair_id) as pair_rank,
+        prefix_start,
+        label_position
     from {{ ref("pair_offsets") }}
-    window
-        pairs_in_order as (partition by user_id order by pair_id),
-        pairs_in_window as (
-            partition by user_id
-            order by pair_id
-            rows between current row and {{ size - 1 }} following
-        )
 
 ),
 
@@ -25,19 +17,30 @@ episodes_ranked as (
         row_number() over (partition by user_id order by episode_id) as episode_rank
     from {{ ref("episode_offsets") }}
 
+),
+
+pairs_listed as (
+
+    select
+        split,
+        episode_id,
+        user_id,
+        {{ setting("episode_q") }} * (episode_rank - 1) + unnest(
+            range(1, {{ setting("episode_k") }} + {{ setting("episode_q") }} + 1)
+        ) as pair_rank,
+        unnest(support_prefix_starts || query_prefix_starts) as prefix_start,
+        unnest(support_label_positions || query_label_positions) as label_position
+    from episodes_ranked
+
 )
 
-select
-    episodes.split,
-    episodes.episode_id
-from episodes_ranked as episodes
-left join pairs_windowed as pairs
+select distinct
+    listed.split,
+    listed.episode_id
+from pairs_listed as listed
+anti join pairs_ranked as pairs
     on
-        episodes.user_id = pairs.user_id
-        and {{ setting("episode_q") }} * (episodes.episode_rank - 1) + 1
-        = pairs.pair_rank
-where
-    pairs.prefix_starts
-    is distinct from episodes.support_prefix_starts || episodes.query_prefix_starts
-    or pairs.label_positions
-    is distinct from episodes.support_label_positions || episodes.query_label_positions
+        listed.user_id = pairs.user_id
+        and listed.pair_rank = pairs.pair_rank
+        and listed.prefix_start = pairs.prefix_start
+        and listed.label_position = pairs.label_position
