@@ -73,7 +73,7 @@ lint: .venv/dev  ## sqlfluff, ruff, yamllint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	$(BIN)/sqlfluff lint models tests
+	$(BIN)/sqlfluff lint models tests && $(BIN)/sqlfluff lint --templater jinja src
 
 lock:  ## write the lock files anew from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

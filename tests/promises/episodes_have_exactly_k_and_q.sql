@@ -1,3 +1,5 @@
+-- Every episode has exactly K support pairs and Q query pairs.
+-- looks at: episodes
 {% set k = setting("episode_k") -%}
 {% set q = setting("episode_q") -%}
 select

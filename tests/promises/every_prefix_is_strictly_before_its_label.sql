@@ -1,42 +1,58 @@
--- items stand in time order, so the last of a prefix is its latest: it must be the item
--- before the label and older than it; and as many are in it as stand before the label
-with items_before as (
+-- Every prefix is the items strictly before its label: all, or the last of them.
+-- looks at: pairs
+with sequences as (
 
-    select
-        *,
-        lag(ts_epoch) over items_in_order as previous_ts_epoch,
-        lag(item_id) over items_in_order as previous_item_id
-    from {{ ref("int_sequence_items") }}
-    where {{ prefix_test_sample() }}
-    window items_in_order as (partition by user_id order by position)
+    {{ expected_sequences(prefix_test_sample()) }}
 
 ),
 
-pairs_compared as (
+prefixes_expected as (
 
     select
-        pairs.pair_id,
-        items.previous_ts_epoch < pairs.label_ts_epoch
-        and items.previous_item_id
-        = {{ list_get("pairs.prefix", "pairs.prefix_len") }} as is_before,
-        items.ts_epoch = pairs.label_ts_epoch
-        and items.item_id = pairs.label as is_label,
-        pairs.prefix_len = cardinality(pairs.prefix)
-        and pairs.prefix_len
-        = least(
-            items.position, {{ setting("max_prefix_len") or "items.position" }}
-        ) as is_whole
-    from {{ ref("pairs") }} as pairs
-    left join items_before as items
-        on pairs.user_id = items.user_id and pairs.position = items.position
-    where {{ prefix_test_sample("pairs.user_id") }}
+        user_id,
+        is_label,
+        row_number() over (
+            partition by user_id, is_label order by position
+        ) as pair_rank,
+        array_agg(item_id) over (
+            partition by user_id
+            order by position
+            rows between {{ setting("max_prefix_len") or "unbounded" }} preceding
+            and 1 preceding
+        ) as prefix,
+        item_id as label,
+        ts_epoch as label_ts_epoch
+    from sequences
+
+),
+
+pairs_ranked as (
+
+    select
+        pair_id,
+        user_id,
+        row_number() over (partition by user_id order by pair_id) as pair_rank,
+        prefix,
+        label,
+        label_ts_epoch,
+        prefix_len
+    from {{ ref("pairs") }}
+    where {{ prefix_test_sample() }}
 
 )
 
-select pair_id
-from pairs_compared
-where not coalesce(is_before and is_label and is_whole, false)
-union all
-select null as pair_id
-from items_before
-where previous_ts_epoch > ts_epoch
+select pairs.pair_id
+from pairs_ranked as pairs
+left join prefixes_expected as expected
+    on
+        pairs.user_id = expected.user_id
+        and pairs.pair_rank = expected.pair_rank
+        and expected.is_label
+where
+    not coalesce(
+        pairs.label = expected.label
+        and pairs.label_ts_epoch = expected.label_ts_epoch
+        and pairs.prefix = expected.prefix
+        and pairs.prefix_len = cardinality(pairs.prefix),
+        false
+    )

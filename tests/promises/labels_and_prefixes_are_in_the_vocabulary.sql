@@ -1,3 +1,5 @@
+-- Every item of a label or a prefix is in the vocabulary.
+-- looks at: pairs
 with vocab_size as (
 
     select count(*) as n_items from {{ ref("vocab") }}
@@ -11,7 +13,6 @@ where
     {{ prefix_test_sample("pairs.user_id") }}
     and (
         pairs.label not between 0 and vocab_size.n_items - 1
-        or {{ list_get("array_sort(pairs.prefix)", 1) }} < 0
-        or {{ list_get("array_sort(pairs.prefix)", "pairs.prefix_len") }}
-        >= vocab_size.n_items
+        or {{ list_min("pairs.prefix") }} < 0
+        or {{ list_max("pairs.prefix") }} >= vocab_size.n_items
     )

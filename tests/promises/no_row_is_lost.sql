@@ -1,4 +1,5 @@
--- raw = rejected + ineligible + kept
+-- Every row read is rejected, of an ineligible user, or kept.
+-- looks at: rows read
 with rows_counted as (
 
     select

@@ -1,23 +1,36 @@
--- every row of a user, wherever it stands, is in the user's one split
-with splits_seen as (
+-- No user is in two splits.
+-- looks at: users
+with users as (
 
-    {% for model in ["pairs", "int_episode_windows"] %}
-        select
-            user_id,
-            split
-        from {{ ref(model) }}
-        union
-    {% endfor %}
     select
         user_id,
         split
     from {{ ref("user_splits") }}
 
+),
+
+splits_seen as (
+
+    select
+        user_id,
+        split
+    from users
+    union
+    select
+        user_id,
+        split
+    from {{ ref("pair_offsets") }}
+    union
+    select
+        user_id,
+        split
+    from {{ ref("episode_offsets") }}
+
 )
 
 select
-    user_id,
-    count(*) as n_splits
+    splits_seen.user_id,
+    splits_seen.split
 from splits_seen
-group by user_id
-having count(*) > 1
+left join users on splits_seen.user_id = users.user_id
+where splits_seen.split is distinct from users.split

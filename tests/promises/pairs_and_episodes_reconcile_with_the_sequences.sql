@@ -1,68 +1,61 @@
--- of a user's n items, each but the first and those tied with the item before them is a
--- label; of p pairs, floor((p - K - Q) / Q) + 1 windows are full
-with items_compared as (
+-- Each user has one pair for every label and one episode for every full window.
+-- looks at: pairs
+{% set size = setting("episode_k") + setting("episode_q") -%}
+with sequences as (
 
-    select
-        user_id,
-        ts_epoch - lag(ts_epoch) over (
-            partition by user_id order by position
-        ) as seconds_after_item_before
-    from {{ ref("int_sequence_items") }}
+    {{ expected_sequences() }}
 
 ),
 
-pairs_expected as (
+labels_counted as (
 
     select
         user_id,
-        count(case when seconds_after_item_before > 0 then 1 end) as n_pairs
-    from items_compared
+        count(case when is_label then 1 end) as n_labels
+    from sequences
     group by user_id
 
 ),
 
-episodes_expected as (
+-- a window of K + Q labels starts at every Qth
+windows_counted as (
 
     select
         user_id,
-        n_pairs,
+        n_labels,
         case
-            when n_pairs >= {{ setting("episode_k") + setting("episode_q") }}
-                then
-                    floor(
-                        (n_pairs - {{ setting("episode_k") + setting("episode_q") }})
-                        / {{ setting("episode_q") }}
-                    ) + 1
+            when n_labels >= {{ size }}
+                then floor((n_labels - {{ size }}) / {{ setting("episode_q") }}) + 1
             else 0
-        end as n_episodes
-    from pairs_expected
+        end as n_windows
+    from labels_counted
 
 ),
 
-pairs_made as (
+pairs_counted as (
 
     select
         user_id,
         count(*) as n_pairs
-    from {{ ref("pairs") }}
+    from {{ ref("pair_offsets") }}
     group by user_id
 
 ),
 
-episodes_made as (
+episodes_counted as (
 
     select
         user_id,
         count(*) as n_episodes
-    from {{ ref("int_episode_windows") }}
+    from {{ ref("episode_offsets") }}
     group by user_id
 
 )
 
-select expected.user_id
-from episodes_expected as expected
-left join pairs_made on expected.user_id = pairs_made.user_id
-left join episodes_made on expected.user_id = episodes_made.user_id
+select user_id
+from windows_counted as expected
+full outer join pairs_counted as pairs using (user_id)
+full outer join episodes_counted as episodes using (user_id)
 where
-    expected.n_pairs != coalesce(pairs_made.n_pairs, 0)
-    or expected.n_episodes != coalesce(episodes_made.n_episodes, 0)
+    coalesce(expected.n_labels, 0) != coalesce(pairs.n_pairs, 0)
+    or coalesce(expected.n_windows, 0) != coalesce(episodes.n_episodes, 0)

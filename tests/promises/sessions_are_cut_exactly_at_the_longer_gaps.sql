@@ -1,19 +1,36 @@
+-- A session starts at a user's first event and after each longer gap, nowhere else.
+-- looks at: events
 with gaps_measured as (
 
     select
         user_id,
-        session_number,
+        session_id,
+        ts_epoch,
+        pos_in_sess,
         ts_epoch - lag(ts_epoch) over events_in_order as gap,
-        session_number - lag(session_number) over events_in_order as sessions_on
+        lag(session_id) over events_in_order as previous_session_id
     from {{ ref("events_sessionized") }}
-    window events_in_order as (partition by user_id order by event_number)
+    window events_in_order as ({{ events_in_order() }})
+
+),
+
+starts_numbered as (
+
+    select
+        user_id,
+        session_id,
+        row_number() over ({{ events_in_order() }}) as session_number
+    from gaps_measured
+    where gap is null or gap > {{ setting("session_gap_seconds") }}
 
 )
 
-select *
+select session_id
+from starts_numbered
+where session_id != {{ session_id("user_id", "session_number") }}
+union all
+select session_id
 from gaps_measured
 where
-    gap < 0
-    or (gap <= {{ setting("session_gap_seconds") }} and sessions_on != 0)
-    or (gap > {{ setting("session_gap_seconds") }} and sessions_on != 1)
-    or (gap is null and session_number != 1)
+    gap <= {{ setting("session_gap_seconds") }}
+    and session_id != previous_session_id

@@ -1,71 +1,58 @@
--- an episode is K + Q pairs of one user in a row, their labels' times rising: no query
--- label is as old as a support label, and no pair is in both
-{% set k = setting("episode_k") -%}
-{% set q = setting("episode_q") -%}
-with pairs_in_order as (
+-- Every episode is K + Q pairs of a user in a row, the support before the query.
+-- looks at: episodes
+{% set size = setting("episode_k") + setting("episode_q") -%}
+with pairs_ranked as (
 
     select
-        *,
-        lag(label_ts_epoch) over (
-            partition by user_id order by pair_number
-        ) as previous_label_ts_epoch
+        user_id,
+        row_number() over (partition by user_id order by pair_id) as pair_rank,
+        prefix,
+        label
     from {{ ref("pairs") }}
     where {{ prefix_test_sample() }}
 
 ),
 
-episodes_tested as (
+episodes_ranked as (
 
-    select *
+    select
+        split,
+        episode_id,
+        user_id,
+        row_number() over (partition by user_id order by episode_id) as episode_rank,
+        support_prefixes || query_prefixes as prefixes,
+        support_labels || query_labels as labels
     from {{ ref("episodes") }}
     where {{ prefix_test_sample() }}
 
 ),
 
-pairs_expected as (
+places_counted as (
 
     select
-        user_id,
-        first_pair_number,
-        {{ unnest_range("first_pair_number", "first_pair_number + " ~ (k + q - 1)) }}
-            as pair_number
-    from episodes_tested
+        *,
+        {{ unnest_range(1, size) }} as place
+    from episodes_ranked
 
 ),
 
-pairs_gathered as (
+pairs_listed as (
 
     select
-        expected.user_id,
-        expected.first_pair_number,
-        count(*) as n_pairs,
-        {{ list_agg_ordered("pairs.label", "pairs.pair_number") }} as labels,
-        {{ list_agg_ordered("pairs.prefix", "pairs.pair_number") }} as prefixes,
-        bool_and(
-            pairs.pair_number = expected.first_pair_number
-            or pairs.previous_label_ts_epoch < pairs.label_ts_epoch
-        ) as times_rise
-    from pairs_expected as expected
-    inner join pairs_in_order as pairs
-        on
-            expected.user_id = pairs.user_id
-            and expected.pair_number = pairs.pair_number
-    group by expected.user_id, expected.first_pair_number
+        split,
+        episode_id,
+        user_id,
+        {{ setting("episode_q") }} * (episode_rank - 1) + place as pair_rank,
+        {{ list_get("prefixes", "place") }} as prefix,
+        {{ list_get("labels", "place") }} as label
+    from places_counted
 
 )
 
-select
-    episodes.split,
-    episodes.episode_id
-from episodes_tested as episodes
-left join pairs_gathered using (user_id, first_pair_number)
-where
-    not coalesce(
-        pairs_gathered.n_pairs = {{ k + q }}
-        and pairs_gathered.times_rise
-        and episodes.first_pair_number % {{ q }} = 0
-        and pairs_gathered.labels = episodes.support_labels || episodes.query_labels
-        and pairs_gathered.prefixes
-        = episodes.support_prefixes || episodes.query_prefixes,
-        false
-    )
+select distinct
+    listed.split,
+    listed.episode_id
+from pairs_listed as listed
+left join pairs_ranked as pairs
+    on listed.user_id = pairs.user_id and listed.pair_rank = pairs.pair_rank
+where not coalesce(listed.prefix = pairs.prefix and listed.label = pairs.label, false)

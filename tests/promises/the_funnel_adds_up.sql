@@ -1,4 +1,5 @@
--- what a step leaves out, counted where it is left out; no step adds users or courses
+-- Each step of the funnel loses what is counted where it is lost, and adds nothing.
+-- looks at: rows read
 with losses_counted as (
 
     select

@@ -10,22 +10,10 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.contract import SPLITS
+from mooc_episodes.promises import read_promises
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
 
-# the tests in tests/promises: the promise each keeps, and what it looks at
-PROMISES = {
-    "no_row_is_lost": ("lossless", "rows read"),
-    "the_funnel_adds_up": ("lossless", "rows read"),
-    "sessions_are_cut_exactly_at_the_longer_gaps": ("lossless", "events"),
-    "session_totals_equal_the_events": ("lossless", "events"),
-    "pairs_and_episodes_reconcile_with_the_sequences": ("lossless", "all pairs"),
-    "no_user_in_two_splits": ("leak-free", "users"),
-    "every_prefix_is_strictly_before_its_label": ("leak-free", "pairs"),
-    "support_is_before_query": ("leak-free", "episodes"),
-    "episodes_have_exactly_k_and_q": ("shape", "episodes"),
-    "labels_and_prefixes_are_in_the_vocabulary": ("shape", "pairs"),
-}
 # the notebook's spelling, where SQL's differs
 NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
 
@@ -165,22 +153,25 @@ def kept_promises(
         "rows read": raw["n_rows"],
         "events": metrics["n_events"],
         "users": metrics["n_users"],
-        "all pairs": metrics["n_pairs_total"],
+        "pairs": metrics["n_pairs_total"],
+        "episodes": metrics["n_episodes_total"],
+    }
+    sampled = counts | {
+        "users": looked_at["n_users"],
         "pairs": looked_at["n_pairs"],
         "episodes": looked_at["n_episodes"],
-        "all episodes": metrics["n_episodes_total"],
     }
     status = {test.label: test.status for test in checked.build.tests}
     return [
         {
-            "promise": promise,
+            "promise": promise.sentence,
             "test": test,
             "status": status[f"test {test}"],
-            "what": what.removeprefix("all "),
-            "looked_at": counts[what],
-            "of": counts.get(f"all {what}", counts[what]),
+            "what": promise.looks_at,
+            "looked_at": (sampled if promise.is_sampled else counts)[promise.looks_at],
+            "of": counts[promise.looks_at],
         }
-        for test, (promise, what) in PROMISES.items()
+        for test, promise in read_promises().items()
     ]
 
 

@@ -2,7 +2,7 @@
 
 Two questions. Are these the bytes that were published: every file of the manifest is
 there with its sha256, and no other. And do they keep what is promised: schemas, numbers
-of rows, and the rules of `promises`. The manifest itself is not signed: files and
+of rows, and the rules of `rules`. The manifest itself is not signed: files and
 manifest forged together, within the rules, go unnoticed.
 """
 
@@ -28,11 +28,13 @@ from mooc_episodes.manifest.reading import (
     read_users,
     shown,
 )
-from mooc_episodes.verify.promises import ALL_STEPS, RULES
+from mooc_episodes.verify.rules import queries
 from mooc_episodes.warehouse.connection import limits
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
+# the same rows in either layout: a folder's own goes by both names
+SAME_ROWS = (("pairs", "pair_offsets"), ("episodes", "episode_offsets"))
 
 
 def changed_files(published: Published) -> list[str]:
@@ -161,7 +163,7 @@ def course2id_of(published: Published) -> dict[str, int]:
 
 
 def users_table(published: Published) -> pa.Table:
-    """The users of all splits: user_id, split, and number, the place in the list."""
+    """The users of all splits, numbered by their place in the list."""
     users = {split: users_of(published, split) for split in SPLITS}
     rows = [
         (user_id, split, number)
@@ -173,7 +175,7 @@ def users_table(published: Published) -> pa.Table:
         {
             "user_id": pa.array(user_ids, ID_TYPES[published.settings["user_id_type"]]),
             "split": pa.array(splits, pa.string()),
-            "number": pa.array(numbers, pa.int64()),
+            "file_row_number": pa.array(numbers, pa.int64()),
         }
     )
 
@@ -198,7 +200,7 @@ def view_name(artifact: ParquetArtifact) -> str:
 
 @contextmanager
 def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with a view over each kind of artifact.
+    """A database in memory with a view over each model's artifacts, by its name.
 
     It can read the artifacts and no other file, whatever a query says.
     """
@@ -223,15 +225,18 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.read_parquet(
                 file, file_row_number=True, hive_partitioning=False
             ).create_view(name)
+        models = {artifact.model for artifact in tables}
         for model in sorted({artifact.model for artifact in tables if artifact.split}):
             parts = (
                 f"select *, '{split}' as split from {model}_{split}" for split in SPLITS
             )
             connection.execute(f"create view {model} as {' union all '.join(parts)}")
-        connection.register("users", users_table(published))
+        for names in SAME_ROWS:
+            for name, twin in (names, names[::-1]):
+                if twin in models:
+                    connection.execute(f"create view {name} as from {twin}")
+        connection.register("user_splits", users_table(published))
         connection.register("vocab", vocab_table(published))
-        for name, value in published.settings.items():
-            connection.execute(f"set variable {name} = ?", [value])
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection
@@ -241,17 +246,18 @@ def broken_promises(published: Published) -> list[str]:
     """Promises the files do not keep, with how often; one line each."""
     problems = []
     with open_files(published) as connection:
-        layout = published.settings["layout"]
-        for step in ALL_STEPS[layout]:
-            connection.execute(step)
-        for rule in RULES[layout]:
-            counted = f"select count(*) from ({rule.offenders})"
+        views = connection.execute("select view_name from duckdb_views()").fetchall()
+        for rule, query in queries(published.settings, {name for (name,) in views}):
+            counted = f"select count(*) from ({query}\n)"
             try:
-                ((n_broken,),) = connection.execute(counted).fetchall()
+                ((n_rows,),) = connection.execute(counted).fetchall()
+                found = f"{n_rows} rows" if n_rows != 1 else "1 row"
             except duckdb.Error as error:
-                n_broken = str(error).splitlines()[0]
-            if n_broken:
-                problems.append(f"{published.folder}: {rule.broken} ({n_broken})")
+                found = str(error).splitlines()[0]
+            if found != "0 rows":
+                problems.append(
+                    f"{published.folder}: broken: {rule.sentence} ({found})"
+                )
     return problems
 
 

@@ -1,0 +1,96 @@
+"""The rules of a layout, rendered as dbt would, but over a published folder's tables.
+
+They are the promises of tests/promises and verify's own rules: those of rules/, which
+ask what only files have, and those of rules/<layout>/. A rule of a layout stands in for
+the promise of the same name. A rule whose tables are not all published is left out: it
+needs the database.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.promises import Promise, read_promises
+
+OWN = Path(__file__).with_name("rules")
+# macros that make SQL; the others ask dbt or the database
+MACROS = ("engine", "rules", "tests")
+
+
+class Adapter:
+    """What the macros know as `adapter`: DuckDB."""
+
+    def __init__(self, macros: dict[str, Any]) -> None:
+        """Choose among these macros."""
+        self.macros = macros
+
+    def dispatch(self, name: str) -> Any:
+        """DuckDB's own form of a macro."""
+        return self.macros[f"duckdb__{name}"]
+
+
+class Renderer:
+    """Renders the promises for a published folder."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        """Load the project's macros.
+
+        Args:
+            settings: Those of the manifest.
+        """
+        self.refs: set[str] = set()
+        self.macros: dict[str, Any] = {}
+        self.environment = jinja2.Environment(
+            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
+        )
+        self.environment.globals |= {
+            "adapter": Adapter(self.macros),
+            "ref": self.ref,
+            "return": lambda value: value,
+            "setting": lambda name: settings[name],
+        }
+        files = (
+            path
+            for folder in MACROS
+            for path in sorted((PROJECT / "macros" / folder).glob("**/*.sql"))
+        )
+        text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+        module = self.environment.from_string(text).module
+        self.macros |= {
+            name: macro
+            for name, macro in vars(module).items()
+            if isinstance(macro, jinja2.runtime.Macro)
+        }
+        # verify looks at every user
+        self.macros["prefix_test_sample"] = lambda column="user_id": "true"
+        self.environment.globals |= self.macros
+
+    def ref(self, table: str) -> str:
+        """A table of the folder."""
+        self.refs.add(table)
+        return table
+
+    def render(self, promise: Promise) -> tuple[str, set[str]]:
+        """The query for what breaks a promise, and the tables it reads."""
+        self.refs = set()
+        query = self.environment.from_string(promise.offenders).render()
+        return query, self.refs
+
+
+def rules_of(layout: str) -> dict[str, Promise]:
+    """The promises and verify's own rules for a layout, by name."""
+    return read_promises() | read_promises(OWN) | read_promises(OWN / layout)
+
+
+def queries(
+    settings: dict[str, Any], tables: Collection[str]
+) -> list[tuple[Promise, str]]:
+    """The rules that can be asked of these tables, each with its query."""
+    renderer = Renderer(settings)
+    rendered = (
+        (rule, *renderer.render(rule)) for rule in rules_of(settings["layout"]).values()
+    )
+    return [(rule, query) for rule, query, refs in rendered if refs <= {*tables}]

@@ -1,0 +1,8 @@
+-- The episodes of a split stand in the order of their users.
+select
+    split,
+    episode_id
+from {{ ref("episodes") }}
+qualify file_row_number != row_number() over (
+    partition by split order by user_id, file_row_number
+) - 1

@@ -1,0 +1,6 @@
+-- The pairs of a split stand in the order of their pair_id.
+select pair_id
+from {{ ref("pairs") }}
+qualify file_row_number != row_number() over (
+    partition by split order by pair_id, file_row_number
+) - 1

@@ -1,0 +1,6 @@
+-- The rows of a session have the pos_in_sess 1, 2, 3 … where they stand.
+select file_row_number
+from {{ ref("events_sessionized") }}
+qualify pos_in_sess != row_number() over (
+    partition by session_id order by file_row_number
+)

@@ -1,0 +1,72 @@
+"""The promises: each file says what it promises, and what breaks it is noticed."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import TINY, TINY_SETTINGS, Workspace
+from mooc_episodes.promises import FOLDER, read_promise, read_promises
+from mooc_episodes.verify.rules import OWN
+
+# what verify cannot look at is broken in the database
+BREAKING = {
+    "no_row_is_lost": "delete from rejected_events",
+    "the_funnel_adds_up": "update report_funnel set rows_out = rows_out - 1"
+    " where step_number = 3",
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, Any]]:
+    place = Workspace(tmp_path_factory.mktemp("built"))
+    events = place.root / "events.csv"
+    events.write_text(TINY + "x,20,,1970-01-01 09:00:00,\n")
+    settings = {"raw_events": str(events), "max_rejected_fraction": 0.5}
+    place.build(**settings, **TINY_SETTINGS)
+    return place, settings | TINY_SETTINGS
+
+
+@pytest.mark.parametrize("promise", BREAKING)
+def test_a_promise_that_needs_the_database_is_broken_in_it(
+    promise: str, built: tuple[Workspace, dict[str, Any]], workspace: Workspace
+) -> None:
+    place, settings = built
+    command = ("test", "--select", promise)
+    shutil.copy(place.database, workspace.database)
+    assert workspace.dbt(*command, **settings).success
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("use sample")
+        connection.execute(BREAKING[promise])
+    done = workspace.dbt(*command, **settings)
+    assert any("Got 1 result" in line for line in done.lines), done.lines
+
+
+def test_no_two_promises_say_the_same() -> None:
+    files = [*read_promises(), *read_promises(OWN)]
+    assert len({*files}) == len(files)
+    promises = [
+        *read_promises().values(),
+        *read_promises(OWN).values(),
+        *read_promises(OWN / "compact").values(),
+    ]
+    sentences = {promise.sentence for promise in promises}
+    assert len(sentences) == len(promises)
+
+
+def test_a_file_without_a_sentence_is_refused(tmp_path: Path) -> None:
+    for text in ("select 1\n", "", "-- no full stop\nselect 1\n"):
+        path = tmp_path / "nothing.sql"
+        path.write_text(text)
+        with pytest.raises(ValueError, match="does not open with a sentence"):
+            read_promise(path)
+
+
+def test_a_test_of_dbt_says_what_it_looks_at() -> None:
+    promise = read_promise(FOLDER / "support_is_before_query.sql")
+    assert promise.looks_at == "episodes"
+    assert promise.is_sampled
+    assert not read_promises()["no_row_is_lost"].is_sampled
+    assert all(promise.looks_at for promise in read_promises().values())
