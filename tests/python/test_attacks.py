@@ -26,6 +26,7 @@ from conftest import (
     SAMPLE,
     Workspace,
     hashes,
+    heed_interrupts,
     needs_real_mars,
     sha256,
 )
@@ -482,7 +483,10 @@ def test_an_export_can_be_interrupted(workspace: Workspace) -> None:
     old = hashes(workspace.processed / "sample")
     with lock(workspace.processed / ".versions" / "sample" / ".lock"):
         export = subprocess.Popen(
-            workspace.export_command(), stderr=subprocess.PIPE, text=True
+            workspace.export_command(),
+            preexec_fn=heed_interrupts,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert export.stderr.readline().startswith("waiting for another export")
         export.send_signal(signal.SIGINT)
