@@ -34,6 +34,8 @@ from mooc_episodes.publish.folders import lock
 from test_against_reference import rows
 
 TORTURE = "TORTURE" in os.environ
+# ten times as much, and a limit for all that
+pytestmark = pytest.mark.timeout(6_000 if TORTURE else 600)
 KILLS = 30 if TORTURE else 3
 MODELS = len(list((PROJECT / "models").rglob("*.sql")))
 EXPORTS_WITH_A_READER = 20 if TORTURE else 6

@@ -88,10 +88,10 @@ def test_an_unknown_option_is_wrong_usage(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/export.py", "--json", "--datasets"]
     done = run(workspace, *command)
     assert done.returncode == 2
-    why = "No such option '--datasets'. Did you mean '--dataset'?"
-    why += "; --help has the options"
-    assert done.stderr == f"export: {why}\n"
-    assert json.loads(done.stdout) == {"error": why}
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("export: No such option '--datasets'. ")
+    assert line.endswith("; --help has the options")
+    assert json.loads(done.stdout) == {"error": line.removeprefix("export: ")}
 
 
 @pytest.fixture
@@ -114,10 +114,10 @@ def test_help_needs_click_alone(
 @pytest.mark.parametrize(
     ("arguments", "package"),
     [
-        ("run.py", "duckdb"),
+        ("run.py", "pyarrow"),
         ("export.py", "pyarrow"),
         ("verify.py", "pyarrow"),
-        ("report.py open", "duckdb"),
+        ("report.py open", "altair"),
         ("explain.py user 7", "duckdb"),
         ("fetch.py mars", "duckdb"),
         ("xuetangx.py new.parquet raw.json", "ijson"),
@@ -209,7 +209,8 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     told = done.stdout
     # whatever the preset, these are the sample's events
     assert told.startswith(
-        "mars (synthetic): 3,659 rows, 0 rejected; 209 of 822 users have 4 events or more"
+        "mars (synthetic): 3,659 rows, 0 rejected; "
+        "209 of 822 users have 4 events or more"
     )
     assert "users       pairs    episodes    users with episode" in told
     assert "  train        104" in told

@@ -50,7 +50,7 @@ class Command(click.Command):
         message = ""
         with one_interrupt() as pressed:
             try:
-                with self.make_context(name, given) as context:
+                with self.make_context(name, [*given]) as context:
                     exit_code = self.invoke(context) or DONE
             except BaseException as error:
                 message, exit_code = ending(error, pressed.is_set())
@@ -109,7 +109,8 @@ def ending(error: BaseException, is_interrupted: bool) -> tuple[str, int]:
         case click.exceptions.Exit():  # after --help or --version
             return "", error.exit_code
         case click.UsageError():
-            return f"{error.format_message()}; --help has the options", WRONG_USAGE
+            why = " ".join(error.format_message().split()).rstrip(".")
+            return f"{why}; --help has the options", WRONG_USAGE
         case click.ClickException():
             return error.format_message(), error.exit_code
         case UserError():

@@ -46,6 +46,8 @@ def main(
 ) -> None:
     """Build and publish, as the options say."""
     with command.leaving("nothing was published"):
+        # what is missing for the export is better missed before the build
+        import mooc_episodes.publish.export  # noqa: F401
         from mooc_episodes.build import dbt
 
         try:
