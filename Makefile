@@ -60,7 +60,7 @@ torture: .venv/dev coverage  ## every attack in full, the mutation check; writes
 		--coverage "$$($(BIN)/coverage report --format=total)"
 	$(BIN)/python dev/mutations.py --report docs/mutations.md
 
-coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or it fails
+coverage: .venv/dev  ## pytest once more, with the coverage of src/: 95 % or it fails
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -69,13 +69,14 @@ coverage: .venv/dev  ## pytest once more, with the coverage of scripts/: 95 % or
 bench: .venv/run .venv-bench/bench  ## time it against its peers, SIZES="1000000 10000000" events
 	$(BENCH_BIN)/python benchmarks/ladder.py $${SIZES:+--sizes $$SIZES}
 
-lint: .venv/dev  ## sqlfluff, ruff, yamllint
+lint: .venv/dev  ## sqlfluff, ruff, import-linter, yamllint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	PYTHONPATH=src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint models tests && $(BIN)/sqlfluff lint --templater jinja src
 
-lock:  ## write the lock files anew from requirements*.in; needs uv
+lock:  ## write the lock files again from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --output-file requirements-dev.txt requirements-dev.in
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -88,7 +89,7 @@ lock:  ## write the lock files anew from requirements*.in; needs uv
 		--no-header --constraints requirements-dev.txt \
 		--output-file requirements-spark.txt requirements-spark.in
 
-clean:  ## remove what dbt wrote beside the data: target/ and logs/
+clean:  ## remove what dbt wrote next to the data: target/ and logs/
 	rm -rf target logs
 
 .venv/run: requirements.txt

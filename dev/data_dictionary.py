@@ -8,26 +8,24 @@ Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrup
 
 import itertools
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+import pyarrow as pa
+
 import _src  # noqa: F401, the package next to this folder
-from mooc_episodes.cli import command
-
-with command.exit_on_error():
-    import pyarrow as pa
-
-    from mooc_episodes.base.errors import UserError
-    from mooc_episodes.base.paths import PROJECT
-    from mooc_episodes.contract import (
-        LAYOUTS,
-        Artifact,
-        JsonArtifact,
-        ParquetArtifact,
-        all_artifacts,
-    )
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.cli import command, options
+from mooc_episodes.contract import (
+    LAYOUTS,
+    Artifact,
+    JsonArtifact,
+    ParquetArtifact,
+    all_artifacts,
+)
 
 PAGE = PROJECT / "docs" / "data-dictionary.md"
 MANIFEST = PROJECT / "target" / "manifest.json"
@@ -171,26 +169,23 @@ def page(models: dict[str, Model]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Run the command and return its exit code."""
-    parser = command.Parser(__doc__)
-    parser.add_argument(
-        "--manifest",
-        type=Path,
-        default=MANIFEST,
-        help="what dbt knows of the sample (default: target/manifest.json)",
-    )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=PAGE,
-        help="the page to write (default: docs/data-dictionary.md)",
-    )
-    given = parser.parse_args()
-    with command.exit_on_error():
-        given.output.write_text(page(read_models(given.manifest)), encoding="utf-8")
-    return command.DONE
+@command.command(__doc__)
+@click.option(
+    "--manifest",
+    type=options.PATH,
+    default=MANIFEST,
+    help="What dbt knows of the sample (default: target/manifest.json).",
+)
+@click.option(
+    "--output",
+    type=options.PATH,
+    default=PAGE,
+    help="The page to write (default: docs/data-dictionary.md).",
+)
+def main(manifest: Path, output: Path) -> None:
+    """Write the page."""
+    output.write_text(page(read_models(manifest)), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -11,15 +11,16 @@ Exit codes: 0 written, 1 failed (one line says why), 2 wrong usage, 130 interrup
 """
 
 import csv
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import click
+
 import _src  # noqa: F401, the package next to this folder
-from mooc_episodes.cli import command
+from mooc_episodes.cli import command, options
 
 SEED = 20180928
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "seeds" / "sample_events.csv"
@@ -160,22 +161,17 @@ def make_events(rng: Random) -> list[Event]:
     return sorted(events, key=lambda e: (e.created_at, e.user_id, e.item_id))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Write the sample to the file the command line names; return the exit code."""
-    parser = command.Parser(__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=DEFAULT_OUTPUT, help="default: %(default)s"
-    )
-    output: Path = parser.parse_args(argv).output
-    with command.exit_on_error():
-        events = make_events(Random(SEED))
-        with output.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(Event._fields)
-            writer.writerows(events)
-    command.tell(f"{output}: {len(events):,} events")
-    return command.DONE
+@command.command(__doc__)
+@click.option("--output", type=options.PATH, default=DEFAULT_OUTPUT, show_default=True)
+def main(output: Path) -> None:
+    """Write the sample to a file."""
+    events = make_events(Random(SEED))
+    with output.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Event._fields)
+        writer.writerows(events)
+    command.echo(f"{output}: {len(events):,} events")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

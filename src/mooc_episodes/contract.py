@@ -1,4 +1,4 @@
-"""The artifacts: which files there are, their schemas and the order of their rows."""
+"""The contract: which files there are, their schemas and the order of their rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ import pyarrow as pa
 
 SPLITS = ("train", "val", "test")
 LAYOUTS = ("full", "compact")
+MANIFEST = "manifest.json"
+# what a run leaves next to its manifest, in reports/
+RECORDS = ("config.json", "report.json", "report.html")
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:

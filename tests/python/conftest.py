@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,6 +33,14 @@ TINY = """user_id,item_id,watch_percentage,created_at,rating
 8,20,100,1970-01-01 09:00:00,10
 """
 TINY_SETTINGS = {"min_interactions": 5, "episode_k": 1, "episode_q": 2}
+
+
+def heed_interrupts() -> None:
+    """For preexec_fn: a child that Ctrl-C ends, even if the tests' shell ignores it.
+
+    A background job, nohup and some CI runners start their children ignoring SIGINT.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def sha256(path: Path) -> str:

@@ -26,6 +26,7 @@ from conftest import (
     SAMPLE,
     Workspace,
     hashes,
+    heed_interrupts,
     needs_real_mars,
     sha256,
 )
@@ -33,6 +34,8 @@ from mooc_episodes.publish.folders import lock
 from test_against_reference import rows
 
 TORTURE = "TORTURE" in os.environ
+# ten times as much, and a limit for all that
+pytestmark = pytest.mark.timeout(6_000 if TORTURE else 600)
 KILLS = 30 if TORTURE else 3
 MODELS = len(list((PROJECT / "models").rglob("*.sql")))
 EXPORTS_WITH_A_READER = 20 if TORTURE else 6
@@ -482,7 +485,10 @@ def test_an_export_can_be_interrupted(workspace: Workspace) -> None:
     old = hashes(workspace.processed / "sample")
     with lock(workspace.processed / ".versions" / "sample" / ".lock"):
         export = subprocess.Popen(
-            workspace.export_command(), stderr=subprocess.PIPE, text=True
+            workspace.export_command(),
+            preexec_fn=heed_interrupts,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert export.stderr.readline().startswith("waiting for another export")
         export.send_signal(signal.SIGINT)

@@ -22,7 +22,7 @@ import pytest
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
 from mooc_episodes.base.errors import UserError
-from mooc_episodes.cli import run
+from mooc_episodes.build.messages import one_line
 from mooc_episodes.publish.export import ExportPaths, export
 
 COLUMNS = ["user_id", "item_id", "watch_percentage", "created_at", "rating"]
@@ -766,7 +766,7 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     done = run_models(stop_place, stop.path, **dict(stop.settings))
     assert not done.success
     assert not any("Traceback" in line for line in done.lines)
-    told = run.first_line(error_of(done))
+    told = one_line(error_of(done))
     assert stop.told.format(root=stop_place.root) in told
     assert "\n" not in told
     assert "Error: " not in told

@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import click
 import duckdb
 import pytest
+import yaml
 
 import mooc_episodes
-from conftest import PROJECT, SAMPLE, Workspace
+from conftest import PROJECT, SAMPLE, Workspace, heed_interrupts
 
 SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,29 +38,31 @@ def run(
     )
 
 
+REMEDY = f"is not installed for {sys.executable}; run make run to set up .venv"
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_python_without_the_packages_is_told_in_one_line(script: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-S", f"scripts/{script}", "--help"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = done.stderr.splitlines()
-    if done.returncode == 0:  # make_sample.py needs none
-        assert lines == []
-    else:
-        assert done.returncode == 1
-        assert len(lines) == 1
-        assert lines[0].endswith("make run sets up .venv: use .venv/bin/python")
+def test_a_python_without_the_packages_ends_in_one_line(
+    script: str, workspace: Workspace
+) -> None:
+    command = [sys.executable, "-S", f"scripts/{script}", "--help"]
+    done = run(workspace, *command)
+    assert done.returncode == 1
+    name = script.removesuffix(".py")
+    assert done.stderr == f"{name}: click {REMEDY}\n"
+    assert done.stdout == ""
+    done = run(workspace, *command, "--json")
+    assert json.loads(done.stdout) == {"error": f"click {REMEDY}"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_each_script_explains_itself(script: str, workspace: Workspace) -> None:
     done = run(workspace, sys.executable, f"scripts/{script}", "--help")
     assert done.returncode == 0
-    assert "usage:" in done.stdout
+    assert "Usage:" in done.stdout
+    # the module's own words, as they are
+    module = f"mooc_episodes.cli.{script.removesuffix('.py')}"
+    assert import_module(module).__doc__.strip() in done.stdout
     readme = (PROJECT / "README.md").read_text()
     documented = re.findall(r"^\| `(\d+)` \|", readme, flags=re.MULTILINE)
     exit_codes = done.stdout.partition("Exit codes: ")[2].partition(".\n")[0]
@@ -65,29 +70,80 @@ def test_each_script_explains_itself(script: str, workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_each_script_tells_its_version(script: str, workspace: Workspace) -> None:
+def test_each_script_prints_its_version(script: str, workspace: Workspace) -> None:
     done = run(workspace, sys.executable, f"scripts/{script}", "--version")
     assert done.stdout == f"mooc-episodes {mooc_episodes.__version__}\n"
     assert done.returncode == 0
+
+
+def test_the_version_is_the_same_wherever_it_is_named() -> None:
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text())
+    assert str(citation["version"]) == mooc_episodes.__version__
+    changes = (PROJECT / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## (\S+?),? ", changes, flags=re.MULTILINE)
+    assert newest[1] == mooc_episodes.__version__
 
 
 def test_an_unknown_option_is_wrong_usage(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/export.py", "--json", "--datasets"]
     done = run(workspace, *command)
     assert done.returncode == 2
-    told = "unrecognized arguments: --datasets; --help has the options"
-    assert done.stderr == f"export: {told}\n"
-    assert json.loads(done.stdout) == {"error": told}
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("export: No such option '--datasets'. ")
+    assert line.endswith("; --help has the options")
+    assert json.loads(done.stdout) == {"error": line.removeprefix("export: ")}
 
 
-def test_without_what_make_run_installs_the_remedy_is_told(
-    workspace: Workspace,
+@pytest.fixture
+def only_click(tmp_path: Path) -> dict[str, str]:
+    """An environment in which Python has click and no other package."""
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "click").symlink_to(Path(click.__file__).parent)
+    return {"PYTHONPATH": str(tmp_path / "packages")}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_needs_click_alone(
+    script: str, workspace: Workspace, only_click: dict[str, str]
 ) -> None:
-    done = run(workspace, sys.executable, "-S", "scripts/verify.py")
+    command = [sys.executable, "-S", f"scripts/{script}", "--help"]
+    done = run(workspace, *command, **only_click)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package"),
+    [
+        ("run.py", "pyarrow"),
+        ("export.py", "pyarrow"),
+        ("verify.py", "pyarrow"),
+        ("report.py open", "altair"),
+        ("explain.py user 7", "duckdb"),
+        ("fetch.py mars", "duckdb"),
+        ("xuetangx.py new.parquet raw.json", "ijson"),
+    ],
+)
+def test_a_missing_package_ends_in_one_line(
+    arguments: str, package: str, workspace: Workspace, only_click: dict[str, str]
+) -> None:
+    script, *rest = arguments.split()
+    command = [sys.executable, "-S", f"scripts/{script}", *rest]
+    done = run(workspace, *command, **only_click)
     assert done.returncode == 1
-    (told,) = done.stderr.splitlines()
-    assert told.startswith("verify: duckdb is not there for ")
-    assert told.endswith("; make run sets up .venv: use .venv/bin/python")
+    assert done.stderr == f"{script.removesuffix('.py')}: {package} {REMEDY}\n"
+
+
+def test_importing_the_package_brings_in_nothing_heavy() -> None:
+    heavy = "dbt", "duckdb", "click", "pyarrow", "altair", "jinja2", "yaml"
+    code = f"import mooc_episodes, sys; print({{*{heavy}}} & {{*sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "set()\n"
 
 
 def test_a_reader_that_leaves_early_is_no_failure(
@@ -151,8 +207,10 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout
+    # whatever the preset, these are the sample's events
     assert told.startswith(
-        "mars: 3,659 rows, 0 rejected; 209 of 822 users have 4 events or more"
+        "mars (synthetic): 3,659 rows, 0 rejected; "
+        "209 of 822 users have 4 events or more"
     )
     assert "users       pairs    episodes    users with episode" in told
     assert "  train        104" in told
@@ -176,6 +234,7 @@ def on_a_terminal(
         command,
         cwd=PROJECT,
         env=environment,
+        preexec_fn=heed_interrupts,
         stdout=there,
         stderr=there,
     ) as process:
@@ -196,14 +255,14 @@ def test_progress_is_told_on_a_terminal_and_nowhere_else(workspace: Workspace) -
     command = [sys.executable, "scripts/run.py", *places(workspace)]
     returncode, told = on_a_terminal(workspace, *command)
     assert returncode == 0, told
-    assert re.search(r"int_user_events +2,564 rows +\d+\.\d s +[\d,]+ rows/s", told)
-    assert re.search(r"pairs +view", told)
+    assert re.search(r"int_user_events +table +\d+\.\d s", told)
+    assert re.search(r"pairs +view +\d+\.\d s", told)
     assert re.search(r"\d+ tests", told)
     assert not COLOUR.search(told)
     done = run(workspace, *command)
     assert done.returncode == 0
     assert done.stderr == ""
-    assert done.stdout.splitlines()[0].startswith("sample: 3,659 rows")
+    assert done.stdout.splitlines()[0].startswith("sample (synthetic): 3,659 rows")
 
 
 def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
@@ -362,7 +421,7 @@ def test_a_place_that_dbt_cannot_write_is_told(
 
 def test_a_run_can_be_interrupted(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/run.py", *places(workspace)]
-    returncode, told = on_a_terminal(workspace, *command, interrupt_at=b" rows ")
+    returncode, told = on_a_terminal(workspace, *command, interrupt_at=b" table ")
     assert returncode == 130
     assert told.splitlines()[-1] == "run: interrupted; nothing was published"
     assert "Traceback" not in told
@@ -411,6 +470,7 @@ def started(workspace: Workspace, *command: str) -> subprocess.Popen[str]:
         command,
         cwd=PROJECT,
         env=workspace.environment(),
+        preexec_fn=heed_interrupts,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -421,7 +481,7 @@ def test_vars_that_are_no_mapping_are_told(workspace: Workspace) -> None:
     for wrong in ("episode_k", "{episode_k: 1"):
         done = run(workspace, sys.executable, "scripts/run.py", f"--vars={wrong}")
         assert done.returncode == 2
-        assert done.stderr.startswith(f"run: --vars: '{wrong}' is no mapping")
+        assert done.stderr.startswith(f"run: --vars: '{wrong}' is not a mapping")
         assert len(done.stderr.splitlines()) == 1
 
 

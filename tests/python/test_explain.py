@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import PROJECT, TINY_SETTINGS, Workspace
+from conftest import PROJECT, TINY_SETTINGS, Workspace, heed_interrupts
 from mooc_episodes.explain.reader import query
 from mooc_episodes.warehouse.connection import rows
 
@@ -474,7 +474,10 @@ def test_it_can_be_interrupted(tiny: Workspace, workspace: Workspace) -> None:
             " true as is_eligible from range(1_000_000_000_000)"
         )
     with subprocess.Popen(
-        command(workspace, "user", "7"), stderr=subprocess.PIPE, text=True
+        command(workspace, "user", "7"),
+        preexec_fn=heed_interrupts,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         while process.poll() is None and not holds(process, workspace.database):
             time.sleep(0.01)

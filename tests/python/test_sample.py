@@ -61,7 +61,7 @@ def seen_at(row: Row) -> datetime:
 
 def test_the_generator_reproduces_the_committed_bytes(tmp_path):
     for name in ("first.csv", "second.csv"):
-        make_sample.main(["--output", str(tmp_path / name)])
+        make_sample.main.callback(tmp_path / name)
         assert (tmp_path / name).read_bytes() == SAMPLE.read_bytes()
 
 

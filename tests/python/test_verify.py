@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import sha256
-from mooc_episodes.manifest.reading import SETTINGS, read_manifest
+from mooc_episodes.contract import ID_TYPES, LAYOUTS
+from mooc_episodes.manifest.reading import SCHEMA, SETTINGS, read_manifest
 from mooc_episodes.promises import FOLDER, read_promises
-from mooc_episodes.publish.export import VERIFY_SETTINGS
 from mooc_episodes.verify.checks import open_files
 from mooc_episodes.verify.checks import verify as verify_here
 from mooc_episodes.verify.rules import OWN, queries, rules_of
@@ -645,7 +646,7 @@ NO_MANIFEST = [
     (b"\xff\xfe", "not JSON in UTF-8: "),
     (b"[" * 100_000, "not JSON in UTF-8: "),
     (b'{"a": 1, "a": 2}', "not JSON in UTF-8: a key is given twice"),
-    (b"[]", "not a manifest of an export: dataset is missing"),
+    (b"[]", "not a manifest of an export: it is []; it must be an object"),
     (b"{}", "not a manifest of an export: dataset is missing"),
     (
         b'{"dataset": "a", "settings": [], "artifacts": []}',
@@ -692,14 +693,17 @@ BROKEN_MANIFESTS = [
     (("settings", "user_id_type"), "int", 'settings.user_id_type is "int"'),
     (("settings", "item_id_type"), {}, "settings.item_id_type is {}"),
     (("artifacts",), {}, "artifacts is {}"),
-    (("artifacts", 0), "vocab", "artifacts[0].path is missing"),
+    (("artifacts", 0), "vocab", 'artifacts[0] is "vocab"; it must be an obj'),
     (("artifacts", 0, "path"), None, "artifacts[0].path is null"),
+    (("artifacts", 0, "path"), "", 'artifacts[0].path is ""'),
+    (("artifacts", 0, "path"), "a\n", 'artifacts[0].path is "a\\n"'),
     (("artifacts", 0, "path"), "a\nb", 'artifacts[0].path is "a\\nb"'),
     (("artifacts", 0, "path"), "\ud800", 'artifacts[0].path is "\\ud800"'),
     (("artifacts", 0, "path"), ID2COURSE, "it lists a file twice"),
     (("artifacts", 0, "bytes"), ..., "artifacts[0].bytes is missing"),
     (("artifacts", 0, "bytes"), "9", 'artifacts[0].bytes is "9"'),
     (("artifacts", 0, "sha256"), ..., "artifacts[0].sha256 is missing"),
+    (("artifacts", 0, "sha256"), "0" * 64 + "\n", 'artifacts[0].sha256 is "000'),
     (("artifacts", 0, "sha256"), "abc", 'artifacts[0].sha256 is "abc"'),
     (("artifacts", 0, "rows"), ..., "artifacts[0].rows is missing"),
     (("artifacts", 0, "rows"), -1, "artifacts[0].rows is -1"),
@@ -721,8 +725,25 @@ def test_a_broken_manifest_is_told_in_one_line(
     assert "\n" not in line
 
 
-def test_every_setting_of_a_manifest_is_checked() -> None:
-    assert set(SETTINGS) == set(VERIFY_SETTINGS)
+def test_every_setting_of_a_manifest_is_checked(received: Path) -> None:
+    written = json.loads((received / "manifest.json").read_text())["settings"]
+    assert [*SETTINGS] == [*written] == [*SCHEMA["$defs"]["settings"]["properties"]]
+
+
+def test_the_schema_allows_what_the_contract_has() -> None:
+    assert SCHEMA["$defs"]["id_type"]["enum"] == [*ID_TYPES]
+    layout = SCHEMA["$defs"]["settings"]["properties"]["layout"]
+    assert layout["enum"] == [*LAYOUTS]
+
+
+def test_any_json_schema_validator_takes_what_an_export_wrote(tiny: Workspace) -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    of_run = json.loads((tiny.newest_report() / "manifest.json").read_text())
+    of_folder = json.loads((tiny.processed / "sample/manifest.json").read_text())
+    for manifest in (of_run, of_folder, of_folder | {"$schema": "x.json"}):
+        Draft202012Validator(SCHEMA).validate(manifest)
+    with pytest.raises(ValidationError):
+        Draft202012Validator(SCHEMA).validate({**of_run, "run_id": None})
 
 
 def test_code_in_a_manifest_is_not_run(received: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
-from mooc_episodes.cli import xuetangx
+from mooc_episodes.fetch import xuetangx
 
 RAW: list[Any] = [
     [
@@ -86,6 +86,16 @@ def test_the_largest_user_and_leading_zeros_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_user_or_session_that_comes_twice_loses_nothing(tmp_path: Path) -> None:
+    raw = tmp_path / "raw.json"
+    sessions = f'{{"s": [["a", "{TIME}"]], "s": [["b", "{TIME}"]]}}'
+    raw.write_text(f'[["c", {{"7": {sessions}, "7": {sessions}}}]]')
+    done = convert(tmp_path / "e.parquet", raw)
+    assert done.returncode == 0, done.stderr
+    actions = pq.read_table(tmp_path / "e.parquet")["action"].to_pylist()
+    assert actions == ["a", "b", "a", "b"]
+
+
 def test_only_the_actions_to_keep_are_kept_and_all_are_counted(tmp_path: Path) -> None:
     raw = write(tmp_path / "raw.json", RAW)
     keep = ("load_video", "problem_check")
@@ -102,22 +112,39 @@ def test_only_the_actions_to_keep_are_kept_and_all_are_counted(tmp_path: Path) -
 
 
 WRONG = {
-    "no list of courses": ({"a": 1}, "start_map where none belongs"),
-    "a course without a name": ([[USERS]], "start_map where none belongs"),
-    "a course with an empty name": ([["", USERS]], "string '' where none belongs"),
-    "a course with two names": ([["x", "y", USERS]], "string 'y' where none belongs"),
+    "no list of courses": ({"a": 1}, "not a list of courses"),
+    "no list, with a key as ijson names entries": ({"item": RAW[0]}, "not a list of"),
+    "a course without a name": ([[USERS]], "is not [course, users], at 0"),
+    "a course with an empty name": ([["", USERS]], "is not [course, users], at 0"),
+    "a course with two names": ([["x", "y", USERS]], "['x', 'y', {'7': {'s'"),
     "a second course in the array": (
         [["c", USERS, "d", USERS]],
-        "string 'd' where none belongs, in course 'c'",
+        "is not [course, users], at 0",
     ),
-    "users twice": ([["c", USERS, USERS]], "start_map where none belongs, in course"),
-    "a course without users": ([["c", USERS], ["d"]], "course 'd' has no users"),
-    "an empty course": ([[]], "course '' has no users"),
-    "users in a list": ([["c", [["7", []]]]], "start_array where none belongs"),
-    "a number for an action": ([["c", {"7": {"s": [[1, TIME]]}}]], "number 1 where"),
+    "users twice": ([["c", USERS, USERS]], "is not [course, users], at 0"),
+    "a course without users": ([["c", USERS], ["d"]], "['d'] is not [course, users]"),
+    "an empty course": ([[]], "[] is not [course, users], at 0"),
+    "users in a list": ([["c", [["7", []]]]], "is not [course, users], at 0"),
+    "a course that is an object": ([{"c": USERS, "d": USERS}], "users], at 0"),
+    "sessions in a list": (
+        [["c", {"7": [["a", TIME]]}]],
+        "is not an object of sessions, user '7' of course 'c'",
+    ),
+    "actions in an object": (
+        [["c", {"7": {"s": {"a": TIME}}}]],
+        "is not a list of actions, user '7' of course 'c'",
+    ),
+    "a number for an action": (
+        [["c", {"7": {"s": [[1, TIME]]}}]],
+        f"[1, '{TIME}'] is not [action, time], user '7' of course 'c'",
+    ),
     "an action without a time": (
         [["c", {"7": {"s": [["a"]]}}]],
-        "is no [action, time]",
+        "['a'] is not [action, time], user '7' of course 'c'",
+    ),
+    "an action in an object": (
+        [["c", {"7": {"s": [{"a": TIME}]}}]],
+        "is not [action, time], user '7' of course 'c'",
     ),
 }
 WRONG |= {
@@ -138,7 +165,7 @@ WRONG |= {
     )
 }
 WRONG |= {
-    f"the user {user[:20]!r}": ([["c", {user: {}}]], "is no whole number of int64")
+    f"the user {user[:20]!r}": ([["c", {user: {}}]], "is not a whole number of int64")
     for user in ("x", "", "1_0", "-1", "+1", " 1", "1.0", "1\n", str(2**63), "9" * 5000)
 }
 
@@ -168,7 +195,7 @@ def test_a_file_that_cannot_be_used_and_an_unknown_action_are_told(
     for sources, keep, told in (
         ([broken], (), "broken.json.gz: "),
         ([raw, cut], (), "cut.json: "),
-        ([raw, large], (), f"large.json: user '{'9' * 20}' of course 'c' is no whole"),
+        ([raw, large], (), f"large.json: '{'9' * 20}' is not a whole number"),
         ([tmp_path / "none.json"], (), "none.json: No such file"),
         ([raw], ("load_vdeo",), "no action load_vdeo; there are load_video, play_"),
     ):

@@ -1,119 +1,84 @@
-"""What the scripts share: --version, --json, an end in one plain line."""
+"""What click does not give: the exit codes, an error in one line, {"error": …}.
 
-import argparse
+click itself ends with 1 at Ctrl-C and where a reader leaves early, prints usage errors
+in several lines, and shows a traceback for every error but its own.
+"""
+
 import contextlib
 import json
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mooc_episodes import __version__
-from mooc_episodes.base.errors import UserError
-from mooc_episodes.base.paths import PROJECT
+import click
+
+import mooc_episodes
+from mooc_episodes.base.errors import UserError, reason
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 AS_JSON = "--json"
 
 
-class Parser(argparse.ArgumentParser):
-    """A command line with --version, whose errors are one line."""
+class CannotBegin(click.ClickException):
+    """What was asked for cannot be begun."""
 
-    def __init__(self, description: str | None, as_json: bool = False) -> None:
-        """Begin with the options that scripts share; --json for those that have it."""
-        super().__init__(
-            description=description,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
+    exit_code = WRONG_USAGE
+
+
+class Command(click.Command):
+    """A click command that ends with one of the documented exit codes."""
+
+    def format_help_text(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Print the module's docstring as it is: it is wrapped by hand."""
+        formatter.write(f"\n{self.help.rstrip()}\n")
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **_: Any,
+    ) -> NoReturn:
+        """Run the command and exit."""
+        given = sys.argv[1:] if args is None else [*args]
+        name = prog_name or Path(sys.argv[0]).stem
+        message = ""
+        with one_interrupt() as pressed:
+            try:
+                with self.make_context(name, [*given]) as context:
+                    exit_code = self.invoke(context) or DONE
+            except BaseException as error:
+                message, exit_code = ending(error, pressed.is_set())
+        for line in message.splitlines():
+            click.echo(f"{name}: {line}", err=True)
+        if message and AS_JSON in given:
+            echo_json({"error": message})
+        sys.exit(exit_code)
+
+
+def command(description: str | None) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command of a function; its module's docstring is the help."""
+
+    def decorate(function: Callable[..., Any]) -> Command:
+        version = click.version_option(
+            mooc_episodes.__version__, message="mooc-episodes %(version)s"
         )
-        self.add_argument("--version", action=Version, nargs=0, help="print it and end")
-        if as_json:
-            self.add_argument(
-                AS_JSON,
-                action="store_true",
-                help='print one JSON object; {"error": …} where it fails',
-            )
+        return click.command(cls=Command, help=description)(version(function))
 
-    def add_warehouse(self, usual: str) -> None:
-        """Add the options for what is read: a data set of a database.
-
-        Args:
-            usual: The data set where none is named.
-        """
-        self.add_argument(
-            "--dataset", help=f"a preset of dbt_project.yml (default: {usual})"
-        )
-        self.add_argument(
-            "--database",
-            type=Path,
-            default=PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"),
-            help="the DuckDB file (default: env DUCKDB_PATH, else "
-            "data/warehouse.duckdb)",
-        )
-
-    def error(self, message: str) -> NoReturn:
-        """End with what is wrong and where to look."""
-        print_error(f"{message}; --help has the options")
-        sys.exit(WRONG_USAGE)
-
-
-class Version(argparse.Action):
-    """Print the project's version."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        """Print it and end."""
-        tell(f"mooc-episodes {__version__}")
-        sys.exit(DONE)
-
-
-def script() -> str:
-    """The name of the script that runs: run, for scripts/run.py."""
-    return Path(sys.argv[0]).stem
-
-
-def tell(text: str) -> None:
-    """Write to standard output; that nobody reads it to its end is no failure."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # where it goes from here on, and at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def echo_json(document: dict[str, Any]) -> None:
-    """Write an object for a program to read."""
-    tell(json.dumps(document, indent=2, default=str))
-
-
-def print_error(*messages: str) -> None:
-    """Say what failed: a line each on standard error, and as an object under --json."""
-    for message in messages:
-        print(f"{script()}: {message}", file=sys.stderr)
-    if AS_JSON in sys.argv:
-        echo_json({"error": "\n".join(messages)})
-
-
-def reason(error: Exception) -> str:
-    """What an error of the system or a library says, in one line, with its file."""
-    if isinstance(error, OSError) and error.strerror:
-        return (
-            f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        )
-    return (str(error) or type(error).__name__).splitlines()[0]
+    return decorate
 
 
 @contextlib.contextmanager
-def exit_on_error(left: str = "", failed: int = FAILED) -> Iterator[None]:
-    """End the script in one line where what is in this block cannot go on.
+def one_interrupt() -> Iterator[threading.Event]:
+    """Take the first Ctrl-C and ignore the others: what runs is wound down.
 
-    At Ctrl-C what runs is wound down, which further Ctrl-C do not disturb.
-
-    Args:
-        left: How things are then, e.g. "nothing was published".
-        failed: The exit code at a UserError; a user's Ctrl-C is 130, all else 1.
+    Yields:
+        Whether it was pressed; DuckDB makes an error of its own of a Ctrl-C.
     """
     pressed = threading.Event()
 
@@ -122,29 +87,71 @@ def exit_on_error(left: str = "", failed: int = FAILED) -> Iterator[None]:
         pressed.set()
         raise KeyboardInterrupt
 
-    # in a block within another, or where Ctrl-C is to be ignored, it stays so
+    # a process that was started to ignore Ctrl-C goes on ignoring it
     listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if listens:
         signal.signal(signal.SIGINT, press)
-    told, exit_code = "", DONE
+    yield pressed
+    if listens and not pressed.is_set():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def ending(error: BaseException, is_interrupted: bool) -> tuple[str, int]:
+    """What to print at an error, and the exit code.
+
+    Raises:
+        BaseException: The error itself, if it is none we expect: a fault of ours.
+    """
+    notes = getattr(error, "__notes__", [])
+    if is_interrupted:
+        return "; ".join(["interrupted", *notes]), INTERRUPTED
+    match error:
+        case click.exceptions.Exit():  # after --help or --version
+            return "", error.exit_code
+        case click.UsageError():
+            why = " ".join(error.format_message().split()).rstrip(".")
+            return f"{why}; --help has the options", WRONG_USAGE
+        case click.ClickException():
+            return error.format_message(), error.exit_code
+        case UserError():
+            return str(error), FAILED
+        case ModuleNotFoundError():
+            where = f"{error.name} is not installed for {sys.executable}"
+            return f"{where}; run make run to set up .venv", FAILED
+        case OSError():
+            return "; ".join([reason(error), *notes]), FAILED
+    raise error
+
+
+@contextlib.contextmanager
+def leaving(state: str) -> Iterator[None]:
+    """Say at a failure or Ctrl-C in this block how things are then.
+
+    Args:
+        state: E.g. "nothing was published".
+    """
     try:
         yield
-    except UserError as error:
-        told, exit_code = str(error), failed
-    except ModuleNotFoundError as error:
-        told = f"{error.name} is not there for {sys.executable}"
-        told += "; make run sets up .venv: use .venv/bin/python"
-        exit_code = FAILED
-    except OSError as error:
-        told, exit_code = "; ".join(filter(None, (reason(error), left))), FAILED
-    except BaseException:
-        # a Ctrl-C comes out of DuckDB as an error of its own
-        if not pressed.is_set():
-            raise
-    if pressed.is_set():
-        told, exit_code = "; ".join(filter(None, ("interrupted", left))), INTERRUPTED
-    elif listens:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if told:
-        print_error(told)
-        sys.exit(exit_code)
+    except BaseException as error:
+        error.add_note(state)
+        raise
+
+
+def echo(text: str) -> None:
+    """Print to standard output; a reader that leaves early is no failure."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        # what is printed from here on, and flushed at exit, goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def echo_json(document: dict[str, Any]) -> None:
+    """Print an object for a program to read."""
+    echo(json.dumps(document, indent=2, default=str))
+
+
+def warn(text: str) -> None:
+    """Print a warning to standard error, after the command's name."""
+    name = click.get_current_context().info_name
+    click.echo(f"{name}: warning: {text}", err=True)

@@ -1,96 +1,82 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
 With --json it prints one object: dataset, run_tag, folder, report_folder, report_page,
-tests (status, passed, not_run) and metrics, as report.json has them; {"error": …} where
-it failed.
+tests (status, passed, not_run) and metrics, as report.json has them; {"error": …} if
+it fails.
 
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 130 interrupted.
 """
 
-import argparse
 import shlex
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mooc_episodes.cli import command
+from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.base.paths import relative
+from mooc_episodes.cli import command, options
 
-with command.exit_on_error():
+if TYPE_CHECKING:
+    from mooc_episodes.publish.export import Export
+
+
+@command.command(__doc__)
+@options.warehouse(default="the one built last")
+@options.publishing
+@options.as_json
+def main(
+    database: Path,
+    processed_dir: Path,
+    reports_dir: Path,
+    registry: Path,
+    dataset: str | None,
+    layout: str,
+    as_json: bool,
+) -> None:
+    """Publish a data set, as the options say."""
+    publish(database, processed_dir, reports_dir, registry, dataset, layout, as_json)
+
+
+def publish(
+    database: Path,
+    processed_dir: Path,
+    reports_dir: Path,
+    registry: Path,
+    dataset: str | None,
+    layout: str,
+    as_json: bool,
+) -> None:
+    """Publish a data set and print what was made, for people or programs.
+
+    Raises:
+        UserError: There is nothing fit to publish, or no place to publish it.
+    """
     import duckdb
     import pyarrow as pa
 
-    from mooc_episodes.base.errors import UserError
-    from mooc_episodes.base.paths import relative
-    from mooc_episodes.contract import LAYOUTS
-    from mooc_episodes.publish.export import Export, ExportPaths, export, summary
+    from mooc_episodes.publish.export import ExportPaths, export
+    from mooc_episodes.publish.summary import summary
+
+    paths = ExportPaths(database, processed_dir, reports_dir, registry)
+    try:
+        done = export(paths, dataset, layout)
+    except (OSError, duckdb.Error, pa.ArrowException) as error:
+        raise UserError(f"{reason(error)}; nothing was published") from None
+    if as_json:
+        command.echo_json(for_programs(done))
+    else:
+        command.echo("\n".join([summary(done), *next_steps(done)]))
+    if done.checked.not_run:
+        command.warn(
+            f"{done.checked.not_run} tests did not run on this build; run "
+            f"{done.checked.build.command('test')} and export again"
+        )
+
+
+def for_programs(done: "Export") -> dict[str, Any]:
+    """What was made and where, for --json; paths are absolute."""
     from mooc_episodes.report.page import PAGE
 
-
-def options(description: str | None, usual: str) -> argparse.ArgumentParser:
-    """The command line: what to publish, where from and where to.
-
-    Args:
-        description: What the script does.
-        usual: The data set where none is named.
-    """
-    parser = command.Parser(description, as_json=True)
-    parser.add_warehouse(usual)
-    parser.add_argument(
-        "--layout",
-        choices=LAYOUTS,
-        default=LAYOUTS[0],
-        help="full: every prefix written out; compact: each user's sequence once, "
-        "pairs and episodes as places in it, in <dataset>.compact (default: full)",
-    )
-    parser.add_argument(
-        "--processed-dir",
-        type=Path,
-        default=ExportPaths.processed,
-        help="where the data sets' folders go (default: data/processed)",
-    )
-    parser.add_argument(
-        "--reports-dir",
-        type=Path,
-        default=ExportPaths.reports,
-        help="where reports and manifests go (default: reports)",
-    )
-    parser.add_argument(
-        "--registry",
-        type=Path,
-        default=ExportPaths.registry,
-        help="the registry of runs, appended to (default: meta.json)",
-    )
-    return parser
-
-
-def publish(given: argparse.Namespace) -> int:
-    """Export as the command line says, tell how it went, return the exit code."""
-    places = ExportPaths(
-        given.database, given.processed_dir, given.reports_dir, given.registry
-    )
-    with command.exit_on_error():
-        try:
-            done = export(places, given.dataset, given.layout)
-        except (OSError, duckdb.Error, pa.ArrowException) as error:
-            why = f"{command.reason(error)}; nothing was published"
-            raise UserError(why) from None
-    if given.json:
-        command.echo_json(as_json(done))
-    else:
-        command.tell("\n".join([summary(done), *next_steps(done)]))
-    if done.checked.not_run:
-        test = done.checked.build.command("test")
-        print(
-            f"{command.script()}: warning: {done.checked.not_run} tests did not run on "
-            f"this build; run {test} and export again",
-            file=sys.stderr,
-        )
-    return command.DONE
-
-
-def as_json(done: Export) -> dict[str, Any]:
-    """What was made and where, for --json; paths are absolute."""
     return {
         "dataset": done.dataset,
         "run_tag": done.report["run_tag"],
@@ -102,17 +88,8 @@ def as_json(done: Export) -> dict[str, Any]:
     }
 
 
-def next_steps(done: Export) -> list[str]:
+def next_steps(done: "Export") -> list[str]:
     """What to do with it, in a line or two."""
     folder = shlex.quote(relative(done.folder))
     check = f"  check it   .venv/bin/python scripts/verify.py {folder}"
     return ["", "  look       make open", check]
-
-
-def main() -> int:
-    """Run the command and return its exit code."""
-    return publish(options(__doc__, usual="the one built last").parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,142 +5,75 @@
 A file that is there already is checked and left as it is, whether it was downloaded
 or put there by hand. A download is put in place when it is whole and right.
 
+With --json it prints one object: dataset, path, bytes, sha256, rows, users, courses and
+downloaded (false if it was there); {"error": …} if it fails.
+
 Exit codes: 0 in place and right, 1 failed (one line says why), 2 wrong usage,
 130 interrupted.
 """
 
-import argparse
-import re
 import shlex
-import sys
 from pathlib import Path
-from typing import Any
 
-from mooc_episodes.cli import command
+import click
 
-with command.exit_on_error():
-    import duckdb
-
-    from mooc_episodes.base.errors import UserError
-    from mooc_episodes.base.fingerprints import sha256
-    from mooc_episodes.base.paths import PROJECT
-    from mooc_episodes.fetch.archive import (
-        DATASETS,
-        SERVER,
-        TIMEOUT,
-        Dataset,
-        Fetched,
-        fetch,
-    )
-
-MAX_TIMEOUT = 86_400
+from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.base.fingerprints import sha256
+from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.cli import command, options
+from mooc_episodes.fetch.datasets import CITATION, DATASETS, LICENCE, SERVER
 
 
-def csv_file(text: str) -> Path:
-    """A path that a preset can read."""
-    if not text.lower().endswith(".csv"):
-        raise argparse.ArgumentTypeError(f"'{text}' does not end in .csv")
-    return Path(text)
+@command.command(__doc__)
+@click.argument("dataset", type=click.Choice(list(DATASETS)))
+@click.option(
+    "--to",
+    type=options.PATH,
+    metavar="FILE",
+    help="Where to put it (default: data/raw/mars, where the presets look for it).",
+)
+@click.option(
+    "--server",
+    default=SERVER,
+    show_default=True,
+    help="The Dataverse to ask, a mirror perhaps.",
+)
+@options.as_json
+def main(dataset: str, to: Path | None, server: str, as_json: bool) -> None:
+    """Get the file, and print what it holds and what comes next."""
+    # nothing else is read as CSV by make run
+    if to and to.suffix.lower() != ".csv":
+        raise click.BadParameter(f"'{to}' does not end in .csv", param_hint="--to")
+    wanted = DATASETS[dataset]
+    target = to or wanted.path
+    with command.leaving("nothing was put in place"):
+        import duckdb
+
+        from mooc_episodes.fetch.archive import fetch
+
+        try:
+            facts, downloaded = fetch(wanted, target, server.rstrip("/"))
+        except duckdb.Error as error:
+            raise UserError(f"{target}: {reason(error)}") from None
+    if as_json:
+        counts = {name: getattr(facts, name) for name in ("rows", "users", "courses")}
+        found = {"path": str(target.absolute()), "bytes": target.stat().st_size}
+        found |= {"sha256": sha256(target), **counts, "downloaded": downloaded}
+        command.echo_json({"dataset": dataset, **found})
+        return
+    how = "downloaded" if downloaded else "there already, not downloaded again"
+    command.echo(f"{dataset}: {target}, {how}")
+    command.echo(f"  holds     {facts}{', as expected' if wanted.facts else ''}")
+    command.echo(f"  licence   {LICENCE}")
+    command.echo(f"  cite      {CITATION}")
+    command.echo(f"  next      {build_command(dataset, target)}")
 
 
-def web_address(text: str) -> str:
-    """The beginning of a web address."""
-    if not re.match("https?://[^/]", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not like {SERVER}")
-    return text.rstrip("/")
-
-
-def seconds(text: str) -> float:
-    """A time to wait."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number <= MAX_TIMEOUT:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not allowed; use seconds, above 0, up to {MAX_TIMEOUT}"
-        )
-    return number
-
-
-def options() -> argparse.ArgumentParser:
-    """The command line: what to get, from where and to where."""
-    parser = command.Parser(__doc__, as_json=True)
-    parser.add_argument("dataset", choices=DATASETS, help="which data set to get")
-    parser.add_argument(
-        "--to",
-        type=csv_file,
-        metavar="FILE",
-        help="where to put it (default: data/raw/mars, where the presets look for it)",
-    )
-    parser.add_argument(
-        "--server",
-        type=web_address,
-        default=SERVER,
-        help="the Dataverse to ask, a mirror perhaps (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=TIMEOUT,
-        help="seconds without an answer after which to give up (default: %(default)g)",
-    )
-    return parser
-
-
-def build_command(dataset: Dataset, target: Path) -> str:
+def build_command(dataset: str, target: Path) -> str:
     """What builds the file, as to be typed in the project's folder."""
     path = target.absolute()
     if path.is_relative_to(PROJECT):
         path = path.relative_to(PROJECT)
     # make takes $ for a variable
     raw_events = shlex.quote(str(path)).replace("$", "$$")
-    return f"make run DATASET={dataset.name} RAW_EVENTS={raw_events}"
-
-
-def about(dataset: Dataset, done: Fetched) -> dict[str, Any]:
-    """What --json prints."""
-    return {
-        "dataset": dataset.name,
-        "path": str(done.path.absolute()),
-        "bytes": done.path.stat().st_size,
-        "sha256": sha256(done.path),
-        "rows": done.facts.rows,
-        "users": done.facts.users,
-        "courses": done.facts.courses,
-        "downloaded": done.downloaded,
-    }
-
-
-def summary(dataset: Dataset, done: Fetched) -> str:
-    """What to tell of a data set that is in place."""
-    how = "downloaded" if done.downloaded else "there already, not downloaded again"
-    lines = [
-        f"{dataset.name}: {done.path}, {how}",
-        f"  holds     {done.facts}{', as expected' if dataset.facts else ''}",
-        f"  licence   {dataset.licence}",
-        f"  cite      {dataset.citation}",
-        f"  next      {build_command(dataset, done.path)}",
-    ]
-    return "\n".join(lines)
-
-
-def main() -> int:
-    """Run the command and return its exit code."""
-    given = options().parse_args()
-    dataset = DATASETS[given.dataset]
-    target = given.to or dataset.place
-    with command.exit_on_error(left="nothing was put in place"):
-        try:
-            done = fetch(dataset, target, given.server, given.timeout)
-        except duckdb.Error as error:
-            raise UserError(f"{target}: {command.reason(error)}") from None
-    if given.json:
-        command.echo_json(about(dataset, done))
-    else:
-        command.tell(summary(dataset, done))
-    return command.DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return f"make run DATASET={dataset} RAW_EVENTS={raw_events}"

@@ -1,74 +1,56 @@
 """Show the newest report, or write its charts as figures for a paper.
 
-open     shows report.html in a browser
-figures  writes each chart as SVG and PNG to figures/ beside it
+open     shows report.html in a browser, or prints where it is
+figures  writes each chart as SVG and PNG to figures/ next to it
 
 Exit codes: 0 done, 1 there is no such report (one line says why), 2 wrong usage,
 130 interrupted.
 """
 
-import sys
 import webbrowser
 from pathlib import Path
 
-from mooc_episodes.cli import command
+import click
 
-with command.exit_on_error():
-    from mooc_episodes.base.errors import UserError
-    from mooc_episodes.base.paths import PROJECT, relative
-    from mooc_episodes.publish.export import ExportPaths
-    from mooc_episodes.publish.folders import read_registry
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.cli import command, options
+
+
+@command.command(__doc__)
+@click.argument("what", type=click.Choice(["open", "figures"]))
+@click.argument("folder", required=False, type=options.PATH)
+@click.option("--dataset", help="The newest of this data set.")
+@options.registry
+def main(what: str, folder: Path | None, dataset: str | None, registry: Path) -> None:
+    """Open the page, or write the figures, of FOLDER or of the newest report."""
     from mooc_episodes.report.page import PAGE, save_figures
 
+    folder = folder or newest(registry, dataset, PAGE)
+    if what == "open":
+        show(folder / PAGE)
+    else:
+        command.echo("\n".join(map(relative, save_figures(folder))))
 
-def newest(registry: Path, dataset: str | None) -> Path:
-    """The folder of the newest report, of a data set if one is named.
+
+def newest(registry: Path, dataset: str | None, page: str) -> Path:
+    """The folder of the newest report that has its page, of any or of one data set.
 
     Raises:
         UserError: There is none.
     """
+    from mooc_episodes.publish.folders import read_registry
+
     for run in reversed(read_registry(registry)["runs"]):
         folder = PROJECT / run["out_dir"]
-        if dataset in {None, run["dataset"]} and (folder / PAGE).is_file():
+        if dataset in {None, run["dataset"]} and (folder / page).is_file():
             return folder
-    of = f" of {dataset}" if dataset else ""
-    raise UserError(f"{registry}: no report{of} is there; make one with: make run")
+    named = f" of {dataset}" if dataset else ""
+    raise UserError(f"{registry}: no report{named} is there; make one with: make run")
 
 
 def show(page: Path) -> None:
-    """Open a page in the user's browser, and say where it is.
-
-    Raises:
-        UserError: There is no browser.
-    """
-    command.tell(relative(page))
+    """Print where a page is, and open it in the user's browser if there is one."""
+    command.echo(relative(page))
     if not webbrowser.open(page.resolve().as_uri()):
-        raise UserError(f"{relative(page)}: no browser found here; open it in one")
-
-
-def main() -> int:
-    """Run the command and return its exit code."""
-    parser = command.Parser(__doc__)
-    parser.add_argument("what", choices=("open", "figures"))
-    parser.add_argument(
-        "folder", nargs="?", type=Path, help="a report's folder (default: the newest)"
-    )
-    parser.add_argument("--dataset", help="the newest of this data set")
-    parser.add_argument(
-        "--registry",
-        type=Path,
-        default=ExportPaths.registry,
-        help="the registry of runs (default: meta.json)",
-    )
-    given = parser.parse_args()
-    with command.exit_on_error():
-        folder = given.folder or newest(given.registry, given.dataset)
-        if given.what == "open":
-            show(folder / PAGE)
-        else:
-            command.tell("\n".join(map(relative, save_figures(folder))))
-    return command.DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        command.echo("no browser found here: open this file in one")

@@ -11,9 +11,16 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import fingerprint
-from mooc_episodes.base.paths import PROJECT, relative
-from mooc_episodes.contract import LAYOUTS, SPLITS, all_artifacts
-from mooc_episodes.manifest.reading import RECORDS
+from mooc_episodes.base.paths import (
+    PROCESSED,
+    PROJECT,
+    REGISTRY,
+    REPORTS,
+    public,
+    relative,
+)
+from mooc_episodes.contract import LAYOUTS, MANIFEST, RECORDS, all_artifacts
+from mooc_episodes.manifest.reading import SETTINGS
 from mooc_episodes.publish.folders import (
     Publisher,
     read_registry,
@@ -31,26 +38,15 @@ from mooc_episodes.warehouse.build_record import (
 )
 from mooc_episodes.warehouse.connection import choose_dataset, connect
 
-VERIFY_SETTINGS = (
-    "layout",
-    "user_id_type",
-    "item_id_type",
-    "deduplicate_consecutive",
-    "session_gap_seconds",
-    "episode_k",
-    "episode_q",
-    "max_prefix_len",
-)
-
 
 @dataclass(frozen=True)
 class ExportPaths:
     """Where an export reads and writes."""
 
     database: Path
-    processed: Path = PROJECT / "data" / "processed"
-    reports: Path = PROJECT / "reports"
-    registry: Path = PROJECT / "meta.json"
+    processed: Path = PROCESSED
+    reports: Path = REPORTS
+    registry: Path = REGISTRY
 
 
 @dataclass(frozen=True)
@@ -162,13 +158,13 @@ def write_folder(
         for entry, artifact in zip(written, artifacts, strict=True)
     ]
     manifest = {"dataset": settings["dataset"], "settings": verify_settings(settings)}
-    write_json(staged / "manifest.json", {**manifest, "artifacts": own})
+    write_json(staged / MANIFEST, {**manifest, "artifacts": own})
     return written
 
 
 def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that artifacts are checked by."""
-    return {name: settings[name] for name in VERIFY_SETTINGS}
+    return {name: settings[name] for name in SETTINGS}
 
 
 def write_records(
@@ -191,7 +187,9 @@ def write_records(
         for name, value in settings.items()
         if name not in {"dbt_version", "engine_version"}
     }
-    choices["raw_events"] = relative(PROJECT / choices["raw_events"])
+    for name in ("raw_events", "pinned_splits"):
+        if choices[name]:
+            choices[name] = public(PROJECT / choices[name])
     write_json(
         staged / "config.json", {**run, "settings": choices, "versions": versions}
     )
@@ -208,31 +206,4 @@ def write_records(
         "tests": report["tests"]["status"],
         "artifacts": artifacts + records,
     }
-    write_json(staged / "manifest.json", manifest)
-
-
-def summary(done: Export) -> str:
-    """What was made and where, in a few lines."""
-    metrics = done.report["metrics"]
-    raw = done.report["raw_data"]
-    build = done.checked.build
-    columns = ("users", "pairs", "episodes", "users_with_episode")
-    row = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
-    lines = [
-        f"{done.dataset}: {raw['n_rows']:,} rows, {raw['n_rejected']:,} rejected; "
-        f"{metrics['n_users']:,} of {raw['n_users']:,} users have "
-        f"{metrics['min_interactions_per_user']} events or more, "
-        f"{metrics['n_users_with_episode']:,} have an episode.",
-        "",
-        row.format("", *(name.replace("_", " ") for name in columns)),
-        *(
-            row.format(split, *(f"{metrics[f'n_{n}_{split}']:,}" for n in columns))
-            for split in SPLITS
-        ),
-        "",
-        f"  artifacts  {relative(done.folder)}/",
-        f"  report     {relative(done.report_folder)}/report.html",
-        f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
-        f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
-    ]
-    return "\n".join(lines)
+    write_json(staged / MANIFEST, manifest)

@@ -8,7 +8,7 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import fingerprint
-from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.base.paths import PROJECT, public
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.promises import read_promises
 from mooc_episodes.warehouse.build_record import BuildStatus
@@ -88,7 +88,7 @@ def input_fingerprints(
                 "run dbt build again"
             )
         name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
-        found[name] = fingerprint(path)
+        found[name] = fingerprint(path) | {"path": public(path)}
     return found
 
 

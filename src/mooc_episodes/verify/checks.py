@@ -18,9 +18,15 @@ import pyarrow.parquet as pq
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import fingerprint
-from mooc_episodes.contract import ID_TYPES, SPLITS, ParquetArtifact, all_artifacts
-from mooc_episodes.manifest.reading import (
+from mooc_episodes.base.memory import limits
+from mooc_episodes.contract import (
+    ID_TYPES,
     MANIFEST,
+    SPLITS,
+    ParquetArtifact,
+    all_artifacts,
+)
+from mooc_episodes.manifest.reading import (
     Published,
     read_course2id,
     read_json,
@@ -29,7 +35,6 @@ from mooc_episodes.manifest.reading import (
     shown,
 )
 from mooc_episodes.verify.rules import queries
-from mooc_episodes.warehouse.connection import limits
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.memory import limits
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -22,12 +23,6 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(path), read_only=True, config=limits())
     except duckdb.Error as error:
         raise cannot_open(path, error) from None
-
-
-def limits() -> dict[str, str]:
-    """What DuckDB may use, as the environment says it; else its own default, 80 %."""
-    limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
-    return {"memory_limit": limit} if limit else {}
 
 
 def cannot_open(path: Path, error: duckdb.Error) -> UserError:

@@ -1,0 +1,1 @@
+"""Building a data set: dbt, and what it says when it fails."""

@@ -1,0 +1,97 @@
+"""Options that several commands have."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mooc_episodes.base.paths import PROCESSED, PROJECT, REGISTRY, REPORTS
+from mooc_episodes.cli.command import AS_JSON
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+PATH = click.Path(path_type=Path)
+
+
+def as_json(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json."""
+    return click.option(
+        AS_JSON,
+        "as_json",
+        is_flag=True,
+        help='Print one JSON object; {"error": …} if it fails.',
+    )(function)
+
+
+def warehouse(default: str) -> Decorator:
+    """Add --dataset and --database.
+
+    Args:
+        default: Which data set is taken if none is named.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        database = click.option(
+            "--database",
+            type=PATH,
+            default=PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"),
+            help="The DuckDB file (default: env DUCKDB_PATH, else "
+            "data/warehouse.duckdb).",
+        )
+        dataset = click.option(
+            "--dataset", help=f"A preset of dbt_project.yml (default: {default})."
+        )
+        return dataset(database(function))
+
+    return decorate
+
+
+def registry(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --registry."""
+    return click.option(
+        "--registry",
+        type=PATH,
+        default=REGISTRY,
+        help="The registry of runs (default: meta.json).",
+    )(function)
+
+
+def layout(_: click.Context, parameter: click.Parameter, given: str | None) -> str:
+    """Check --layout, by the contract, which --help does not wait for.
+
+    Raises:
+        BadParameter: There is no such layout.
+    """
+    from mooc_episodes.contract import LAYOUTS
+
+    return click.Choice(LAYOUTS).convert(given or LAYOUTS[0], parameter, _)
+
+
+def publishing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --layout, --processed-dir, --reports-dir and --registry."""
+    for option in (
+        registry,
+        click.option(
+            "--reports-dir",
+            type=PATH,
+            default=REPORTS,
+            help="Where reports and manifests go (default: reports).",
+        ),
+        click.option(
+            "--processed-dir",
+            type=PATH,
+            default=PROCESSED,
+            help="Where the data sets' folders go (default: data/processed).",
+        ),
+        click.option(
+            "--layout",
+            callback=layout,
+            metavar="LAYOUT",
+            help="full: every prefix written out; compact: each user's sequence once, "
+            "pairs and episodes as places in it, in <dataset>.compact (default: full).",
+        ),
+    ):
+        function = option(function)
+    return function
