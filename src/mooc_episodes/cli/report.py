@@ -18,7 +18,8 @@ with command.exit_on_error():
     from mooc_episodes.base.paths import PROJECT, relative
     from mooc_episodes.publish.export import ExportPaths
     from mooc_episodes.publish.folders import read_registry
-    from mooc_episodes.report.page import PAGE, save_figures
+    from mooc_episodes.report.figures import save_figures
+    from mooc_episodes.report.page import PAGE
 
 
 def newest(registry: Path, dataset: str | None) -> Path:
