@@ -85,6 +85,9 @@ def facts(report: Report) -> dict[str, Any]:
         "measures_drawn": {
             row["measure"] for row in report["histograms"] if row["total"]
         },
+        "has_distances": any(
+            row["ks_statistic"] is not None for row in report["split_distances"]
+        ),
         "n_tied_items": n_dropped["prefix-label pairs"],
         "n_files_left_out": len(report["data_fingerprints"]) - FILES_SHOWN,
         "prefix_shown": PREFIX_SHOWN,

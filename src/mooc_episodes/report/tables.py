@@ -44,7 +44,7 @@ class Column:
     @property
     def labelled(self) -> bool:
         """Whether a cell needs the heading next to it to be understood."""
-        return self.kind in {"text", "number"}
+        return self.kind in {"text", "number", "status"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def promises(report: dict[str, Any]) -> Table:
             Column("Test"),
             Column("Result", "status"),
             Column("Promise"),
-            Column("Checked", "number"),
+            Column("Checked", "sentence"),
         ],
         [
             [
@@ -152,8 +152,8 @@ def split_distances(report: dict[str, Any]) -> Table:
         [
             Column("Measure"),
             Column("Split"),
-            *numbers("n train", "n split", "KS statistic", "5 % critical value"),
-            Column("Above it"),
+            *numbers("n train", "n split", "KS statistic", "Critical, 5 %"),
+            Column("Above"),
         ],
         [
             [

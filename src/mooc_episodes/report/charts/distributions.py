@@ -160,7 +160,7 @@ def gaps(report: Report) -> Chart:
                 bin="binned",
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(
-                    title="gap since the user's previous event",
+                    title="gap since the previous event",
                     values=list(SECONDS.values()),
                     labelExpr=f"{SECONDS_LABEL} : ''",
                 ),

@@ -43,7 +43,11 @@ def split_balance(report: Report) -> Chart:
             x=alt.X("count:Q", stack="normalize", axis=shares("share")),
             color=split_colour(),
             order="split_number:Q",
-            tooltip=["split:N", "unit:N", alt.Tooltip("count:Q", format=",")],
+            tooltip=[
+                "split:N",
+                "unit:N",
+                alt.Tooltip("count:Q", title="number", format=","),
+            ],
         )
     )
     return finish(bars, "Shares of train, val and test in users, events and more.", 180)
@@ -71,7 +75,7 @@ def split_distances(report: Report) -> Chart:
             alt.Tooltip("critical:Q", title="5 % critical value", format=".3f"),
         ],
     )
-    x = alt.X("ks:Q", axis=alt.Axis(title="KS statistic", tickCount=4))
+    x = alt.X("ks:Q", stack=False, axis=alt.Axis(title="KS statistic", tickCount=4))
     bars = base.mark_bar().encode(x=x, color=split_colour(SPLITS[1:]))
     critical_values = base.mark_tick(
         thickness=4, color="black", stroke="white", opacity=1
