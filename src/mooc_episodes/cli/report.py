@@ -20,11 +20,12 @@ from mooc_episodes.cli import command, options
 @command.command(__doc__)
 @click.argument("what", type=click.Choice(["open", "figures"]))
 @click.argument("folder", required=False, type=options.PATH)
-@click.option("--dataset", help="The newest of this data set.")
+@click.option("--dataset", help="The newest of this dataset.")
 @options.registry
 def main(what: str, folder: Path | None, dataset: str | None, registry: Path) -> None:
     """Open the page, or write the figures, of FOLDER or of the newest report."""
-    from mooc_episodes.report.page import PAGE, save_figures
+    from mooc_episodes.report.figures import save_figures
+    from mooc_episodes.report.page import PAGE
 
     folder = folder or newest(registry, dataset, PAGE)
     if what == "open":

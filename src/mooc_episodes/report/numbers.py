@@ -14,6 +14,8 @@ from mooc_episodes.promises import read_promises
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
 
+# the bundled events, relative to the project
+SAMPLE = "seeds/sample_events.csv"
 # the notebook's spelling, where SQL's differs
 NOTEBOOK_NAMES = {"episode_k": "episode_K", "episode_q": "episode_Q"}
 
@@ -222,7 +224,7 @@ def key_findings(
     metrics: dict[str, Any],
     median_events: float,
 ) -> list[str]:
-    """What a reader must know, in sentences."""
+    """The key findings, in sentences."""
     k, q = settings["episode_k"], settings["episode_q"]
     per_split = {
         name: ", ".join(f"{metrics[f'n_{name}_{split}']:,} {split}" for split in SPLITS)
@@ -230,19 +232,19 @@ def key_findings(
     }
     return [
         f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
-        f"{raw['n_events']:,} events of {raw['n_users']:,} users over "
+        f"{raw['n_events']:,} events by {raw['n_users']:,} users on "
         f"{raw['n_courses']:,} courses, {raw['sparsity']:.2%} sparse, "
-        f"median {median_events:g} events a user.",
+        f"median {median_events:g} events per user.",
         f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
-        f"events or more; they hold {metrics['n_events']:,} events over "
+        f"events or more; they have {metrics['n_events']:,} events on "
         f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",
-        f"Users are split {settings['split_method']}: {per_split['users']}. "
+        f"Split method {settings['split_method']}: {per_split['users']}. "
         "No user is in two splits.",
         f"{metrics['n_pairs_total']:,} prefix-label pairs: {per_split['pairs']}.",
-        f"{metrics['n_episodes_total']:,} episodes of K={k} and Q={q}: "
+        f"{metrics['n_episodes_total']:,} episodes with K={k} and Q={q}: "
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
-        f"episode ({per_split['users_with_episode']}): it takes K+Q = {k + q} pairs.",
+        f"episode ({per_split['users_with_episode']}); it takes K+Q = {k + q} pairs.",
         tie_finding(settings, metrics),
     ]
 
@@ -292,8 +294,10 @@ def build_report(
     )
     looked_at = read_one(connection, dataset, "report_test_coverage")
     fingerprints = input_fingerprints(connection, dataset)
+    is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
     return {
+        "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
         "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
@@ -315,7 +319,7 @@ def build_report(
         "promises": kept_promises(checked, raw, metrics, looked_at),
         "tests": {"status": checked.tests, "passed": checked.passed},
         "key_findings": key_findings(
-            dataset,
+            f"{dataset} (synthetic sample)" if is_sample else dataset,
             settings,
             raw,
             metrics,
