@@ -12,7 +12,8 @@ HEAD = """# Mutation check
 Does a test fail when a rule is broken? `dev/mutations.py` makes small faults in a copy
 of the project, one at a time, and runs the tests until one fails. Most faults are made
 from the source: every comparison, key, condition, number and clause of every model,
-macro and test in SQL. Those that need a meaning are written by hand in `dev/faults.yml`.
+macro and test in SQL. Those that need a meaning are written by hand, in
+`dev/faults.yml`.
 
 ```console
 $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md

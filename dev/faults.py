@@ -124,21 +124,24 @@ def generated(kind: str) -> list[Fault]:
 def written(entries: list[dict[str, str]]) -> tuple[list[Fault], list[str]]:
     """The faults written by hand, and a line on each that does not apply.
 
-    `file` is a glob: an entry applies if its old text is there once in all the files,
-    so that it survives a move within them.
+    An entry applies if its old text is there once in all the files of its glob, so that
+    it survives a move within them; one blank is as good as any others.
     """
     faults, wrong = [], []
     for entry in entries:
-        texts = {path: path.read_text("utf-8") for path in paths([entry["file"]])}
-        found = [path for path, text in texts.items() if entry["old"] in text]
-        times = sum(texts[path].count(entry["old"]) for path in found)
-        if times != 1 or entry["old"] == entry["new"]:
-            wrong.append(f"{times} times in {entry['file']}: {entry['old']!r}")
+        old = re.compile(r"\s+".join(map(re.escape, entry["old"].split())))
+        found = [
+            (path, match)
+            for path in paths([entry["file"]])
+            for match in old.finditer(path.read_text("utf-8"))
+        ]
+        if len(found) != 1 or entry["old"] == entry["new"]:
+            wrong.append(f"{len(found)} times in {entry['file']}: {entry['old']}")
             continue
-        text, file = texts[found[0]], found[0].relative_to(PROJECT).as_posix()
-        start = text.index(entry["old"])
-        edit = Edit(entry["why"], start, start + len(entry["old"]), entry["new"])
-        faults.append(make_fault("written", file, text, edit))
+        [(path, match)] = found
+        file = path.relative_to(PROJECT).as_posix()
+        edit = Edit(entry["why"], *match.span(), entry["new"])
+        faults.append(make_fault("written", file, path.read_text("utf-8"), edit))
     return faults, wrong
 
 
