@@ -13,205 +13,20 @@ Exit codes: 0 all faults were caught or are known to change nothing, 1 some were
 import argparse
 import json
 import multiprocessing
-import os
-import re
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import duckdb
-from dbt.cli.main import dbtRunner
-
 import faults
-from checkout import PROJECT, git
+from broken_copy import NOT_CAUGHT, Copy, NotReadyError, Outcome
 from fault_report import report
 from faults import Fault
-
-BUILD_SECONDS, TEST_SECONDS = 120, 900
-NODE_KINDS = {"unit_test": "unit test", "test": "data test", "model": "model"}
-NOT_SQL = re.compile("(Parser|Binder|Catalog) Error")
-
-NOT_CAUGHT = ("missed", "to judge")
-TABLES = """
-    select table_schema || '.' || table_name from information_schema.tables
-    where table_name not in ('build_record', 'input_files')
-"""
-
-
-class NotReadyError(Exception):
-    """The project fails without a fault, or a fault does not apply."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a fault.
-
-    Attributes:
-        kind: "unit test", "data test", "model" (its contract, or a value that cannot be
-            computed), "dbt" (a gate, or no build at all), "pytest" or "time"; "invalid"
-            if the fault is no SQL; "missed" if no test failed; "to judge" if no table
-            of the sample changed either.
-        name: The first test that failed, or the tables that changed.
-        seconds: How long it took.
-    """
-
-    kind: str
-    name: str = ""
-    seconds: float = 0.0
-
-
-class Copy:
-    """A built copy of the project to break."""
-
-    def __init__(self, root: Path) -> None:
-        """Copy what git tracks or would track, and build it."""
-        self.root, self.target = root, root / "target"
-        for name in filter(
-            None, git("ls-files", "-co", "--exclude-standard", "-z").split("\0")
-        ):
-            if (PROJECT / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(PROJECT / name, root / name)
-        (root / ".venv").symlink_to(PROJECT / ".venv")
-        self.target.mkdir()
-        os.environ |= {
-            "DUCKDB_PATH": str(self.target / "warehouse.duckdb"),
-            "DBT_TARGET_PATH": str(self.target),
-            "DBT_LOG_PATH": str(self.target),
-            "DBT_USE_COLORS": "false",
-            "PYTHONPATH": str(root / "src"),
-        }
-        os.chdir(root)
-        failed = self.build()
-        shutil.copytree(self.target, root / "built")
-        if failed.kind:
-            raise NotReadyError(f"the project fails without a fault: {failed.name}")
-        self.tables = self.fingerprints()
-
-    def restore(self) -> None:
-        """Put back the tables and what dbt has parsed."""
-        for name in ("warehouse.duckdb", "partial_parse.msgpack"):
-            shutil.copy2(self.root / "built" / name, self.target / name)
-
-    def build(self, *selection: str) -> Outcome:
-        """Build, unit tests first, up to the first failure; what failed."""
-        results = self.target / "run_results.json"
-        results.unlink(missing_ok=True)
-        said = self.target / "said.txt"
-        child = os.fork()  # dbt is imported once; what it keeps in memory is not kept
-        if child == 0:
-            signal.alarm(BUILD_SECONDS)
-            output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(output, 1)
-            os.dup2(output, 2)
-            ok = False
-            try:
-                ok = (
-                    dbtRunner()
-                    .invoke(["-q", "build", "--fail-fast", *selection])
-                    .success
-                )
-            finally:
-                os._exit(0 if ok else 1)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status == 0:
-            return Outcome("")
-        if status < 0:
-            return Outcome("time", f"longer than {BUILD_SECONDS} s")
-        return failed_node(results, said.read_text())
-
-    def fingerprints(self) -> dict[str, Any]:
-        """The number of rows and a sum of hashes of every table and view."""
-        place = str(self.target / "warehouse.duckdb")
-        with duckdb.connect(place, read_only=True) as database:
-            return {
-                name: database.execute(
-                    f"select count(*), sum(hash(t)) from {name} as t"
-                ).fetchall()
-                for (name,) in database.execute(TABLES).fetchall()
-            }
-
-    def changed_tables(self) -> list[str]:
-        """The tables that are not as they were without the fault."""
-        try:
-            now = self.fingerprints()
-        except duckdb.Error as error:
-            return [str(error).splitlines()[0]]
-        names = self.tables.keys() | now.keys()
-        return sorted(name for name in names if now.get(name) != self.tables.get(name))
-
-    def pytest(self, tests: list[str]) -> Outcome:
-        """Run some tests up to the first that fails."""
-        command = [".venv/bin/pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
-        try:
-            done = subprocess.run(
-                [*command, "--rootdir=.", *tests],
-                capture_output=True, text=True, check=False, timeout=TEST_SECONDS,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Outcome("time", f"longer than {TEST_SECONDS} s")
-        if done.returncode in (0, 4, 5):  # all passed, or a test named is gone
-            return Outcome("")
-        failed = re.search(
-            r"^(?:FAILED|ERROR) tests/python/(.+?)(?: - .*)?$", done.stdout, re.M
-        )
-        return Outcome("pytest", failed[1] if failed else done.stdout[-200:])
-
-    def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
-        """Make a fault, run the tests up to what notices it, and mend the fault."""
-        path, started = self.root / fault.file, time.monotonic()
-        text = path.read_text("utf-8")
-        path.write_text(fault.apply(text), "utf-8")
-        found, changed = Outcome(""), []
-        try:
-            if not fault.file.endswith(".py"):
-                self.restore()
-                found = self.build(*reached_by(fault.file))
-                changed = [] if found.kind else self.changed_tables()
-            if tests and not found.kind:
-                found = self.pytest(tests)
-        finally:
-            path.write_text(text, "utf-8")
-        if not found.kind and fault.file.endswith(".py"):
-            found = Outcome("missed")
-        elif not found.kind:
-            found = Outcome("missed" if changed else "to judge", ", ".join(changed))
-        return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
-
-
-def reached_by(file: str) -> list[str]:
-    """What of the project dbt builds for a fault in a file."""
-    if file.startswith(("models/", "tests/")) and file.endswith(".sql"):
-        return ["--select", "state:modified+", "--state", "built"]
-    return []
-
-
-def failed_node(results: Path, said: str) -> Outcome:
-    """What failed in a build, by its results, or else by what was printed."""
-    failed: dict[str, str] = {}
-    for result in (
-        json.loads(results.read_text())["results"] if results.exists() else []
-    ):
-        kind, *_, name = re.sub(r"\.[0-9a-f]{10}$", "", result["unique_id"]).split(".")
-        if result["status"] in ("error", "fail", "runtime error"):
-            if NOT_SQL.search(result["message"] or ""):
-                return Outcome("invalid", name)
-            failed.setdefault(kind, name)
-    for kind, called in NODE_KINDS.items():
-        if kind in failed:
-            return Outcome(called, failed[kind])
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return Outcome("dbt", (lines or ["no message"])[-1][:200])
-
 
 Job = tuple[Fault, list[str]]
 COPY: Copy | None = None

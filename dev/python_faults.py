@@ -71,7 +71,10 @@ def of_expression(source: Source, node: ast.expr) -> Iterator[Edit]:
         for left, right in zip(node.values, node.values[1:], strict=False):
             yield from source.between("and or", left, right, old, new)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield Edit("not", source.span(node)[0], source.span(node.operand)[0])
+        start = source.span(node)[0]
+        blank = re.compile(r"not\s*").match(source.text, start)
+        assert blank is not None
+        yield Edit("not", start, blank.end())
     elif isinstance(node, ast.Constant) and type(node.value) is bool:
         yield Edit("true false", *source.span(node), str(not node.value))
     elif isinstance(node, ast.Constant) and type(node.value) is int:
