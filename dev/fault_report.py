@@ -19,7 +19,7 @@ macro and test in SQL. Those that need a meaning are written by hand, in
 $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md
 ```
 
-{date}, commit {commit}: {total} faults. {counts}.
+{date}, commit {commit}: {tried} faults. {counts}.
 
 “Build” is a contract, a gate or a value that cannot be computed; “invalid” faults are
 not SQL, and say nothing of the tests; “equivalent” ones change nothing, for the reason
@@ -72,11 +72,13 @@ def table(
 
 def report(
     faults: list[Fault],
+    total: int,
     kinds: dict[str, str],
     names: dict[str, str],
     equivalent: dict[str, str],
 ) -> str:
-    """The page of a run."""
+    """The page of a run: of all faults, or of a sample of a total."""
+    sample = f"a sample of {len(faults)} of {total}"
     counts = Counter(kinds[fault.id] for fault in faults)
     summed = {name: sum(counts[kind] for kind in of) for name, of in COLUMNS.items()}
     sections = {
@@ -102,7 +104,7 @@ def report(
         HEAD.format(
             date=datetime.now(UTC).date(),
             commit=commit(),
-            total=len(faults),
+            tried=len(faults) if len(faults) == total else sample,
             counts="; ".join(
                 f"{name}: {count}" for name, count in summed.items() if count
             ),

@@ -35,7 +35,8 @@ COPY: Copy | None = None
 def make_copy(folder: str) -> None:
     """Give a worker its copy."""
     global COPY
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # in a background job it is ignored, and tests that interrupt a command would hang
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     COPY = Copy(Path(tempfile.mkdtemp(dir=folder)))
 
 
@@ -108,8 +109,13 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def choose_faults(given: argparse.Namespace, known: dict[str, Any]) -> list[Fault]:
-    """The faults asked for; a list of what does not apply goes to standard error."""
+def choose_faults(
+    given: argparse.Namespace, known: dict[str, Any]
+) -> tuple[list[Fault], int]:
+    """The faults asked for, and the number that there are without a sample.
+
+    What does not apply of faults.yml is printed on standard error.
+    """
     by_hand, wrong = faults.written(known["written"])
     every = {
         "sql": lambda: faults.generated("sql"),
@@ -129,7 +135,9 @@ def choose_faults(given: argparse.Namespace, known: dict[str, Any]) -> list[Faul
     if wrong and not (given.list or given.sample or given.only):
         raise NotReadyError(f"{len(wrong)} entries of dev/faults.yml do not apply")
     made = faults.chosen(made, given.only)
-    return faults.sampled(made, given.sample, given.seed) if given.sample else made
+    if not given.sample:
+        return made, len(made)
+    return faults.sampled(made, given.sample, given.seed), len(made)
 
 
 def main() -> int:
@@ -137,7 +145,7 @@ def main() -> int:
     given, known = read_arguments(), faults.read_list()
     equivalent = {entry["id"]: entry["why"] for entry in known["equivalent"]}
     try:
-        wanted = choose_faults(given, known)
+        wanted, total = choose_faults(given, known)
         if given.list:
             print(*(f"{fault.id} {fault}" for fault in wanted), sep="\n")
             return 0
@@ -158,8 +166,9 @@ def main() -> int:
         fault.id: "equivalent" if fault.id in equivalent else found[fault.id].kind
         for fault in wanted
     }
-    text = report(wanted, kinds, {one: found[one].name for one in found}, equivalent)
     if given.report:
+        names = {name: outcome.name for name, outcome in found.items()}
+        text = report(wanted, total, kinds, names, equivalent)
         given.report.write_text(text, "utf-8")
     open_ones = [fault for fault in wanted if kinds[fault.id] in NOT_CAUGHT]
     for fault in open_ones:
