@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from checkout import PROJECT, git
@@ -85,6 +86,7 @@ class Copy:
 
     def restore(self) -> None:
         """Put back the tables and what dbt has parsed."""
+        (self.target / "warehouse.duckdb.wal").unlink(missing_ok=True)
         for name in ("warehouse.duckdb", "partial_parse.msgpack"):
             shutil.copy2(self.root / "built" / name, self.target / name)
         self.results.unlink(missing_ok=True)
@@ -109,6 +111,7 @@ class Copy:
             try:
                 command = ["-q", "build", "--fail-fast", *selection]
                 ok = dbtRunner().invoke(command).success
+                DuckDBConnectionManager.close_all_connections()
             finally:
                 os._exit(0 if ok else 1)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
