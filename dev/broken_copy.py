@@ -1,0 +1,220 @@
+"""A copy of the project that a fault is made in, and what notices it there."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from checkout import PROJECT, git
+from faults import Fault
+
+# far more than either takes on a busy machine
+BUILD_SECONDS, TEST_SECONDS = 300, 3600
+NODE_KINDS = {"unit_test": "unit test", "test": "data test", "model": "model"}
+NOT_SQL = re.compile("(Parser|Binder|Catalog) Error")
+
+NOT_CAUGHT = ("missed", "to judge")
+TABLES = """
+    select table_schema || '.' || table_name from information_schema.tables
+    where table_name not in ('build_record', 'input_files')
+"""
+
+
+class NotReadyError(Exception):
+    """The project fails without a fault, or a fault does not apply."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a fault.
+
+    Attributes:
+        kind: "unit test", "data test", "model" (its contract, or a value that cannot be
+            computed), "dbt" (a gate, or no build at all), "pytest" or "time"; "invalid"
+            if the fault is not SQL; "missed" if no test failed; "to judge" if no table
+            of the sample changed either.
+        name: The first test that failed, or the tables that changed.
+        seconds: How long it took.
+    """
+
+    kind: str
+    name: str = ""
+    seconds: float = 0.0
+
+
+class Copy:
+    """A built copy of the project to break."""
+
+    def __init__(self, root: Path) -> None:
+        """Copy what git tracks or would track, and build it."""
+        self.root, self.target = root, root / "target"
+        self.results = self.target / "run_results.json"
+        self.sound: set[str] = set()
+        self.telling: dict[str, list[str]] = defaultdict(list)
+        for name in filter(
+            None, git("ls-files", "-co", "--exclude-standard", "-z").split("\0")
+        ):
+            if (PROJECT / name).is_file():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(PROJECT / name, root / name)
+        (root / ".venv").symlink_to(PROJECT / ".venv")
+        self.target.mkdir()
+        os.environ |= {
+            "DUCKDB_PATH": str(self.target / "warehouse.duckdb"),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.target),
+            "DBT_USE_COLORS": "false",
+            "PYTHONPATH": str(root / "src"),
+        }
+        os.chdir(root)
+        failed = self.build()
+        shutil.copytree(self.target, root / "built")
+        if failed.kind:
+            raise NotReadyError(f"the project fails without a fault: {failed.name}")
+        self.tables = self.fingerprints()
+
+    def restore(self) -> None:
+        """Put back the tables and what dbt has parsed."""
+        (self.target / "warehouse.duckdb.wal").unlink(missing_ok=True)
+        for name in ("warehouse.duckdb", "partial_parse.msgpack"):
+            shutil.copy2(self.root / "built" / name, self.target / name)
+        self.results.unlink(missing_ok=True)
+
+    def has_built(self) -> bool:
+        """Whether anything was selected in the last build."""
+        if not self.results.exists():
+            return False
+        return bool(json.loads(self.results.read_text("utf-8"))["results"])
+
+    def build(self, *selection: str) -> Outcome:
+        """Build, unit tests first, up to the first failure; what failed."""
+        self.results.unlink(missing_ok=True)
+        said = self.target / "said.txt"
+        child = os.fork()  # dbt is imported once; what it keeps in memory is not kept
+        if child == 0:
+            signal.alarm(BUILD_SECONDS)
+            output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            ok = False
+            try:
+                command = ["-q", "build", "--fail-fast", *selection]
+                ok = dbtRunner().invoke(command).success
+                DuckDBConnectionManager.close_all_connections()
+            finally:
+                os._exit(0 if ok else 1)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status == 0:
+            return Outcome("")
+        if status < 0:
+            return Outcome("time", f"longer than {BUILD_SECONDS} s")
+        return failed_node(self.results, said.read_text())
+
+    def fingerprints(self) -> dict[str, Any]:
+        """The number of rows and a sum of hashes of every table and view."""
+        place = str(self.target / "warehouse.duckdb")
+        with duckdb.connect(place, read_only=True) as database:
+            return {
+                name: database.execute(
+                    f"select count(*), sum(hash(t)) from {name} as t"
+                ).fetchall()
+                for (name,) in database.execute(TABLES).fetchall()
+            }
+
+    def changed_tables(self) -> list[str]:
+        """The tables that are not as they were without the fault."""
+        try:
+            now = self.fingerprints()
+        except duckdb.Error as error:
+            return [str(error).splitlines()[0]]
+        names = self.tables.keys() | now.keys()
+        return sorted(name for name in names if now.get(name) != self.tables.get(name))
+
+    def pytest(self, tests: list[str]) -> str:
+        """Run some tests up to the first that fails; which."""
+        command = [".venv/bin/pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
+        done = subprocess.run(
+            [*command, "--rootdir=.", *tests],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TEST_SECONDS,
+        )
+        if done.returncode == 0:
+            return ""
+        failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.M)
+        if not failed:
+            raise NotReadyError(f"pytest did not run: {done.stdout}{done.stderr}")
+        return failed[1].partition("[")[0]
+
+    def check(self, test: str) -> None:
+        """Raise an error if a test fails without a fault, too."""
+        if test not in self.sound and self.pytest([test]):
+            raise NotReadyError(f"{test} fails without a fault")
+        self.sound.add(test)
+
+    def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
+        """Make a fault, run the tests up to what notices it, and mend the fault."""
+        path, started = self.root / fault.file, time.monotonic()
+        text = path.read_text("utf-8")
+        path.write_text(fault.apply(text), "utf-8")
+        try:
+            found = self.notice(fault, tests)
+        except subprocess.TimeoutExpired:
+            found = Outcome("time", f"longer than {TEST_SECONDS} s")
+        finally:
+            path.write_text(text, "utf-8")
+        if found.kind == "pytest":
+            self.check(found.name)
+        return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
+
+    def notice(self, fault: Fault, tests: list[str]) -> Outcome:
+        """What notices the fault that is made."""
+        changed = ["not looked at"]
+        if not fault.file.endswith(".py"):
+            self.restore()
+            found = Outcome("")
+            if fault.file.endswith(".sql"):
+                found = self.build("--select", "state:modified+", "--state", "built")
+            # what only hooks call, and settings, dbt does not follow
+            if not found.kind and not self.has_built():
+                found = self.build()
+            if found.kind:
+                return found
+            changed = self.changed_tables()
+        telling = self.telling[fault.file]
+        failed = self.pytest([*telling, *tests]) if tests else ""
+        if failed:
+            # the next fault of the file may well be caught by the same test
+            others = [test for test in telling if test != failed]
+            self.telling[fault.file] = [failed, *others]
+            return Outcome("pytest", failed)
+        return Outcome("missed" if changed else "to judge", ", ".join(changed))
+
+
+def failed_node(results: Path, said: str) -> Outcome:
+    """What failed in a build, by its results, or else by what was printed."""
+    failed: dict[str, str] = {}
+    recorded = json.loads(results.read_text())["results"] if results.exists() else []
+    for result in recorded:
+        kind, *_, name = re.sub(r"\.[0-9a-f]{10}$", "", result["unique_id"]).split(".")
+        if result["status"] in ("error", "fail", "runtime error"):
+            if NOT_SQL.search(result["message"] or ""):
+                return Outcome("invalid", name)
+            failed.setdefault(kind, name)
+    for kind, called in NODE_KINDS.items():
+        if kind in failed:
+            return Outcome(called, failed[kind])
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return Outcome("dbt", (lines or ["no message"])[-1][:200])
