@@ -20,6 +20,7 @@ import yaml
 
 import mooc_episodes
 from conftest import PROJECT, SAMPLE, Workspace, heed_interrupts
+from mooc_episodes.base.paths import public
 
 SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -351,6 +352,24 @@ def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) 
         assert f"'{events}'" in done.stderr.splitlines()[-1]
         assert told in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_where_the_input_lies_on_this_machine_is_not_published(
+    tiny: Workspace,
+) -> None:
+    report = tiny.newest_report()
+    config = json.loads((report / "config.json").read_text())
+    assert config["settings"]["raw_events"] == "tiny.csv"
+    found = json.loads((report / "report.json").read_text())["data_fingerprints"]
+    assert found["raw_events"]["path"] == "tiny.csv"
+    page = (report / "report.html").read_text()
+    assert str(tiny.root / "tiny.csv").lstrip("/") not in page
+
+
+def test_a_path_is_published_by_its_last_part_unless_it_is_in_the_project() -> None:
+    assert public(PROJECT / "data/raw/x/*.parquet") == "data/raw/x/*.parquet"
+    assert public(PROJECT / "../elsewhere/part*.csv") == "part*.csv"
+    assert public(Path("/x/y.csv")) == "y.csv"
 
 
 def test_a_file_without_a_data_set_is_not_taken_for_the_sample(
