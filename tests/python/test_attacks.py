@@ -360,7 +360,7 @@ def test_a_killed_build_leaves_the_published_set_and_can_be_run_again(
     record_property("builds killed", killed)
 
 
-def test_a_full_disk_is_told_and_leaves_the_old_set(workspace: Workspace) -> None:
+def test_a_full_disk_is_reported_and_leaves_the_old_set(workspace: Workspace) -> None:
     workspace.build()
     small = workspace.root / "small"
     small.mkdir()
@@ -469,7 +469,7 @@ def test_a_second_build_on_one_database_says_who_holds_it(
     assert f"in use by process {first.pid}" in line
 
 
-def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(workspace: Workspace) -> None:
     workspace.build()
     blocked = workspace.root / "blocked"
     blocked.write_text("a file, not a folder")
@@ -492,7 +492,7 @@ def test_an_export_can_be_interrupted(workspace: Workspace) -> None:
         )
         assert export.stderr.readline().startswith("waiting for another export")
         export.send_signal(signal.SIGINT)
-        told = export.stderr.read()
+        message = export.stderr.read()
     assert export.wait() == 130
-    assert told == "export: interrupted\n"
+    assert message == "export: interrupted\n"
     assert hashes(workspace.processed / "sample") == old

@@ -20,6 +20,7 @@ import yaml
 
 import mooc_episodes
 from conftest import PROJECT, SAMPLE, Workspace, heed_interrupts
+from mooc_episodes.base.paths import public
 
 SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -114,8 +115,8 @@ def test_help_needs_click_alone(
 @pytest.mark.parametrize(
     ("arguments", "package"),
     [
-        ("run.py", "pyarrow"),
-        ("export.py", "pyarrow"),
+        ("run.py", "duckdb"),
+        ("export.py", "duckdb"),
         ("verify.py", "pyarrow"),
         ("report.py open", "altair"),
         ("explain.py user 7", "duckdb"),
@@ -170,28 +171,28 @@ def test_make_refuses_a_misspelt_variable(workspace: Workspace) -> None:
     assert done.stdout == ""
 
 
-def test_an_export_tells_programs_what_it_made(
+def test_an_export_prints_for_programs_what_it_made(
     tiny: Workspace, workspace: Workspace
 ) -> None:
     database = f"--database={tiny.database}"
     done = workspace.export("--json", database)
     assert done.returncode == 0
     assert done.stderr == ""
-    told = json.loads(done.stdout)
-    assert told["dataset"] == "sample"
-    assert Path(told["folder"]) == workspace.processed / "sample"
-    report = Path(told["report_folder"])
+    printed = json.loads(done.stdout)
+    assert printed["dataset"] == "sample"
+    assert Path(printed["folder"]) == workspace.processed / "sample"
+    report = Path(printed["report_folder"])
     assert report == workspace.newest_report()
-    assert told["run_tag"] == report.name
+    assert printed["run_tag"] == report.name
     # the README's learner: three pairs make an episode
     made = ("n_users", "n_pairs_total", "n_episodes_total")
-    assert [told["metrics"][name] for name in made] == [1, 3, 1]
-    assert (told["tests"]["status"], told["tests"]["not_run"]) == ("passed", 0)
+    assert [printed["metrics"][name] for name in made] == [1, 3, 1]
+    assert (printed["tests"]["status"], printed["tests"]["not_run"]) == ("passed", 0)
     page = report / "report.html"
-    assert told["report_page"] == (str(page) if page.exists() else None)
+    assert printed["report_page"] == (str(page) if page.exists() else None)
 
 
-def test_an_export_that_fails_tells_programs_why(workspace: Workspace) -> None:
+def test_an_export_that_fails_reports_why_to_programs(workspace: Workspace) -> None:
     done = workspace.export("--json")
     assert done.returncode == 1
     why = f"{workspace.database}: no such database; run dbt build first"
@@ -206,16 +207,16 @@ def test_run_builds_publishes_and_says_what_was_made(workspace: Workspace) -> No
     ]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 0, done.stdout + done.stderr
-    told = done.stdout
+    message = done.stdout
     # whatever the preset, these are the sample's events
-    assert told.startswith(
+    assert message.startswith(
         "mars (synthetic): 3,659 rows, 0 rejected; "
         "209 of 822 users have 4 events or more"
     )
-    assert "users       pairs    episodes    users with episode" in told
-    assert "  train        104" in told
-    assert "tests      passed" in told
-    assert told.splitlines()[-1].startswith(
+    assert "users       pairs    episodes    users with episode" in message
+    assert "  train        104" in message
+    assert "tests      passed" in message
+    assert message.splitlines()[-1].startswith(
         "  check it   .venv/bin/python scripts/verify.py "
     )
     assert (workspace.processed / "mars/episodes/episodes_train_K1_Q3.parquet").exists()
@@ -239,26 +240,26 @@ def on_a_terminal(
         stderr=there,
     ) as process:
         os.close(there)
-        told = b""
+        message = b""
         # the terminal closes with an error, or with nothing, as systems differ
         with contextlib.suppress(OSError):
             while chunk := os.read(here, 4096):
-                told += chunk
-                if interrupt_at and interrupt_at in told:
+                message += chunk
+                if interrupt_at and interrupt_at in message:
                     process.send_signal(signal.SIGINT)
                     interrupt_at = None
     os.close(here)
-    return process.returncode, told.decode()
+    return process.returncode, message.decode()
 
 
-def test_progress_is_told_on_a_terminal_and_nowhere_else(workspace: Workspace) -> None:
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/run.py", *places(workspace)]
-    returncode, told = on_a_terminal(workspace, *command)
-    assert returncode == 0, told
-    assert re.search(r"int_user_events +table +\d+\.\d s", told)
-    assert re.search(r"pairs +view +\d+\.\d s", told)
-    assert re.search(r"\d+ tests", told)
-    assert not COLOUR.search(told)
+    returncode, message = on_a_terminal(workspace, *command)
+    assert returncode == 0, message
+    assert re.search(r"int_user_events +table +\d+\.\d s", message)
+    assert re.search(r"pairs +view +\d+\.\d s", message)
+    assert re.search(r"\d+ tests", message)
+    assert not COLOUR.search(message)
     done = run(workspace, *command)
     assert done.returncode == 0
     assert done.stderr == ""
@@ -277,20 +278,20 @@ def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
         columns={"watch_percentage": None, "rating": None},
         max_prefix_len=1,
     )
-    returncode, told = on_a_terminal(workspace, *workspace.export_command())
-    assert returncode == 0, told
-    assert "writing pairs" in told
-    assert "100%" in told
-    assert not COLOUR.search(told)
+    returncode, message = on_a_terminal(workspace, *workspace.export_command())
+    assert returncode == 0, message
+    assert "writing pairs" in message
+    assert "100%" in message
+    assert not COLOUR.search(message)
 
 
 def test_a_run_that_fails_exports_nothing(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/run.py", "--json", "--vars={episode_k: 0}"]
     done = run(workspace, *command, *places(workspace))
     assert done.returncode == 1
-    told = "episode_k: 0 is not allowed; use a whole number, 1 or more"
-    assert done.stderr == f"run: {told}\n"
-    assert json.loads(done.stdout) == {"error": told}
+    message = "episode_k: 0 is not allowed; use a whole number, 1 or more"
+    assert done.stderr == f"run: {message}\n"
+    assert json.loads(done.stdout) == {"error": message}
     assert not workspace.processed.exists()
 
 
@@ -315,7 +316,7 @@ def test_a_build_that_fails_says_where_there_is_more(workspace: Workspace) -> No
         ("profiles.yml", "  threads: 2", " threads: 2", "threads: 2\n"),
     ],
 )
-def test_a_slip_in_the_yaml_is_told_with_file_and_line(
+def test_a_slip_in_the_yaml_is_reported_with_file_and_line(
     file: str, right: str, wrong: str, line: str, workspace: Workspace
 ) -> None:
     copy = workspace.root / "project"
@@ -333,7 +334,9 @@ def test_a_slip_in_the_yaml_is_told_with_file_and_line(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) -> None:
+def test_what_csv_cannot_be_read_is_reported_in_the_last_line(
+    workspace: Workspace,
+) -> None:
     events = workspace.root / "events.csv"
     row = "7,1,1,1970-01-02,1\n"
     head = "user_id,item_id,watch_percentage,created_at,rating\n"
@@ -341,7 +344,7 @@ def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) 
         *(sys.executable, "scripts/run.py", "--dataset=sample"),
         *(f"--raw-events={events}", *places(workspace)),
     ]
-    for body, told in [
+    for body, message in [
         (row * 9 + "1,2\n", "is no CSV that can be read: give UTF-8"),
         (row * 30_000 + "1,2\n", "line 30002: Expected Number of Columns: 5 Found: 2"),
     ]:
@@ -349,8 +352,26 @@ def test_what_csv_cannot_be_read_is_told_in_the_last_line(workspace: Workspace) 
         done = run(workspace, *command)
         assert done.returncode == 1
         assert f"'{events}'" in done.stderr.splitlines()[-1]
-        assert told in done.stderr.splitlines()[-1]
+        assert message in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_where_the_input_lies_on_this_machine_is_not_published(
+    tiny: Workspace,
+) -> None:
+    report = tiny.newest_report()
+    config = json.loads((report / "config.json").read_text())
+    assert config["settings"]["raw_events"] == "tiny.csv"
+    found = json.loads((report / "report.json").read_text())["data_fingerprints"]
+    assert found["raw_events"]["path"] == "tiny.csv"
+    page = (report / "report.html").read_text()
+    assert str(tiny.root / "tiny.csv").lstrip("/") not in page
+
+
+def test_a_path_is_published_by_its_last_part_unless_it_is_in_the_project() -> None:
+    assert public(PROJECT / "data/raw/x/*.parquet") == "data/raw/x/*.parquet"
+    assert public(PROJECT / "../elsewhere/part*.csv") == "part*.csv"
+    assert public(Path("/x/y.csv")) == "y.csv"
 
 
 def test_a_file_without_a_data_set_is_not_taken_for_the_sample(
@@ -361,14 +382,14 @@ def test_a_file_without_a_data_set_is_not_taken_for_the_sample(
     assert "given without a data set" in done.stderr
 
 
-def test_a_setting_given_twice_is_told(workspace: Workspace) -> None:
+def test_a_setting_given_twice_is_reported(workspace: Workspace) -> None:
     command = ["scripts/run.py", "--dataset=mars", "--vars={dataset: sample}"]
     done = run(workspace, sys.executable, *command)
     assert done.returncode == 2
     assert done.stderr == "run: dataset: given twice, 'mars' and 'sample'\n"
 
 
-def test_a_database_that_cannot_be_opened_is_told(workspace: Workspace) -> None:
+def test_a_database_that_cannot_be_opened_is_reported(workspace: Workspace) -> None:
     workspace.database.write_text("not a database")
     done = run(workspace, sys.executable, "scripts/run.py", *places(workspace))
     assert done.returncode == 2
@@ -389,20 +410,20 @@ def bound_by_permissions() -> list[str]:
 
 
 @pytest.mark.parametrize("below", ["warehouse.duckdb", "new/warehouse.duckdb"])
-def test_a_database_that_cannot_be_written_is_told(
+def test_a_database_that_cannot_be_written_is_reported(
     below: str, workspace: Workspace, bound_by_permissions: list[str]
 ) -> None:
     workspace.root.chmod(0o555)
     command = [sys.executable, "scripts/run.py", f"--database={workspace.root / below}"]
     done = run(workspace, *bound_by_permissions, *command)
     assert done.returncode == 2
-    (told,) = done.stderr.splitlines()
-    assert told.startswith(f"run: {workspace.root}/")
-    assert "Permission denied; name a file that can be written, with --data" in told
+    (message,) = done.stderr.splitlines()
+    assert message.startswith(f"run: {workspace.root}/")
+    assert "Permission denied; name a file that can be written, with --data" in message
 
 
 @pytest.mark.parametrize("closed", ["logs", "logs/dbt.log", "target/new"])
-def test_a_place_that_dbt_cannot_write_is_told(
+def test_a_place_that_dbt_cannot_write_is_reported(
     closed: str, workspace: Workspace, bound_by_permissions: list[str]
 ) -> None:
     logs = workspace.root / "logs"
@@ -414,18 +435,18 @@ def test_a_place_that_dbt_cannot_write_is_told(
     target = {"DBT_TARGET_PATH": str(workspace.root / "target/new")}
     done = run(workspace, *command, *places(workspace), **target)
     assert done.returncode == 2
-    (told,) = done.stderr.splitlines()
-    assert told.startswith(f"run: {workspace.root / closed}: dbt must write there")
+    (message,) = done.stderr.splitlines()
+    assert message.startswith(f"run: {workspace.root / closed}: dbt must write there")
     assert "Traceback" not in done.stdout
 
 
 def test_a_run_can_be_interrupted(workspace: Workspace) -> None:
     command = [sys.executable, "scripts/run.py", *places(workspace)]
-    returncode, told = on_a_terminal(workspace, *command, interrupt_at=b" table ")
+    returncode, message = on_a_terminal(workspace, *command, interrupt_at=b" table ")
     assert returncode == 130
-    assert told.splitlines()[-1] == "run: interrupted; nothing was published"
-    assert "Traceback" not in told
-    assert not COLOUR.search(told)
+    assert message.splitlines()[-1] == "run: interrupted; nothing was published"
+    assert "Traceback" not in message
+    assert not COLOUR.search(message)
     assert not workspace.processed.exists()
 
 
@@ -434,8 +455,8 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     while process.poll() is None:
         process.send_signal(signal.SIGINT)
         time.sleep(0.02)
-    output, told = process.communicate()
-    return process.returncode, output, told
+    output, message = process.communicate()
+    return process.returncode, output, message
 
 
 def test_many_interrupts_end_as_one(workspace: Workspace) -> None:
@@ -459,9 +480,9 @@ def test_a_run_can_be_interrupted_while_it_imports(
         for line in process.stderr:
             if line.endswith(f" {module}\n"):
                 break
-        returncode, output, told = interrupted(process)
+        returncode, output, message = interrupted(process)
     assert (returncode, output) == (130, "")
-    others = [line for line in told.splitlines() if "import time:" not in line]
+    others = [line for line in message.splitlines() if "import time:" not in line]
     assert others == ["run: interrupted; nothing was published"]
 
 
@@ -477,7 +498,7 @@ def started(workspace: Workspace, *command: str) -> subprocess.Popen[str]:
     )
 
 
-def test_vars_that_are_no_mapping_are_told(workspace: Workspace) -> None:
+def test_vars_that_are_not_a_mapping_are_reported(workspace: Workspace) -> None:
     for wrong in ("episode_k", "{episode_k: 1"):
         done = run(workspace, sys.executable, "scripts/run.py", f"--vars={wrong}")
         assert done.returncode == 2
@@ -502,7 +523,7 @@ def test_a_path_is_taken_as_it_is(workspace: Workspace) -> None:
 
 
 @pytest.mark.skipif(bool(find_spec("pyspark")), reason="Spark is installed here")
-def test_spark_that_is_not_installed_is_told(workspace: Workspace) -> None:
+def test_spark_that_is_not_installed_is_reported(workspace: Workspace) -> None:
     done = run(workspace, sys.executable, "scripts/run.py", "--target=spark")
     assert done.returncode == 2
     assert done.stderr == (

@@ -213,7 +213,7 @@ def test_a_file_that_is_there_is_not_downloaded_again(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (
             CONTENT[: CONTENT.rindex(b"8,")],
@@ -232,30 +232,30 @@ def test_a_file_that_is_there_is_not_downloaded_again(
         (TINY.encode("utf-16"), "no CSV that can be read"),
     ],
 )
-def test_other_content_is_told_and_not_kept(
-    content: bytes, told: str, archive: Archive, target: Path
+def test_other_content_is_reported_and_not_kept(
+    content: bytes, message: str, archive: Archive, target: Path
 ) -> None:
     archive.offers(content)
     with pytest.raises(UserError) as raised:
         get(TINY_SET, target, archive.server)
-    assert f"{archive.server}: events.csv: {told}" in str(raised.value)
+    assert f"{archive.server}: events.csv: {message}" in str(raised.value)
     kept = "; nothing was put in place; download events.csv by hand"
     assert kept in str(raised.value)
     assert len(str(raised.value).splitlines()) == 1
     assert [*target.parent.iterdir()] == []
-    # the same put there by hand: told, and left to whom it belongs
+    # the same put there by hand: reported, and left to whom it belongs
     target.write_bytes(content)
     archive.requests.clear()
     with pytest.raises(UserError) as raised:
         get(TINY_SET, target, archive.server)
-    assert str(raised.value).startswith(f"{target}: {told}")
+    assert str(raised.value).startswith(f"{target}: {message}")
     assert "; it is left as it is: move it away" in str(raised.value)
     assert target.read_bytes() == content
     assert archive.requests == []
 
 
 @pytest.mark.parametrize(
-    ("where", "answer", "told"),
+    ("where", "answer", "message"),
     [
         (LISTING, Answer(status=404), "404 Not Found"),
         (LISTING, Answer(status=403), "403 Forbidden"),
@@ -275,18 +275,22 @@ def test_other_content_is_told_and_not_kept(
         (UPLOAD, Answer(CONTENT, stops_after=100), "timed out"),
     ],
 )
-def test_a_fault_is_told_with_what_to_do(
-    where: str, answer: Answer, told: str, archive: Archive, target: Path
+def test_a_fault_is_reported_with_what_to_do(
+    where: str, answer: Answer, message: str, archive: Archive, target: Path
 ) -> None:
     archive.offers(CONTENT)
     archive.answers[where] = answer
+    seconds = 0.5 if message == "timed out" else 30
     with pytest.raises(UserError) as raised:
         get(
-            TINY_SET, target, archive.server, timeout=0.5 if told == "timed out" else 30
+            TINY_SET,
+            target,
+            archive.server,
+            timeout=0.5 if message == "timed out" else 30,
         )
     why, rest = str(raised.value).split("; nothing was put in place; ")
     assert why.startswith(f"{archive.server}: events.csv: ")
-    assert told in why
+    assert message in why
     assert len(str(raised.value).splitlines()) == 1
     assert rest == (
         "download events.csv by hand, in its original format, from "
@@ -296,7 +300,7 @@ def test_a_fault_is_told_with_what_to_do(
     assert [*target.parent.iterdir()] == []
 
 
-def test_a_wrong_md5_of_a_file_left_as_it_is_is_told(
+def test_a_wrong_md5_of_a_file_left_as_it_is_is_reported(
     archive: Archive, target: Path
 ) -> None:
     archive.offers(CONTENT, plain(CONTENT) | {"md5": "0" * 32})
@@ -342,8 +346,8 @@ def test_the_command_says_what_it_got_and_what_comes_next(
     assert (done.returncode, done.stderr) == (0, "")
     first, *lines = done.stdout.splitlines()
     assert first == f"mars_fr: {target}, downloaded"
-    told = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
-    assert told == {
+    message = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
+    assert message == {
         "holds": str(FACTS),
         "licence": LICENCE,
         "cite": CITATION,
@@ -381,47 +385,47 @@ def test_json_is_all_there_is_on_standard_output(
         }
 
 
-def test_offline_is_told_in_one_line(target: Path) -> None:
+def test_offline_is_reported_in_one_line(target: Path) -> None:
     # nobody listens at port 1; no name ends in .invalid
-    for server, told in [("127.0.0.1:1", "Connection refused"), ("no.invalid", "")]:
+    for server, message in [("127.0.0.1:1", "Connection refused"), ("no.invalid", "")]:
         done = run("mars", "--server", f"http://{server}", "--to", target)
         assert done.returncode == 1
         (line,) = done.stderr.splitlines()
         assert line.startswith(f"fetch: http://{server}: explicit_ratings_en.csv: ")
-        assert told in line
+        assert message in line
         assert f"put it at {target} and run this again" in line
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["mras"], "'mras' is not one of 'mars', 'mars_fr'"),
         ([], "Missing argument"),
         (["mars", "--to=data/raw"], "'data/raw' does not end in .csv"),
     ],
 )
-def test_wrong_usage_is_told(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_wrong_usage_is_reported(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as raised:
         fetch.main(arguments)
     assert raised.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert told in line
+    assert message in line
     assert line.endswith("; --help has the options")
 
 
-def test_a_place_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "folder.csv"
     folder.mkdir()
     (tmp_path / "file").touch()
-    for place, told in [
+    for place, message in [
         (folder, f"{folder}: a folder; name the file"),
         (tmp_path / "file" / "x.csv", f"{tmp_path / 'file'}: "),
     ]:
         done = run("mars", "--to", place, "--server=http://127.0.0.1:1")
         assert done.returncode == 1
-        assert done.stderr.startswith(f"fetch: {told}")
+        assert done.stderr.startswith(f"fetch: {message}")
         assert len(done.stderr.splitlines()) == 1
 
 
@@ -440,10 +444,10 @@ def test_a_run_that_is_stopped_does_not_hinder_the_next(
     ) as process:
         assert archive.stopped.wait(20)
         process.send_signal(how)
-        _, told = process.communicate()
+        _, message = process.communicate()
     if how == signal.SIGINT:
         assert process.returncode == 130
-        assert told == "fetch: interrupted; nothing was put in place\n"
+        assert message == "fetch: interrupted; nothing was put in place\n"
     assert [*target.parent.iterdir()] == []
     archive.answers[UPLOAD] = Answer(CONTENT)
     assert run(*arguments).returncode == 0
@@ -454,14 +458,14 @@ def test_make_takes_the_path_as_it_is(tmp_path: Path) -> None:
     odd = tmp_path / 'it\'s $(here) & "there".csv'
     makefile = tmp_path / "Makefile"
     makefile.write_text('export RAW_EVENTS\nrun:\n\t@printf %s "$$RAW_EVENTS"\n')
-    told = fetch.build_command("tiny", odd)
-    assert told.startswith("make run DATASET=tiny RAW_EVENTS=")
-    there = told.replace("make", f"make -s -f {shlex.quote(str(makefile))}", 1)
+    message = fetch.build_command("tiny", odd)
+    assert message.startswith("make run DATASET=tiny RAW_EVENTS=")
+    there = message.replace("make", f"make -s -f {shlex.quote(str(makefile))}", 1)
     done = subprocess.run(there, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout == str(odd)
 
 
-def test_a_path_in_the_project_is_told_as_make_needs_it() -> None:
+def test_a_path_in_the_project_is_printed_as_make_needs_it() -> None:
     path = DATASETS["mars"].path
     assert fetch.build_command("mars", path) == (
         "make run DATASET=mars RAW_EVENTS=data/raw/mars/explicit_ratings_en.csv"

@@ -412,6 +412,15 @@ def test_open_shows_the_newest_page(tiny: Workspace, tmp_path: Path) -> None:
     assert seen.read_text().strip() == page_of(tiny).resolve().as_uri()
 
 
+def test_without_a_browser_open_prints_where_the_page_is(tiny: Workspace) -> None:
+    none = {"BROWSER": "/none", "DISPLAY": "", "PATH": "/none"}
+    done = report_command("open", f"--registry={tiny.registry}", **none)
+    assert done.returncode == 0, done.stderr
+    where, why = done.stdout.splitlines()
+    assert (PROJECT / where).resolve() == page_of(tiny).resolve()
+    assert why == "no browser found here: open this file in one"
+
+
 def test_without_a_report_one_line_says_what_to_do(
     tiny: Workspace, tmp_path: Path
 ) -> None:

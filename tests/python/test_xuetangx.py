@@ -103,8 +103,8 @@ def test_only_the_actions_to_keep_are_kept_and_all_are_counted(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     actions = pq.read_table(tmp_path / "events.parquet")["action"].to_pylist()
     assert actions == ["load_video", "load_video", "problem_check"] * 2
-    told = [line.split(maxsplit=2) for line in done.stdout.splitlines()[:3]]
-    assert told == [
+    message = [line.split(maxsplit=2) for line in done.stdout.splitlines()[:3]]
+    assert message == [
         ["load_video", "4", "kept"],
         ["play_video", "2", "left out"],
         ["problem_check", "2", "kept"],
@@ -171,18 +171,18 @@ WRONG |= {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_another_shape_is_told_in_one_line_and_nothing_is_written(
+def test_another_shape_is_reported_in_one_line_and_nothing_is_written(
     case: str, tmp_path: Path
 ) -> None:
-    document, told = WRONG[case]
+    document, message = WRONG[case]
     raw = write(tmp_path / "raw.json", document)
-    with pytest.raises(UserError, match=f"raw.json: .*{re.escape(told)}") as raised:
+    with pytest.raises(UserError, match=f"raw.json: .*{re.escape(message)}") as raised:
         xuetangx.convert([raw], tmp_path / "events.parquet", set())
     assert len(str(raised.value).splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["raw.json"]
 
 
-def test_a_file_that_cannot_be_used_and_an_unknown_action_are_told(
+def test_a_file_that_cannot_be_used_and_an_unknown_action_are_reported(
     tmp_path: Path,
 ) -> None:
     raw = write(tmp_path / "raw.json", RAW)
@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_used_and_an_unknown_action_are_told(
     cut.write_bytes(raw.read_bytes()[:-5])
     large = write(tmp_path / "large.json", [["c", {"9" * 20: USERS["7"]}]])
     target = tmp_path / "events.parquet"
-    for sources, keep, told in (
+    for sources, keep, message in (
         ([broken], (), "broken.json.gz: "),
         ([raw, cut], (), "cut.json: "),
         ([raw, large], (), f"large.json: '{'9' * 20}' is not a whole number"),
@@ -201,7 +201,7 @@ def test_a_file_that_cannot_be_used_and_an_unknown_action_are_told(
     ):
         done = convert(target, *sources, keep=keep)
         assert done.returncode == 1
-        assert told in done.stderr, done.stderr
+        assert message in done.stderr, done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert not target.exists()
 

@@ -54,8 +54,7 @@ class Command(click.Command):
                     exit_code = self.invoke(context) or DONE
             except BaseException as error:
                 message, exit_code = ending(error, pressed.is_set())
-        for line in message.splitlines():
-            click.echo(f"{name}: {line}", err=True)
+        print_error(message, name)
         if message and AS_JSON in given:
             echo_json({"error": message})
         sys.exit(exit_code)
@@ -140,7 +139,8 @@ def leaving(state: str) -> Iterator[None]:
 def echo(text: str) -> None:
     """Print to standard output; a reader that leaves early is no failure."""
     try:
-        click.echo(text)
+        # click.echo would write UTF-8 to a terminal that cannot show it
+        print(text, flush=True)
     except BrokenPipeError:
         # what is printed from here on, and flushed at exit, goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -151,7 +151,8 @@ def echo_json(document: dict[str, Any]) -> None:
     echo(json.dumps(document, indent=2, default=str))
 
 
-def warn(text: str) -> None:
-    """Print a warning to standard error, after the command's name."""
-    name = click.get_current_context().info_name
-    click.echo(f"{name}: warning: {text}", err=True)
+def print_error(text: str, name: str | None = None) -> None:
+    """Print to standard error, each line after the command's name."""
+    name = name or click.get_current_context().info_name
+    for line in text.splitlines():
+        print(f"{name}: {line}", file=sys.stderr)

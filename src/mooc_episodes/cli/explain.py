@@ -58,7 +58,7 @@ def main(
     except duckdb.Error as error:
         raise UserError(reason(error)) from None
     if found.warning:
-        command.warn(found.warning)
+        command.print_error(f"warning: {found.warning}")
     if as_json:
         command.echo_json(found.facts())
     else:

@@ -30,7 +30,7 @@ def main(
     reports_dir: Path,
     registry: Path,
     dataset: str | None,
-    layout: str,
+    layout: str | None,
     as_json: bool,
 ) -> None:
     """Publish a data set, as the options say."""
@@ -43,7 +43,7 @@ def publish(
     reports_dir: Path,
     registry: Path,
     dataset: str | None,
-    layout: str,
+    layout: str | None,
     as_json: bool,
 ) -> None:
     """Publish a data set and print what was made, for people or programs.
@@ -54,12 +54,13 @@ def publish(
     import duckdb
     import pyarrow as pa
 
+    from mooc_episodes.contract import LAYOUTS
     from mooc_episodes.publish.export import ExportPaths, export
     from mooc_episodes.publish.summary import summary
 
     paths = ExportPaths(database, processed_dir, reports_dir, registry)
     try:
-        done = export(paths, dataset, layout)
+        done = export(paths, dataset, layout or LAYOUTS[0])
     except (OSError, duckdb.Error, pa.ArrowException) as error:
         raise UserError(f"{reason(error)}; nothing was published") from None
     if as_json:
@@ -67,8 +68,8 @@ def publish(
     else:
         command.echo("\n".join([summary(done), *next_steps(done)]))
     if done.checked.not_run:
-        command.warn(
-            f"{done.checked.not_run} tests did not run on this build; run "
+        command.print_error(
+            f"warning: {done.checked.not_run} tests did not run on this build; run "
             f"{done.checked.build.command('test')} and export again"
         )
 

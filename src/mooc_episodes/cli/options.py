@@ -58,15 +58,19 @@ def registry(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-def layout(_: click.Context, parameter: click.Parameter, given: str | None) -> str:
-    """Check --layout, by the contract, which --help does not wait for.
+def layout(
+    context: click.Context, option: click.Parameter, given: str | None
+) -> str | None:
+    """Check --layout by the contract, which imports pyarrow: only if it is given.
 
     Raises:
         BadParameter: There is no such layout.
     """
+    if given is None:
+        return None
     from mooc_episodes.contract import LAYOUTS
 
-    return click.Choice(LAYOUTS).convert(given or LAYOUTS[0], parameter, _)
+    return click.Choice(LAYOUTS).convert(given, option, context)
 
 
 def publishing(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -42,7 +42,7 @@ def main(manifests: tuple[Path, ...], as_json: bool) -> int:
         result = check(manifest)
         checked.append(result)
         for problem in result["problems"]:
-            click.echo(f"verify: {problem}", err=True)
+            command.print_error(problem)
         if not result["problems"] and not as_json:
             command.echo(
                 f"{manifest}: {result['files']} files as published, all promises kept"

@@ -88,7 +88,7 @@ def check_java() -> None:
     java = str(Path(home) / "bin" / "java") if home else "java"
     where = f"JAVA_HOME {home}" if home else "PATH"
     try:
-        told = subprocess.run(
+        printed = subprocess.run(
             [java, "-version"], capture_output=True, text=True, check=True
         ).stderr
     except (OSError, subprocess.CalledProcessError):
@@ -96,7 +96,7 @@ def check_java() -> None:
             f"Spark needs {wanted}, and none is found by {where}; install one, or name "
             "its folder in env JAVA_HOME"
         ) from None
-    version = java_version(told)
+    version = java_version(printed)
     if version not in JAVA_VERSIONS:
         raise UserError(
             f"Spark needs {wanted}; by {where} it is {version or 'unknown'}; "
@@ -104,9 +104,9 @@ def check_java() -> None:
         )
 
 
-def java_version(told: str) -> int | None:
-    """The version that `java -version` tells: 17 of "17.0.15", 8 of "1.8.0_402"."""
-    found = re.search(r'version "(?:1\.)?(\d+)', told)
+def java_version(printed: str) -> int | None:
+    """The version that `java -version` prints: 17 of "17.0.15", 8 of "1.8.0_402"."""
+    found = re.search(r'version "(?:1\.)?(\d+)', printed)
     return int(found[1]) if found else None
 
 
@@ -137,7 +137,7 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
                 spark.table(f"{dataset}.{found.name}").write.parquet(str(written))
             read_parquet(connection, table(dataset, found.name), written)
         # of each dbt invocation the row with results, where it came to its end, from
-        # the last that built all anew: what came before no longer matters
+        # the last that built everything: what came before no longer matters
         record = table(dataset, "build_record")
         connection.execute(
             f"""
