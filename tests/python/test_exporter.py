@@ -265,8 +265,8 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     )
     assert report["key_findings"][-1].startswith("Ties, ")
     assert (
-        "course: 1. 0 repeat the course of the previous event and collapse, 1 are items "
-        "but not labels, 0 are labels" in report["key_findings"][-1]
+        "course: 1. 0 repeat the course of the previous event and collapse, 1 are "
+        "items but not labels, 0 are labels" in report["key_findings"][-1]
     )
     samples = report["sanity_samples"]
     assert [len(samples[name]) for name in sorted(samples)] == [

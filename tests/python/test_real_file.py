@@ -85,7 +85,8 @@ def test_ties_of_the_file_are_repeats_and_no_label_is_lost_to_one(
     assert any(
         line.startswith("Ties, ")
         and "course: 4. 4 repeat the course of the previous event and collapse, 0 are "
-        "items but not labels, 0 are labels" in line
+        "items but not labels, 0 are labels"
+        in line
         for line in report["key_findings"]
     )
     rows_out = {step["step"]: step["rows_out"] for step in report["funnel"]}
