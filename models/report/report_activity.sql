@@ -1,11 +1,22 @@
--- at most 100 bins of whole days, from the first event's day on
-with days_derived as (
+with events as (
+
+    select * from {{ ref("int_user_events") }}
+
+),
+
+users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+days_derived as (
 
     select
         users.split,
         cast(floor(events.ts_epoch / 86400.0) as bigint) as day_number
-    from {{ ref("int_user_events") }} as events
-    inner join {{ ref("user_splits") }} as users on events.user_id = users.user_id
+    from events
+    inner join users on events.user_id = users.user_id
 
 ),
 
@@ -20,6 +31,7 @@ days_counted as (
 
 ),
 
+-- at most 100 bins of whole days, from the first event's day on
 bins_sized as (
 
     select

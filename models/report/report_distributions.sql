@@ -26,7 +26,6 @@ ranks_assigned as (
 
 ),
 
--- percentiles by hand: values come counted, and percentile_cont takes no counts
 measures_summarized as (
 
     select
