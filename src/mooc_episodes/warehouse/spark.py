@@ -22,15 +22,8 @@ from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.warehouse.connection import table
 
 JAVA_VERSIONS = (8, 11, 17)  # those Spark 3.5 runs on
-# the views that are published or help to; the others are steps between
-PUBLISHED_VIEWS = (
-    "events_sessionized",
-    "pairs",
-    "episodes",
-    "user_sequences",
-    "pair_offsets",
-    "episode_offsets",
-)
+# the exporter does not read these views; it reads all others
+INPUT_VIEWS = ("raw_events", "stg_events", "stg_pinned_splits")
 
 
 def warehouse() -> Path:
@@ -125,7 +118,7 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create schema {dataset}")
         for found in spark.catalog.listTables(dataset):
-            if found.tableType == "VIEW" and found.name not in PUBLISHED_VIEWS:
+            if found.tableType == "VIEW" and found.name in INPUT_VIEWS:
                 continue
             if found.name.startswith("csv_"):
                 continue
