@@ -281,12 +281,7 @@ def test_a_fault_is_reported_with_what_to_do(
     archive.offers(CONTENT)
     archive.answers[where] = answer
     with pytest.raises(UserError) as raised:
-        get(
-            TINY_SET,
-            target,
-            archive.server,
-            timeout=0.5 if message == "timed out" else 30,
-        )
+        get(TINY_SET, target, archive.server, timeout=seconds)
     why, rest = str(raised.value).split("; nothing was put in place; ")
     assert why.startswith(f"{archive.server}: events.csv: ")
     assert message in why
