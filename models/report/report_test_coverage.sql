@@ -1,4 +1,4 @@
-{#- The tests of every prefix look at the first users: macros/tests/prefix_test_sample.sql. -#}
+{#- The tests of every prefix look at the first users (prefix_test_sample). -#}
 with pairs_counted as (
 
     select
