@@ -1,4 +1,4 @@
-{#- The tests of every prefix cover the first users: macros/tests/prefix_test_sample.sql. -#}
+{#- The prefix tests cover the first users: macros/tests/prefix_test_sample.sql. -#}
 with users as (
 
     select * from {{ ref("int_user_totals") }}
