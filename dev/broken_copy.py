@@ -184,7 +184,7 @@ class Copy:
     def notice(self, fault: Fault, tests: list[str]) -> Outcome:
         """What notices the fault that is made."""
         changed = ["not looked at"]
-        if not fault.file.endswith(".py"):
+        if not fault.file.startswith("src/"):
             self.restore()
             found = Outcome("")
             if fault.file.endswith(".sql"):
