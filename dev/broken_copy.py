@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from multiprocessing.util import _exit_function
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ class Copy:
                 ok = dbtRunner().invoke(command).success
                 DuckDBConnectionManager.close_all_connections()
             finally:
+                _exit_function()  # gives back dbt's semaphores
                 os._exit(0 if ok else 1)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status == 0:
@@ -182,7 +184,7 @@ class Copy:
     def notice(self, fault: Fault, tests: list[str]) -> Outcome:
         """What notices the fault that is made."""
         changed = ["not looked at"]
-        if not fault.file.endswith(".py"):
+        if not fault.file.startswith("src/"):
             self.restore()
             found = Outcome("")
             if fault.file.endswith(".sql"):

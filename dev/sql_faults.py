@@ -23,7 +23,7 @@ TOKENS = re.compile(
 )
 # a string of Jinja that is SQL, whole or in part
 SQL_STRING = re.compile(
-    r"\b(select|where|having|is null|order by|sum|count)\b|^ [-+] (\d|$)| [-+] $"
+    r"\b(select|where|having|is null|order by|sum|count)\b|^ [-+] (\d|$)| [-+] (\d+)?$"
 )
 SPARK_ONLY = re.compile(r"\{%-?\s*macro\s+spark__.*?endmacro\s*-?%\}", re.DOTALL)
 NO_LOGIC = re.compile(r"\{[{%]-?\s*(config\(|macro |ref\(|endmacro|import |from )")
