@@ -1,8 +1,8 @@
 """The compact layout says what the full one says.
 
 The queries here make what the full layout holds from its files: the tables
-`user_sequences`, `pair_offsets` and `episode_offsets`. DuckDB counts the items of a list
-from 1, the offsets from 0.
+`user_sequences`, `pair_offsets` and `episode_offsets`. DuckDB counts the items of a
+list from 1, the offsets from 0.
 """
 
 from pathlib import Path
