@@ -77,9 +77,11 @@
 {%- endmacro %}
 
 
-{#- A field that is left out has the default's value. -#}
 {% macro _check_mapping(name, value, kind) -%}
-    {% set fields = kind.fields %}
+    {% set fields, nullable = kind.fields, [] %}
+    {% for field in fields if fields[field].or_null %}
+        {% do nullable.append(field) %}
+    {% endfor %}
     {% if value is not mapping %}
         {% do _reject(name, value, "use a mapping from " ~ fields | join(", ") ~ " to "
             ~ kind.to) %}
@@ -87,11 +89,7 @@
     {% for field, given in value.items() %}
         {% if field not in fields %}
             {% do _reject(name, field, "its keys are " ~ fields | join(", ")) %}
-        {% elif given is none and not fields[field].or_null %}
-            {% set nullable = [] %}
-            {% for other in fields if fields[other].or_null %}
-                {% do nullable.append(other) %}
-            {% endfor %}
+        {% elif given is none and nullable and field not in nullable %}
             {% do _reject(name ~ "." ~ field, given,
                 "only " ~ nullable | join(" and ") ~ " may be null") %}
         {% endif %}

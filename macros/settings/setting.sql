@@ -8,6 +8,7 @@
     {% set value = var(name, preset[name]) %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
+        {#- a key that is left out has the default's value -#}
         {{ return(dict(var("presets")["sample"][name], **value)) }}
     {% endif %}
     {{ return(value) }}
