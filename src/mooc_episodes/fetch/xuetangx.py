@@ -1,7 +1,6 @@
 """XuetangX's raw JSON as events in Parquet.
 
-ijson cuts a file into its courses; a course is checked as a whole. So memory is bounded
-by the largest course, not by the file.
+ijson hands over a user of a course at a time, so memory does not grow with the file.
 """
 
 import gzip
@@ -34,6 +33,19 @@ TIME = re.compile("[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}")
 
 Event = tuple[int, str, datetime, str]
 
+# around the users of a course: by the place and kind of an event of ijson's, the next
+USERS = [("item.item", "map_key"), ("item.item", "end_map")]
+FOLLOWS = {
+    ("", ""): [("", "start_array")],
+    ("", "start_array"): [("item", "start_array"), ("", "end_array")],
+    ("item", "start_array"): [("item.item", "string")],
+    ("item.item", "string"): [("item.item", "start_map")],
+    ("item.item", "start_map"): USERS,
+    ("item.item", "map_key"): USERS,
+    ("item.item", "end_map"): [("item", "end_array")],
+    ("item", "end_array"): [("item", "start_array"), ("", "end_array")],
+}
+
 
 class Pairs:
     """A JSON object as it is written: a dict would lose what a repeated key holds."""
@@ -51,30 +63,52 @@ class Pairs:
         return f"{{{', '.join(f'{key!r}: {value!r}' for key, value in self.items)}}}"
 
 
+class Courses:
+    """ijson's events of a raw file, passed on with the course they belong to.
+
+    ijson hands over a user at a time and does not see whether what is around the users
+    is [[course, users], …]; this checks it.
+
+    Attributes:
+        course: The course of the last event.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        """Begin before the first course."""
+        self.source = source
+        self.course = ""
+
+    def __iter__(self) -> Iterator[tuple[str, str, Any]]:
+        """Pass on the events.
+
+        Raises:
+            ValueError: One is not where it should be.
+        """
+        last, n_whole = ("", ""), 0
+        for place, event, value in ijson.parse(self.source):
+            if place in {"", "item", "item.item"}:
+                if (place, event) not in FOLLOWS[last] or (event, value) == (
+                    "string",
+                    "",
+                ):
+                    if last == ("", ""):
+                        raise ValueError("not a list of courses")
+                    raise ValueError(f"not [course, users], at {n_whole} of the list")
+                last = (place, event)
+                n_whole += last == ("item", "end_array")
+                if event == "string":
+                    self.course = value
+            yield place, event, value
+
+
 def read_events(source: BinaryIO) -> Iterator[Event]:
     """The events of a raw file, one at a time.
 
     Raises:
         ValueError: It is not of the shape; the message says what stands where.
     """
-    # ijson would take the key "item" of an object for the entries of an array
-    if not source.peek(1).lstrip().startswith(b"["):
-        raise ValueError("not a list of courses")
-    for number, entry in enumerate(ijson.items(source, "item", map_type=Pairs)):
-        match entry:
-            case [str(course), Pairs() as users] if course:
-                yield from course_events(course, users)
-            case _:
-                raise ValueError(f"{shown(entry)} is not [course, users], at {number}")
-
-
-def course_events(course: str, users: Pairs) -> Iterator[Event]:
-    """The events of a course.
-
-    Raises:
-        ValueError: It is not of the shape.
-    """
-    for user, sessions in users.items:
+    courses = Courses(source)
+    for user, sessions in ijson.kvitems(iter(courses), "item.item", map_type=Pairs):
         try:
             user_id = whole_number(user)
             for _, actions in pairs(sessions):
@@ -82,9 +116,9 @@ def course_events(course: str, users: Pairs) -> Iterator[Event]:
                     raise ValueError(f"{shown(actions)} is not a list of actions")
                 for action in actions:
                     name, time = action_and_time(action)
-                    yield user_id, course, time, name
+                    yield user_id, courses.course, time, name
         except ValueError as error:
-            where = f"user {shown(user)} of course {course!r}"
+            where = f"user {shown(user)} of course {courses.course!r}"
             raise ValueError(f"{error}, {where}") from None
 
 

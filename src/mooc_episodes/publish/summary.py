@@ -6,8 +6,6 @@ from mooc_episodes.publish.export import Export
 
 COLUMNS = ("users", "pairs", "episodes", "users_with_episode")
 ROW = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
-# its counts are those of MARS
-SYNTHETIC = "seeds/sample_events.csv"
 
 
 def summary(done: Export) -> str:
@@ -15,7 +13,8 @@ def summary(done: Export) -> str:
     metrics = done.report["metrics"]
     raw = done.report["raw_data"]
     build = done.checked.build
-    synthetic = " (synthetic)" if reads_sample(done) else ""
+    # the sample has the counts of MARS
+    synthetic = " (synthetic)" if done.report["is_synthetic_sample"] else ""
     lines = [
         f"{done.dataset}{synthetic}: "
         f"{raw['n_rows']:,} rows, {raw['n_rejected']:,} rejected; "
@@ -35,11 +34,3 @@ def summary(done: Export) -> str:
         f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
     ]
     return "\n".join(lines)
-
-
-def reads_sample(done: Export) -> bool:
-    """Whether the build read the bundled sample, whatever preset it used."""
-    files = done.report["data_fingerprints"]
-    return SYNTHETIC in {
-        found["path"] for name, found in files.items() if name.startswith("raw_events")
-    }
