@@ -1,4 +1,4 @@
-{%- set splits = ["train", "val", "test"] -%}
+{%- set splits = splits() -%}
 
 with values_counted as (
 

@@ -418,7 +418,7 @@ def test_a_reader_never_sees_a_mixture(
         reader.join()
     assert wrong == []
     assert len(folders) == 2
-    record_property("exports beside a reader", EXPORTS_WITH_A_READER)
+    record_property("exports during reads", EXPORTS_WITH_A_READER)
 
 
 def test_exports_at_once_are_all_registered_and_leave_one_complete_set(

@@ -256,7 +256,7 @@ class Built:
 
 
 def build_rows(place: Workspace, cases: dict[str, list[Row]], **settings: Any) -> Built:
-    """Build a file of all cases' rows, each told apart by its last two numbers."""
+    """Build a file of all cases' rows, distinguished by its last two numbers."""
     written: dict[str, list[tuple[Row, list[str]]]] = {}
     number = 0
     for case, rows in cases.items():
@@ -564,14 +564,14 @@ def test_episodes_larger_than_anyone_has_are_none(csv_place: Workspace) -> None:
 class Stop:
     """Files that stop a build, and what the one line says."""
 
-    told: str
+    message: str
     files: list[File]
     path: str = "events.csv"
     settings: tuple[tuple[str, Any], ...] = ()
 
 
-def csv_stop(data: str | bytes, told: str) -> Stop:
-    return Stop(told, [File(data)])
+def csv_stop(data: str | bytes, message: str) -> Stop:
+    return Stop(message, [File(data)])
 
 
 NO_CSV = (
@@ -690,9 +690,9 @@ def parquet(**columns: Any) -> bytes:
     return out.getvalue().to_pybytes()
 
 
-def parquet_stop(told: str, *data: bytes) -> Stop:
+def parquet_stop(message: str, *data: bytes) -> Stop:
     files = [File(one, f"part{number}.parquet") for number, one in enumerate(data)]
-    return Stop(told, files, "part*.parquet")
+    return Stop(message, files, "part*.parquet")
 
 
 def parquet_with_a_column_twice() -> bytes:
@@ -744,7 +744,7 @@ STOPS = CSV_STOPS | PARQUET_STOPS
 
 
 def error_of(done: Invocation) -> str:
-    """The error that dbt tells, as scripts/run.py is given it."""
+    """The error dbt reports, as scripts/run.py receives it."""
     kinds = re.compile(r"\s*(Compilation|Runtime|Database) Error")
     start = next(number for number, line in enumerate(done.lines) if kinds.match(line))
     return "\n".join(done.lines[start:])
@@ -766,10 +766,10 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     done = run_models(stop_place, stop.path, **dict(stop.settings))
     assert not done.success
     assert not any("Traceback" in line for line in done.lines)
-    told = one_line(error_of(done))
-    assert stop.told.format(root=stop_place.root) in told
-    assert "\n" not in told
-    assert "Error: " not in told
+    message = one_line(error_of(done))
+    assert stop.message.format(root=stop_place.root) in message
+    assert "\n" not in message
+    assert "Error: " not in message
     gc.collect()  # a failed build's error holds its connection
     with pytest.raises(UserError, match=r"the build failed|holds no data set"):
         export(ExportPaths(stop_place.database, stop_place.processed))
@@ -800,11 +800,11 @@ def test_prefixes_that_would_fill_the_disk_stop_the_build(
     # 149,999 prefixes of 1 to 149,999 items of 8 bytes; 1 + 5/3 times, at K=2 and Q=3
     n_items = 149_999 * 150_000 // 2
     gib = n_items * 8 * (1 + 5 / 3) / 2**30
-    told = (
+    message = (
         f"would take up to {gib:.1f} GiB, more than max_prefix_gib 4 allows (user 7 "
         f"alone: 149999 pairs, {n_items} items); set max_prefix_len, or raise"
     )
-    assert sum(told in line for line in done.lines) == 1, done.lines
+    assert sum(message in line for line in done.lines) == 1, done.lines
     assert not any("Traceback" in line for line in done.lines)
     assert workspace.export().returncode == 1
     done = workspace.dbt("run", max_prefix_gib=10**6, **settings)
@@ -856,5 +856,5 @@ def test_where_the_file_of_mars_is_missing_its_download_is_named(
 ) -> None:
     done = workspace.dbt("run", dataset="mars", raw_events="data/raw/mars/none.csv")
     assert not done.success
-    told = "scripts/fetch.py mars downloads it there"
-    assert any(told in line for line in done.lines)
+    message = "scripts/fetch.py mars downloads it there"
+    assert any(message in line for line in done.lines)

@@ -70,7 +70,7 @@ def assert_round_trip(workspace: Workspace) -> None:
     full = workspace.processed / "sample"
     folder = workspace.processed / "sample.compact"
     with duckdb.connect() as connection:
-        # each split has its file: the name tells them apart
+        # each split has its own file, named for it
         split = "regexp_extract(filename, 'train|val|test') as split"
         for name, kind in {
             "user_sequences": "sequences",

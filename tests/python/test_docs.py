@@ -87,15 +87,15 @@ def without_a_column(nodes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         (without_a_description, "pairs.label: has no description"),
         (without_a_column, "column label is not described in the yml of pairs"),
         (None, "not a dbt manifest"),
     ],
 )
-def test_a_dictionary_that_cannot_be_made_is_told_in_one_line(
-    fault: Any, told: str, manifest: Path, tmp_path: Path
+def test_a_dictionary_that_cannot_be_made_is_reported_in_one_line(
+    fault: Any, message: str, manifest: Path, tmp_path: Path
 ) -> None:
     damaged = tmp_path / "manifest.json"
     if fault:
@@ -105,7 +105,7 @@ def test_a_dictionary_that_cannot_be_made_is_told_in_one_line(
     done = write_dictionary(damaged, tmp_path / "page.md")
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
-    assert told in line
+    assert message in line
     assert not (tmp_path / "page.md").exists()
 
 
@@ -171,10 +171,10 @@ def test_the_report_s_exposure_names_every_model_the_report_is_made_of(
                 monkeypatch.setattr(loaded, "table", noted)
     export(ExportPaths(tiny.database, tmp_path, tmp_path / "r", tmp_path / "meta.json"))
     reported = {name for name, node in models.items() if node["fqn"][1] == "report"}
-    told = "models/exposures.yml: report_files is not what the report reads"
+    message = "models/exposures.yml: report_files is not what the report reads"
     assert (
         exposed["report_files"] == reported | {"input_files"} | read & models.keys()
-    ), told
+    ), message
 
 
 # Bring your own data

@@ -1,4 +1,4 @@
-"""What `scripts/explain.py` tells of a user or a course, and how it fails."""
+"""What `scripts/explain.py` prints about a user or a course, and how it fails."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ def run(
     )
 
 
-def told(place: Workspace, *arguments: str) -> str:
+def printed(place: Workspace, *arguments: str) -> str:
     done = run(place, *arguments)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -43,11 +43,11 @@ def told(place: Workspace, *arguments: str) -> str:
 
 
 def facts(place: Workspace, *arguments: str) -> dict[str, Any]:
-    return json.loads(told(place, *arguments, "--json"))
+    return json.loads(printed(place, *arguments, "--json"))
 
 
 def refused(place: Workspace, *arguments: str) -> str:
-    """The one line that says why nothing is told."""
+    """The one line that says why nothing is printed."""
     done = run(place, *arguments)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -130,10 +130,10 @@ Episodes
 """
 
 
-def test_the_learner_of_the_readme_is_told_from_rows_to_episode(
+def test_the_learner_of_the_readme_is_reported_from_rows_to_episode(
     tiny: Workspace,
 ) -> None:
-    assert told(tiny, "user", "7") == SEVEN
+    assert printed(tiny, "user", "7") == SEVEN
 
 
 def test_json_holds_the_same_facts(tiny: Workspace) -> None:
@@ -143,7 +143,7 @@ def test_json_holds_the_same_facts(tiny: Workspace) -> None:
         name.capitalize() for name in found if not name.endswith(("set", "id"))
     ] == [block.splitlines()[0] for block in SEVEN.split("\n\n")[1:]]
     assert found["eligibility"] == {
-        "told": "Eligible: has 6 events, 5 are needed.",
+        "summary": "Eligible: has 6 events, 5 are needed.",
         "is_eligible": True,
         "n_events": 6,
         "min_interactions": 5,
@@ -170,8 +170,8 @@ def test_json_holds_the_same_facts(tiny: Workspace) -> None:
     assert parts == [("support", 0), ("query", 1), ("query", 2)]
 
 
-def test_a_user_with_too_few_events_is_told_to_be_left_out(tiny: Workspace) -> None:
-    assert told(tiny, "user", "8").endswith(
+def test_a_user_with_too_few_events_is_reported_to_be_left_out(tiny: Workspace) -> None:
+    assert printed(tiny, "user", "8").endswith(
         "Eligibility\n  Not eligible: has 1 of 5 events. Left out.\n"
     )
     found = facts(tiny, "user", "8")
@@ -179,9 +179,9 @@ def test_a_user_with_too_few_events_is_told_to_be_left_out(tiny: Workspace) -> N
     assert not found["eligibility"]["is_eligible"]
 
 
-def test_a_course_is_told(tiny: Workspace) -> None:
+def test_a_course_is_reported(tiny: Workspace) -> None:
     # the event of user 8, who is not eligible, is in no split
-    assert told(tiny, "course", "20") == (
+    assert printed(tiny, "course", "20") == (
         "Course 20 of sample\n\n"
         "Popularity\n  3 events of 2 users.\n\n"
         "Vocabulary\n"
@@ -256,7 +256,9 @@ def test_an_id_that_looks_like_sql_is_an_id(letters: Workspace) -> None:
     assert found["eligibility"]["n_events"] == 3
 
 
-def test_rejected_rows_are_told_as_given_with_the_reason(letters: Workspace) -> None:
+def test_rejected_rows_are_reported_as_given_with_the_reason(
+    letters: Workspace,
+) -> None:
     rejected = [
         {
             "user_id": QUOTED,
@@ -276,25 +278,27 @@ def test_rejected_rows_are_told_as_given_with_the_reason(letters: Workspace) -> 
         },
     ]
     assert facts(letters, "user", QUOTED)["rejected"]["rows"] == rejected
-    text = told(letters, "user", QUOTED)
+    text = printed(letters, "user", QUOTED)
     assert "2 rows rejected." in text
     assert "1970-02-30" in text
 
 
-def test_a_user_of_rejected_rows_only_is_told_as_such(letters: Workspace) -> None:
+def test_a_user_of_rejected_rows_only_is_reported_as_such(letters: Workspace) -> None:
     found = facts(letters, "user", LOST)
     assert found["events"]["rows"] == []
     assert [row["created_at"] for row in found["rejected"]["rows"]] == ["never"]
-    assert found["eligibility"]["told"] == "Not eligible: has 0 of 3 events. Left out."
+    assert (
+        found["eligibility"]["summary"] == "Not eligible: has 0 of 3 events. Left out."
+    )
 
 
-def test_too_few_pairs_for_an_episode_are_told(letters: Workspace) -> None:
-    assert told(letters, "user", QUOTED).endswith(
+def test_too_few_pairs_for_an_episode_are_reported(letters: Workspace) -> None:
+    assert printed(letters, "user", QUOTED).endswith(
         "Episodes\n  No episode: has 2 pairs, K + Q = 1 + 2 = 3 are needed.\n"
     )
 
 
-def test_rows_alike_are_told_one_by_one(letters: Workspace) -> None:
+def test_rows_alike_are_reported_one_by_one(letters: Workspace) -> None:
     found = facts(letters, "user", STUDENT)
     # courses a b c d are items 0 1 2 3
     assert [
@@ -314,31 +318,31 @@ def test_rows_alike_are_told_one_by_one(letters: Workspace) -> None:
 def test_a_pinned_split_names_its_file(letters: Workspace) -> None:
     found = facts(letters, "user", STUDENT)["split"]
     splits = letters.root / "splits.csv"
-    assert found["told"] == f"In val, by split_method pinned: as {splits} says."
+    assert found["summary"] == f"In val, by split_method pinned: as {splits} says."
     assert [(row["split"], row["n_users"]) for row in found["rows"]] == [("val", 5)]
 
 
 def test_what_cannot_be_seen_is_escaped(letters: Workspace) -> None:
-    text = told(letters, "user", RED)
+    text = printed(letters, "user", RED)
     assert text.startswith("User \\x1b[31mred\\nline of sample\n")
     assert "\x1b" not in text
 
 
 def test_an_id_may_begin_with_a_dash(letters: Workspace) -> None:
-    assert told(letters, "user", "--", DASHED).startswith("User -x of sample\n")
+    assert printed(letters, "user", "--", DASHED).startswith("User -x of sample\n")
 
 
 def test_a_table_is_cut_after_twenty_rows_unless_all_are_asked_for(
     letters: Workspace,
 ) -> None:
-    text = told(letters, "user", LONG)
+    text = printed(letters, "user", LONG)
     # 25 events, 25 items of a sequence, 25 positions; 11 episodes of 3 pairs
     assert text.count("    … and 5 more; --all prints all\n") == 3
     assert text.count("    … and 13 more; --all prints all\n") == 1
     assert "A prefix is the last 2 items before the label." in text
     assert "1970-01-01 00:19:00" in text
     assert "1970-01-01 00:20:00" not in text
-    whole = told(letters, "user", LONG, "--all")
+    whole = printed(letters, "user", LONG, "--all")
     assert "more" not in whole.replace("more than", "")
     assert whole.count("1970-01-01 00:24:00") == 2
     found = facts(letters, "user", LONG)
@@ -347,7 +351,7 @@ def test_a_table_is_cut_after_twenty_rows_unless_all_are_asked_for(
 
 
 def test_long_cells_are_wrapped_in_their_column(letters: Workspace) -> None:
-    lines = told(letters, "user", QUOTED).splitlines()
+    lines = printed(letters, "user", QUOTED).splitlines()
     (number,) = [n for n, line in enumerate(lines) if "missing item_id" in line]
     column = lines[number].index("missing")
     # the ids take so much that the last column has its least, 20 characters
@@ -359,8 +363,8 @@ def test_long_cells_are_wrapped_in_their_column(letters: Workspace) -> None:
     assert not "".join(line[:column] for line in lines[number + 1 : number + 3]).strip()
 
 
-def test_a_course_of_nobody_eligible_is_told(letters: Workspace) -> None:
-    assert told(letters, "course", "only").endswith(
+def test_a_course_of_nobody_eligible_is_reported(letters: Workspace) -> None:
+    assert printed(letters, "course", "only").endswith(
         "Vocabulary\n  Not in the vocabulary: none of its users is eligible.\n"
     )
 
@@ -382,10 +386,10 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
     assert [(row["event_number"], row["position"]) for row in found] == [(1, 0), (2, 1)]
 
 
-# What cannot be told
+# What cannot be explained
 
 
-def test_an_unknown_user_is_told_with_ids_that_are_near(
+def test_an_unknown_user_is_reported_with_ids_that_are_near(
     tiny: Workspace, letters: Workspace
 ) -> None:
     assert refused(tiny, "user", "77") == (
@@ -411,19 +415,19 @@ def test_what_is_no_whole_number_is_no_bigint_id(tiny: Workspace, text: str) -> 
     )
 
 
-def test_a_database_or_data_set_that_is_not_there_is_told(
+def test_a_database_or_data_set_that_is_not_there_is_reported(
     tiny: Workspace, workspace: Workspace
 ) -> None:
     assert "no such database; run dbt build first" in refused(workspace, "user", "7")
     assert "nope: not in " in refused(tiny, "user", "7", "--dataset=nope")
 
 
-def test_a_build_that_ended_early_is_told(workspace: Workspace) -> None:
+def test_a_build_that_ended_early_is_reported(workspace: Workspace) -> None:
     workspace.build("run", "--select", "+base_events", **TINY_SETTINGS)
     assert refused(workspace, "user", "7").startswith("explain: sample: not built: ")
 
 
-def test_a_build_not_fit_to_publish_is_told_with_a_warning(
+def test_a_build_not_fit_to_publish_is_reported_with_a_warning(
     tiny: Workspace, workspace: Workspace
 ) -> None:
     shutil.copy(tiny.database, workspace.database)

@@ -345,11 +345,11 @@ def test_tests_run_afterwards_count(workspace: Workspace) -> None:
     assert read_json(workspace.newest_report() / "manifest.json")["tests"] == "passed"
 
 
-def assert_refused(workspace: Workspace, *told: str) -> None:
+def assert_refused(workspace: Workspace, *message: str) -> None:
     done = workspace.export()
     assert done.returncode == 1, done.stdout
     (line,) = done.stderr.splitlines()
-    for words in told:
+    for words in message:
         assert words in line
     assert not workspace.registry.exists()
     assert not (workspace.processed / "sample").exists()
@@ -560,8 +560,10 @@ def test_a_retry_does_not_say_what_it_selected() -> None:
 
 def test_a_model_older_than_one_it_is_made_from_is_refused() -> None:
     again = invocation(2, ["model.p.a"], {"model.p.a": "success"})
-    told = refused(invocation(1, list(BUILT), BUILT), again)
-    assert told.startswith("sample: older than what they are made from: model b; run")
+    message = refused(invocation(1, list(BUILT), BUILT), again)
+    assert message.startswith(
+        "sample: older than what they are made from: model b; run"
+    )
 
 
 def test_a_build_without_rows_is_refused() -> None:
@@ -591,8 +593,8 @@ def test_a_failed_unit_test_is_a_failure_too() -> None:
         "unit_test.p.a.b": "fail",
         "test.p.t.1": "skipped",
     }
-    told = refused(invocation(1, list(BUILT), results))
-    assert told.startswith("sample: the build failed: unit test b (fail); run")
+    message = refused(invocation(1, list(BUILT), results))
+    assert message.startswith("sample: the build failed: unit test b (fail); run")
 
 
 def test_how_many_threads_export_changes_no_byte(
@@ -655,8 +657,8 @@ def test_a_build_of_an_earlier_version_is_refused_until_built_again(
         connection.execute("alter table sample.build_record drop column versions")
     done = workspace.export()
     assert done.returncode == 1
-    told = "export: sample: built by an earlier version; run dbt build again\n"
-    assert done.stderr == told
+    message = "export: sample: built by an earlier version; run dbt build again\n"
+    assert done.stderr == message
     workspace.build()
     workspace.publish()
 

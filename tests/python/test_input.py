@@ -1,4 +1,4 @@
-"""However the rows come, the artifacts are the same; what cannot be read is told."""
+"""However the rows come, the artifacts are the same; what cannot be read is reported."""
 
 import gzip
 import json
@@ -240,15 +240,15 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"), FAULTS, ids=lambda fault: getattr(fault, "__name__", "")
+    ("fault", "message"), FAULTS, ids=lambda fault: getattr(fault, "__name__", "")
 )
 def test_bad_input_ends_in_one_clear_line_and_nothing_published(
-    fault: Any, told: str, workspace: Workspace
+    fault: Any, message: str, workspace: Workspace
 ) -> None:
     done = workspace.dbt("run", **(TINY_SETTINGS | fault(workspace.root)))
     assert not done.success
-    told = told.format(root=workspace.root)
-    assert sum(told in line for line in done.lines) == 1, done.lines
+    message = message.format(root=workspace.root)
+    assert sum(message in line for line in done.lines) == 1, done.lines
     assert not any("Traceback" in line for line in done.lines)
     refused = workspace.export()
     assert refused.returncode == 1

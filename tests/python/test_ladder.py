@@ -48,15 +48,15 @@ def test_those_who_took_no_part_keep_their_turns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [({"events": 6}, "other events"), ({"machine": {"cores": 4}}, "another machine")],
 )
 def test_a_result_of_something_else_is_not_added_to(
-    change: dict[str, Any], told: str, tmp_path: Path
+    change: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "5.json"
     assert ladder.measured_before(path, OF_FLOOR) == {}
     path.write_text(json.dumps(OF_ALL))
     assert ladder.measured_before(path, OF_FLOOR) == OF_ALL
-    with pytest.raises(ladder.FailedError, match=f"5.json is for {told}; run again"):
+    with pytest.raises(ladder.FailedError, match=f"5.json is for {message}; run again"):
         ladder.measured_before(path, OF_FLOOR | change)

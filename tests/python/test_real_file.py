@@ -66,7 +66,9 @@ def test_the_counts(report: dict[str, Any]) -> None:
     assert report["tests"]["status"] == "passed"
 
 
-def test_the_users_that_never_get_an_episode_are_told(report: dict[str, Any]) -> None:
+def test_the_users_that_never_get_an_episode_are_reported(
+    report: dict[str, Any],
+) -> None:
     assert any(
         line.startswith("126 of 164 users have an episode")
         for line in report["key_findings"]
@@ -124,15 +126,15 @@ def test_quantiles_equal_duckdb_s_own(
         ] == pytest.approx(quantiles, rel=1e-12)
 
 
-def told(mars: Workspace, user: Any) -> Explanation:
+def explained(mars: Workspace, user: Any) -> Explanation:
     with duckdb.connect(str(mars.database), read_only=True) as connection:
         return explain(connection, "mars", "user", str(user))
 
 
-def test_the_file_s_first_learner_is_told_to_have_too_few_events(
+def test_the_file_s_first_learner_is_reported_to_have_too_few_events(
     mars: Workspace,
 ) -> None:
-    found = told(mars, 224557)
+    found = explained(mars, 224557)
     assert found.warning is None
     events, rejected, eligibility = found.steps
     # the first rows of the file
@@ -148,7 +150,7 @@ def test_the_file_s_first_learner_is_told_to_have_too_few_events(
     assert eligibility.summary == "Not eligible: has 3 of 5 events. Left out."
 
 
-def test_what_is_told_of_learners_is_what_the_reference_computes(
+def test_what_is_reported_of_learners_is_what_the_reference_computes(
     mars: Workspace, tables: duckdb.DuckDBPyConnection
 ) -> None:
     result = reference.compute(reference.read_rows(REAL_MARS), reference.Settings())
@@ -161,7 +163,7 @@ def test_what_is_told_of_learners_is_what_the_reference_computes(
     ).fetchall()
     assert len(users) > 3
     for (user,) in users:
-        steps = {step.name: step for step in told(mars, user).steps}
+        steps = {step.name: step for step in explained(mars, user).steps}
         sessions = [row for row in result.sessions if row["user_id"] == user]
         pairs = [row for row in result.pairs if row["user_id"] == user]
         episodes = result.episodes[result.splits[user]]

@@ -40,7 +40,7 @@ def pairs_of(ordered, settings=Settings()):  # noqa: B008 (frozen)
 
 
 def numbered_pairs(count):
-    """As many pairs, told apart by their labels 1, 2, 3..."""
+    """As many pairs, distinguished by their labels 1, 2, 3..."""
     return [
         {"user_id": 1, "prefix": list(range(label)), "label": label}
         for label in range(1, count + 1)

@@ -84,13 +84,15 @@ def test_every_setting_has_a_kind() -> None:
     assert list(kinds["columns"]["fields"]) == list(sample["columns"])
 
 
-@pytest.mark.parametrize(("settings", "told"), WRONG, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(
+    ("settings", "message"), WRONG, ids=lambda value: str(value)[:50]
+)
 def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(
-    settings: dict[str, Any], told: str, workspace: Workspace
+    settings: dict[str, Any], message: str, workspace: Workspace
 ) -> None:
     done = workspace.dbt("run", **settings)
     assert not done.success
-    assert sum(told in line for line in done.lines) == 1, done.lines
+    assert sum(message in line for line in done.lines) == 1, done.lines
     assert not any("Traceback" in line for line in done.lines)
     if workspace.database.exists():
         with duckdb.connect(str(workspace.database), read_only=True) as connection:

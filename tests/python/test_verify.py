@@ -58,7 +58,7 @@ def verify(*manifests: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
-def test_programs_are_told_of_each_manifest(learners: Path, received: Path) -> None:
+def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     damaged = received / "vocab" / "course2id.json"
     damaged.unlink()
     script = str(PROJECT / "scripts" / "verify.py")
@@ -161,7 +161,7 @@ def forge_table(folder: Path, name: str, table: pa.Table) -> None:
 
 
 def forge(folder: Path, name: str, change: Any) -> None:
-    """Write a file anew, behind a true hash.
+    """Rewrite a file, behind a true hash.
 
     Args:
         folder: The published folder.
@@ -402,7 +402,7 @@ def test_a_promise_broken_behind_a_true_hash_is_named(
     assert any(f"{received}: broken: {sentence} (" in line for line in found), found
 
 
-# what only the input could tell
+# what only the input could show
 FREE = {
     *((EVENTS, name) for name in ("watch_percentage", "rating")),
     *(
@@ -550,8 +550,8 @@ def test_another_setting_than_the_build_s_is_noticed(
     setting: str, value: Any, broken: str, received: Path
 ) -> None:
     change_manifest(received, "settings", setting, to=value)
-    told = problems(received)
-    assert any(broken in line for line in told), told
+    found = problems(received)
+    assert any(broken in line for line in found), found
 
 
 def test_published_and_received_folders_are_recognized(
@@ -576,9 +576,9 @@ def test_any_changed_byte_is_named(received: Path) -> None:
         path.write_bytes(
             before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :]
         )
-        told = problems(received)
-        assert len(told) == 1
-        assert f"{path}: changed" in told[0]
+        found = problems(received)
+        assert len(found) == 1
+        assert f"{path}: changed" in found[0]
         path.write_bytes(before)
     assert verify(received / "manifest.json") == (0, [])
 
@@ -587,9 +587,9 @@ def test_a_missing_and_an_added_file_are_named(received: Path) -> None:
     (received / "vocab" / "course2id.json").unlink()
     (received / "pairs" / "pairs_extra.parquet").write_text("")
     (received / "pairs" / "elsewhere").symlink_to(received.parent)
-    code, told = verify(received / "manifest.json")
+    code, found = verify(received / "manifest.json")
     assert code == 1
-    assert [line.rsplit("/", 1)[1] for line in told] == [
+    assert [line.rsplit("/", 1)[1] for line in found] == [
         "course2id.json: missing",
         "elsewhere: not in the manifest",
         "pairs_extra.parquet: not in the manifest",
@@ -612,9 +612,9 @@ def test_a_file_that_is_no_artifact_is_named_and_not_read(
 ) -> None:
     entry = {"path": path, "bytes": 1, "sha256": "0" * 64, "rows": None}
     change_manifest(received, "artifacts", 0, to=entry)
-    told = problems(received)
-    assert any(f'lists "{path}", which is no artifact' in line for line in told), told
-    assert not any("sha256" in line for line in told), told
+    found = problems(received)
+    assert any(f'lists "{path}", which is no artifact' in line for line in found), found
+    assert not any("sha256" in line for line in found), found
 
 
 def test_another_number_of_rows_is_named(received: Path) -> None:
@@ -622,8 +622,8 @@ def test_another_number_of_rows_is_named(received: Path) -> None:
         change_manifest(
             received, "artifacts", entry_number(received, name), "rows", to=77
         )
-    told = problems(received)
-    assert sorted(line.rsplit("/", 1)[1] for line in told) == [
+    found = problems(received)
+    assert sorted(line.rsplit("/", 1)[1] for line in found) == [
         "course2id.json: 4 rows, not 77",
         "id2course.json: 4 rows, not 77",
         "sessions.parquet: 8 rows, not 77",
@@ -635,8 +635,8 @@ def test_another_schema_is_named(received: Path) -> None:
     table = pq.read_table(received / PAIRS)
     narrow = pc.cast(table.column("label"), pa.int32())
     forge_table(received, PAIRS, table.set_column(3, "label", narrow))
-    told = problems(received)
-    assert any(f"{PAIRS}: schema is not" in line for line in told), told
+    found = problems(received)
+    assert any(f"{PAIRS}: schema is not" in line for line in found), found
 
 
 # what is no manifest
@@ -655,16 +655,18 @@ NO_MANIFEST = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), NO_MANIFEST)
-def test_what_is_no_manifest_is_told(content: bytes, told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "message"), NO_MANIFEST)
+def test_what_is_not_a_manifest_is_reported(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "manifest.json"
     path.write_bytes(content)
     code, (line,) = verify(path)
     assert code == 1
-    assert line.startswith(f"verify: {path}: {told}")
+    assert line.startswith(f"verify: {path}: {message}")
 
 
-def test_no_manifest_is_told(tmp_path: Path) -> None:
+def test_no_manifest_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     assert verify(path) == (1, [f"verify: {path}: no such manifest"])
     path.mkdir()
@@ -713,15 +715,15 @@ BROKEN_MANIFESTS = [
 ]
 
 
-@pytest.mark.parametrize(("place", "value", "told"), BROKEN_MANIFESTS)
-def test_a_broken_manifest_is_told_in_one_line(
-    place: tuple[str | int, ...], value: Any, told: str, received: Path
+@pytest.mark.parametrize(("place", "value", "message"), BROKEN_MANIFESTS)
+def test_a_broken_manifest_is_reported_in_one_line(
+    place: tuple[str | int, ...], value: Any, message: str, received: Path
 ) -> None:
     change_manifest(received, *place, to=value)
     (line,) = problems(received)
     path = received / "manifest.json"
     assert line.startswith(f"{path}: not a manifest of an export: ")
-    assert told in line
+    assert message in line
     assert "\n" not in line
 
 
@@ -797,10 +799,10 @@ BROKEN_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "told"), BROKEN_FILES)
-def test_a_broken_file_behind_a_true_hash_is_told(
-    name: str, content: bytes, told: str, received: Path
+@pytest.mark.parametrize(("name", "content", "message"), BROKEN_FILES)
+def test_a_broken_file_behind_a_true_hash_is_reported(
+    name: str, content: bytes, message: str, received: Path
 ) -> None:
     forge_bytes(received, name, content)
     lines = problems(received)
-    assert any(name in line and told in line for line in lines), lines
+    assert any(name in line and message in line for line in lines), lines

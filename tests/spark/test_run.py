@@ -95,6 +95,6 @@ def test_a_csv_that_would_lose_rows_stops_in_one_clear_line(
 ) -> None:
     done = spark.run(HEADER + rows, "{item_id_type: varchar, min_interactions: 1}")
     assert done.returncode == 1
-    told = done.stderr.splitlines()
-    assert why in told[-1]
-    assert not [line for line in told if "Exception" in line or "\tat " in line]
+    message = done.stderr.splitlines()
+    assert why in message[-1]
+    assert not [line for line in message if "Exception" in line or "\tat " in line]

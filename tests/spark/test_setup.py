@@ -23,7 +23,7 @@ def run_on_spark(**env: str) -> subprocess.CompletedProcess[str]:
 
 
 def fake_java(folder: Path, version: str) -> Path:
-    """A folder like JAVA_HOME whose java only tells its version."""
+    """A folder like JAVA_HOME whose java only prints its version."""
     java = folder / "bin" / "java"
     java.parent.mkdir()
     java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
@@ -31,7 +31,7 @@ def fake_java(folder: Path, version: str) -> Path:
     return folder
 
 
-def test_no_java_is_told(tmp_path: Path) -> None:
+def test_no_java_is_reported(tmp_path: Path) -> None:
     done = run_on_spark(PATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr == (
@@ -40,7 +40,7 @@ def test_no_java_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_java_that_spark_does_not_run_on_is_told(tmp_path: Path) -> None:
+def test_a_java_that_spark_does_not_run_on_is_reported(tmp_path: Path) -> None:
     home = fake_java(tmp_path, "21.0.1")
     done = run_on_spark(JAVA_HOME=str(home))
     assert done.returncode == 2
@@ -50,7 +50,7 @@ def test_a_java_that_spark_does_not_run_on_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_another_run_in_the_same_warehouse_is_told(tmp_path: Path) -> None:
+def test_another_run_in_the_same_warehouse_is_reported(tmp_path: Path) -> None:
     with (tmp_path / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path))
@@ -62,7 +62,7 @@ def test_another_run_in_the_same_warehouse_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "version"),
+    ("message", "version"),
     [
         ('openjdk version "17.0.15" 2025-04-15', 17),
         ('java version "1.8.0_402"', 8),
@@ -70,11 +70,13 @@ def test_another_run_in_the_same_warehouse_is_told(tmp_path: Path) -> None:
         ("no java at all", None),
     ],
 )
-def test_the_version_is_the_first_number_but_1(told: str, version: int | None) -> None:
-    assert java_version(told) == version
+def test_the_version_is_the_first_number_but_1(
+    message: str, version: int | None
+) -> None:
+    assert java_version(message) == version
 
 
-def test_a_warehouse_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_warehouse_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path / "file" / "warehouse"))
     assert done.returncode == 2
