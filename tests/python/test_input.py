@@ -1,4 +1,4 @@
-"""However the rows come, the artifacts are the same; what cannot be read is reported."""
+"""However the rows come, artifacts are the same; what cannot be read is reported."""
 
 import gzip
 import json
