@@ -48,9 +48,9 @@ class Explanation:
     warning: str | None
 
     def facts(self) -> dict[str, Any]:
-        """All of it as one JSON object; `told` is a step's summary."""
+        """All of it as one JSON object; one entry per step."""
         steps = {
-            step.name: {"told": step.summary, **step.facts, "rows": step.table.rows}
+            step.name: {"summary": step.summary, **step.facts, "rows": step.table.rows}
             for step in self.steps
         }
         return {"dataset": self.dataset, f"{self.kind}_id": self.id, **steps}
