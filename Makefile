@@ -1,4 +1,4 @@
-# `make run` builds and exports a data set, `make test` passes every test there is.
+# `make run` builds and exports a dataset; `make test` runs the linters, dbt's tests and pytest.
 PYTHON ?= python3
 export DATASET RAW_EVENTS VARS TARGET
 

@@ -1,12 +1,9 @@
-{#- How a user's events follow one another, by published columns: two sessions of a user
-    share no second. -#}
+{#- Two sessions of a user never share a second. -#}
 {% macro events_in_order() -%}
     partition by user_id order by ts_epoch, pos_in_sess
 {%- endmacro %}
 
 
-{#- Each user's sequence of items, derived a second time from the published events: one
-    row per item, with its position from 0 and whether it is the label of a pair. -#}
 {% macro expected_sequences(where="true") -%}
     with events_compared as (
 

@@ -37,26 +37,30 @@ items_gathered as (
 
 ),
 
--- the item at position p is items[p - first_position + 1]
--- prefixes are slices of items, not gathered one by one: docs/decisions/0013
-prefixes_cut as (
+-- where each label is in items, from 0
+labels_located as (
 
     select
         windows.*,
-        {{ list_map("label_positions", "p", list_slice(
-            "items",
-            prefix_start("p") ~ " - first_position + 1",
-            "p - first_position",
-        )) }} as prefixes,
-        {{ list_map("label_positions", "p", list_get(
-            "items",
-            "p - first_position + 1",
-        )) }} as labels
+        items_gathered.items,
+        {{ list_map("label_positions", "p", "p - first_position") }} as places
     from windows
     inner join items_gathered
         on
             windows.user_id = items_gathered.user_id
             and windows.first_pair_number = items_gathered.first_pair_number
+
+),
+
+-- prefixes are slices of items, not gathered one by one: docs/decisions/0013
+prefixes_cut as (
+
+    select
+        *,
+        {{ list_map("places", "p", list_slice("items", prefix_start("p") ~ " + 1", "p")) }}
+            as prefixes,
+        {{ list_map("places", "p", list_get("items", "p + 1")) }} as labels
+    from labels_located
 
 ),
 

@@ -1,10 +1,16 @@
--- a number of n binary digits is at least 2 to the power of n - 1
-with digits_counted as (
+with report_values as (
+
+    select * from {{ ref("report_values") }}
+
+),
+
+-- n_digits binary digits: floor(log2(value)) + 1, exact for integers
+digits_counted as (
 
     select
         *,
         case when value > 0 then length(bin(value)) else 0 end as n_digits
-    from {{ ref("report_values") }}
+    from report_values
 
 ),
 

@@ -1,8 +1,15 @@
 {%- set splits = splits() -%}
 
-with values_counted as (
+with report_values as (
 
     select * from {{ ref("report_values") }}
+
+),
+
+values_counted as (
+
+    select *
+    from report_values
     where split is not null
 
 ),

@@ -1,4 +1,4 @@
-{#- The prefix tests cover the first users: macros/tests/prefix_test_sample.sql. -#}
+{#- The prefix tests cover the first users: macros/tests/test_sample.sql. -#}
 with users as (
 
     select * from {{ ref("int_user_totals") }}
@@ -17,7 +17,7 @@ pairs_counted as (
         count(*) as n_users,
         cast(coalesce(sum(n_pairs), 0) as bigint) as n_pairs
     from users
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
 
 ),
 
@@ -25,7 +25,7 @@ episodes_counted as (
 
     select count(*) as n_episodes
     from windows
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
 
 ),
 

@@ -7,10 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 SPLITS = ("train", "val", "test")
+COURSE2ID = "vocab/course2id.json"
+ID2COURSE = "vocab/id2course.json"
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
 # what a run leaves next to its manifest, in reports/
-RECORDS = ("config.json", "report.json", "report.html")
+SETTINGS_USED, REPORT, PAGE = "config.json", "report.json", "report.html"
+RECORDS = (SETTINGS_USED, REPORT, PAGE)
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:
@@ -122,11 +125,11 @@ def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifa
     )
     vocab = ("vocab", "course_id, item_id", "item_id")
     return [
-        JsonArtifact("vocab/course2id.json", *vocab, build=course2id),
-        JsonArtifact("vocab/id2course.json", *vocab, build=id2course),
+        JsonArtifact(COURSE2ID, *vocab, build=course2id),
+        JsonArtifact(ID2COURSE, *vocab, build=id2course),
         *(
             JsonArtifact(
-                f"user_splits/users_{split}.json",
+                users_path(split),
                 "user_splits",
                 "user_id",
                 "user_id",
@@ -222,6 +225,11 @@ def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
             "first_pair_number",
         ),
     ]
+
+
+def users_path(split: str) -> str:
+    """The file of a split's users."""
+    return f"user_splits/users_{split}.json"
 
 
 def by_split(

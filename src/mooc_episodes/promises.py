@@ -7,7 +7,7 @@ from mooc_episodes.base.paths import PROJECT
 
 FOLDER = PROJECT / "tests" / "promises"
 LOOKS_AT = "looks at: "
-SAMPLED = "prefix_test_sample("
+SAMPLED = "test_sample("
 
 
 @dataclass(frozen=True)

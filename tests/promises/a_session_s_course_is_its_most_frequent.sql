@@ -7,7 +7,7 @@ with courses_counted as (
         course_id,
         count(*) as n_events
     from {{ ref("events_sessionized") }}
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
     group by session_id, course_id
 
 ),
@@ -29,5 +29,5 @@ from {{ ref("sessions") }} as sessions
 left join courses_ranked as courses
     on sessions.session_id = courses.session_id and courses.course_rank = 1
 where
-    {{ prefix_test_sample("sessions.user_id") }}
+    {{ test_sample("sessions.user_id") }}
     and sessions.course_id is distinct from courses.course_id

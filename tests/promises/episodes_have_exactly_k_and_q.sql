@@ -7,7 +7,7 @@ select
     episode_id
 from {{ ref("episodes") }}
 where
-    {{ prefix_test_sample() }}
+    {{ test_sample() }}
     and not coalesce(
         n_support = {{ k }}
         and cardinality(support_prefixes) = {{ k }}

@@ -2,7 +2,7 @@
 -- looks at: pairs
 with sequences as (
 
-    {{ expected_sequences(prefix_test_sample()) }}
+    {{ expected_sequences(test_sample()) }}
 
 ),
 
@@ -37,7 +37,7 @@ pairs_ranked as (
         label_ts_epoch,
         prefix_len
     from {{ ref("pairs") }}
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
 
 )
 

@@ -10,7 +10,7 @@ select pairs.pair_id
 from {{ ref("pairs") }} as pairs
 cross join vocab_size
 where
-    {{ prefix_test_sample("pairs.user_id") }}
+    {{ test_sample("pairs.user_id") }}
     and (
         pairs.label not between 0 and vocab_size.n_items - 1
         or {{ list_min("pairs.prefix") }} < 0

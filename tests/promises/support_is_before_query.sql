@@ -9,7 +9,7 @@ with pairs_ranked as (
         prefix,
         label
     from {{ ref("pairs") }}
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
 
 ),
 
@@ -23,7 +23,7 @@ episodes_ranked as (
         support_prefixes || query_prefixes as prefixes,
         support_labels || query_labels as labels
     from {{ ref("episodes") }}
-    where {{ prefix_test_sample() }}
+    where {{ test_sample() }}
 
 ),
 

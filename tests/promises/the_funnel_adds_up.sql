@@ -14,9 +14,24 @@ with losses_counted as (
     where not is_eligible
     union all
     select
+        3 as step_number,
+        {% if setting("deduplicate_consecutive") -%}
+            count(case when item_id = previous_item_id then 1 end) as n_lost
+        {%- else -%}
+            0 as n_lost
+        {%- endif %}
+    from {{ ref("int_user_events") }}
+    union all
+    select
         4 as step_number,
         count(*) as n_lost
     from {{ ref("user_splits") }}
+    union all
+    select
+        5 as step_number,
+        count(*) as n_lost
+    from {{ ref("int_sequence_items") }}
+    where skipped_because = 'tie'
     union all
     select
         6 as step_number,

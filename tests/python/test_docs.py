@@ -147,7 +147,7 @@ def test_each_folder_of_artifacts_is_an_exposure_of_the_models_it_is_read_from(
         folder = Path(path).parts[0] if path in full else "compact"
         read.setdefault(f"{folder}_files", set()).add(artifact.model)
     files = {name: exposed[name] for name in exposed if name != "report_files"}
-    assert files == read, "models/exposures.yml is not what artifacts.py lists"
+    assert files == read, "models/exposures.yml is not what contract.py lists"
 
 
 def test_the_report_s_exposure_names_every_model_the_report_is_made_of(

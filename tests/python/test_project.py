@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Workspace
+from conftest import PROJECT, Workspace
 from mooc_episodes.contract import SPLITS
 
 OVERRIDES = {
@@ -156,3 +156,19 @@ def test_no_model_reads_from_a_later_folder(manifest: dict[str, Any]) -> None:
         for parent in manifest["nodes"][name]["depends_on"]["nodes"]
         if FOLDERS.index(folders[parent]) > FOLDERS.index(folder)
     ] == []
+
+
+def test_every_model_imports_at_the_top() -> None:
+    import_cte = re.compile(
+        r"\w+ as \(\n\n    select \* from \{\{ ref\(\"\w+\"\) \}\}\n\n\)"
+    )
+    n_imports = 0
+    for path in sorted((PROJECT / "models").rglob("*.sql")):
+        text = re.sub(r"^-- depends_on:.*\n", "", path.read_text(), flags=re.MULTILINE)
+        imports = import_cte.findall(text)
+        n_imports += len(imports)
+        assert len(imports) == text.count("ref("), path
+        start = text.find("with ")
+        above = ",\n\n".join(imports)
+        assert text[start:].startswith(f"with {above}") or not imports, path
+    assert n_imports > 30

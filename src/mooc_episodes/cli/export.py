@@ -76,7 +76,7 @@ def publish(
 
 def for_programs(done: "Export") -> dict[str, Any]:
     """What was made and where, for --json; paths are absolute."""
-    from mooc_episodes.report.page import PAGE
+    from mooc_episodes.contract import PAGE
 
     return {
         "dataset": done.dataset,

@@ -24,8 +24,8 @@ from mooc_episodes.cli import command, options
 @options.registry
 def main(what: str, folder: Path | None, dataset: str | None, registry: Path) -> None:
     """Open the page, or write the figures, of FOLDER or of the newest report."""
+    from mooc_episodes.contract import PAGE
     from mooc_episodes.report.figures import save_figures
-    from mooc_episodes.report.page import PAGE
 
     folder = folder or newest(registry, dataset, PAGE)
     if what == "open":

@@ -1,7 +1,7 @@
 """Turn XuetangX's raw JSON into events: Parquet that the preset xuetangx reads.
 
 The raw files are arrays of [course, {user: {session: [[action, "YYYY-MM-DDTHH:MM:SS"],
-...]}}]. They are streamed: memory holds one course. Each action becomes a row of
+...]}}]. They are streamed: memory does not grow with them. Each action becomes a row of
 user_id (whole number), item_id (the course), created_at (UTC) and action, in the order
 of the file. Give --keep for each action to keep; without, all are kept.
 

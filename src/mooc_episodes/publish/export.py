@@ -19,7 +19,14 @@ from mooc_episodes.base.paths import (
     public,
     relative,
 )
-from mooc_episodes.contract import LAYOUTS, MANIFEST, RECORDS, all_artifacts
+from mooc_episodes.contract import (
+    LAYOUTS,
+    MANIFEST,
+    RECORDS,
+    REPORT,
+    SETTINGS_USED,
+    all_artifacts,
+)
 from mooc_episodes.manifest.reading import SETTINGS
 from mooc_episodes.publish.folders import (
     Publisher,
@@ -191,9 +198,9 @@ def write_records(
         if choices[name]:
             choices[name] = public(PROJECT / choices[name])
     write_json(
-        staged / "config.json", {**run, "settings": choices, "versions": versions}
+        staged / SETTINGS_USED, {**run, "settings": choices, "versions": versions}
     )
-    write_json(staged / "report.json", report)
+    write_json(staged / REPORT, report)
     write_page(staged)
     records = [
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}

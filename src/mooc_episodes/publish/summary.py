@@ -1,7 +1,7 @@
 """What was made and where, in a few lines for a terminal."""
 
 from mooc_episodes.base.paths import relative
-from mooc_episodes.contract import SPLITS
+from mooc_episodes.contract import PAGE, SPLITS
 from mooc_episodes.publish.export import Export
 
 COLUMNS = ("users", "pairs", "episodes", "users_with_episode")
@@ -29,7 +29,7 @@ def summary(done: Export) -> str:
         ),
         "",
         f"  artifacts  {relative(done.folder)}/",
-        f"  report     {relative(done.report_folder)}/report.html",
+        f"  report     {relative(done.report_folder)}/{PAGE}",
         f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
         f"  built      {build.started_at:%Y-%m-%d %H:%M} UTC, {build.command('build')}",
     ]

@@ -11,11 +11,11 @@ import vl_convert
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.contract import PAGE, REPORT, SETTINGS_USED
 from mooc_episodes.report import formatting
 from mooc_episodes.report.charts import CONFIG, Report, draw_all
 from mooc_episodes.report.tables import FILES_SHOWN, make_all
 
-PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 PREFIX_SHOWN = 6
@@ -28,8 +28,8 @@ def read_report(folder: Path) -> Report:
         UserError: The folder does not hold a report.
     """
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / SETTINGS_USED).read_text(encoding="utf-8"))
+        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
         return report | {name: config[name] for name in ("settings", "versions")}
     except (OSError, ValueError, KeyError):
         raise UserError(
@@ -75,11 +75,6 @@ def templates() -> jinja2.Environment:
 
 def facts(report: Report) -> dict[str, Any]:
     """What the page's sentences need and no table or chart has."""
-    n_dropped = {
-        step["step"]: step["rows_in"] - step["rows_out"]
-        for step in report["funnel"]
-        if step["rows_in"] is not None
-    }
     return {
         "split_of": {split["split"]: split for split in report["splits"]},
         "measures_drawn": {
@@ -88,7 +83,6 @@ def facts(report: Report) -> dict[str, Any]:
         "has_distances": any(
             row["ks_statistic"] is not None for row in report["split_distances"]
         ),
-        "n_tied_items": n_dropped["prefix-label pairs"],
         "n_files_left_out": len(report["data_fingerprints"]) - FILES_SHOWN,
         "prefix_shown": PREFIX_SHOWN,
     }

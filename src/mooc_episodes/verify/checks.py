@@ -16,15 +16,18 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.memory import limits
 from mooc_episodes.contract import (
+    COURSE2ID,
+    ID2COURSE,
     ID_TYPES,
     MANIFEST,
     SPLITS,
     ParquetArtifact,
     all_artifacts,
+    users_path,
 )
 from mooc_episodes.manifest.reading import (
     Published,
@@ -36,8 +39,6 @@ from mooc_episodes.manifest.reading import (
 )
 from mooc_episodes.verify.rules import queries
 
-COURSE2ID = "vocab/course2id.json"
-ID2COURSE = "vocab/id2course.json"
 # the same rows in either layout: a folder's own goes by both names
 SAME_ROWS = (("pairs", "pair_offsets"), ("episodes", "episode_offsets"))
 
@@ -148,11 +149,6 @@ def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
     return [f"{file}: {n_rows} rows, not {published.entries[file].rows}"]
 
 
-def users_path(split: str) -> str:
-    """The file of a split's users."""
-    return f"user_splits/users_{split}.json"
-
-
 def users_of(published: Published, split: str) -> list[Any]:
     """The users of a split, as they stand."""
     return read_users(
@@ -258,7 +254,7 @@ def broken_promises(published: Published) -> list[str]:
                 ((n_rows,),) = connection.execute(counted).fetchall()
                 found = f"{n_rows} rows" if n_rows != 1 else "1 row"
             except duckdb.Error as error:
-                found = str(error).splitlines()[0]
+                found = reason(error)
             if found != "0 rows":
                 problems.append(
                     f"{published.folder}: broken: {rule.sentence} ({found})"
@@ -284,6 +280,6 @@ def verify(path: Path) -> tuple[Published, list[str]]:
         try:
             problems = broken_promises(published)
         except duckdb.Error as error:
-            told = str(error).splitlines()[0]
-            raise UserError(f"{published.folder}: cannot be read: {told}") from None
+            why = reason(error)
+            raise UserError(f"{published.folder}: cannot be read: {why}") from None
     return published, problems

@@ -1,5 +1,5 @@
 {#- A constant, so that the views make no prefix of the other users. -#}
-{% macro prefix_test_sample(column="user_id") -%}
+{% macro test_sample(column="user_id") -%}
     {%- set users = ref("int_user_totals") -%}
     {%- if execute and setting("tested_pairs") and load_relation(users) is not none -%}
         {%- set last = run_query(
