@@ -183,7 +183,7 @@ class Copy:
 
     def notice(self, fault: Fault, tests: list[str]) -> Outcome:
         """What notices the fault that is made."""
-        changed = ["not looked at"]
+        changed = ["no table of dbt"]
         if not fault.file.startswith("src/"):
             self.restore()
             found = Outcome("")

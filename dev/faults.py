@@ -20,7 +20,7 @@ from sql_faults import Edit
 SQL = ("models/**/*.sql", "macros/**/*.sql", "tests/**/*.sql", "src/**/*.sql")
 PYTHON = tuple(
     f"src/mooc_episodes/{room}/*.py"
-    for room in ("publish", "verify", "warehouse", "manifest")
+    for room in ("publish", "verify", "warehouse", "build", "manifest")
 )
 SHOWN = 100
 

@@ -17,7 +17,7 @@ TOKENS = re.compile(
     r"|(?P<jinja>\{\{.*?\}\})"
     r"|(?P<string>'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<number>\d+(?:\.\d+)?)"
-    r"|(?P<word>[^\W\d]\w*)"
+    r"|(?P<word>\$\d+|[^\W\d]\w*)"
     r"|(?P<sign><=|>=|!=|==|<>|::|//|\*\*|\|\||.)",
     re.DOTALL,
 )
@@ -123,6 +123,8 @@ class Sql:
         for j in range(i, len(self.tokens)):
             token = self.tokens[j]
             ended = token.depth == depth and token.is_word(*ends)
+            if token.is_word("from") and self.word(j - 1, "distinct"):
+                ended = False
             if token.depth < depth or token.kind == "block" or ended:
                 return j
         return len(self.tokens)

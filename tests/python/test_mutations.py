@@ -52,6 +52,8 @@ def made(source: str, operator: str) -> set[str]:
         ("condition", "on a = b and c = d where e",
          {"on c = d where e", "on a = b where e", "on a = b and c = d"}),
         ("condition", "on a = b", set()),
+        ("condition", "where a is distinct from b order by c", {"order by c"}),
+        ("number", "a = $1", set()),
         ("condition", "(having a or b) x", {"(having b) x", "(having a) x"}),
         ("join", "inner join t", {"left join t"}),
         ("join", "full outer join t", {"inner join t"}),
