@@ -57,8 +57,9 @@ prefixes_cut as (
 
     select
         *,
-        {{ list_map("places", "p", list_slice("items", prefix_start("p") ~ " + 1", "p")) }}
-            as prefixes,
+        {{ list_map(
+            "places", "p", list_slice("items", prefix_start("p") ~ " + 1", "p")
+        ) }} as prefixes,
         {{ list_map("places", "p", list_get("items", "p + 1")) }} as labels
     from labels_located
 
