@@ -484,6 +484,30 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "episodes_have_exactly_k_and_q",
         {EPISODE_OFFSETS: put("support_label_positions", "[1, 2]")},
     ),
+    "an episode has K but not Q": (
+        "episodes_have_exactly_k_and_q",
+        {
+            EPISODE_OFFSETS: put(
+                "query_label_positions", "list_append(query_label_positions, 9)"
+            )
+        },
+    ),
+    "an episode has Q labels but not Q prefixes": (
+        "episodes_have_exactly_k_and_q",
+        {
+            EPISODE_OFFSETS: put(
+                "query_prefix_starts", "list_append(query_prefix_starts, 0)"
+            )
+        },
+    ),
+    "an episode has K labels but not K prefixes": (
+        "episodes_have_exactly_k_and_q",
+        {
+            EPISODE_OFFSETS: put(
+                "support_prefix_starts", "list_append(support_prefix_starts, 0)"
+            )
+        },
+    ),
     "a label's place is none that the events give": (
         "every_prefix_is_strictly_before_its_label",
         {PAIR_OFFSETS: put("label_position", "label_position + 1")},
