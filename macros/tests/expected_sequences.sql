@@ -1,5 +1,5 @@
-{#- How a user's events follow one another, by published columns: two sessions of a user
-    share no second. -#}
+{#- The order of a user's events, by published columns: no second is in two sessions of a
+    user. -#}
 {% macro events_in_order() -%}
     partition by user_id order by ts_epoch, pos_in_sess
 {%- endmacro %}

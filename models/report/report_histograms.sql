@@ -1,4 +1,4 @@
--- a number of n binary digits is at least 2 to the power of n - 1
+-- a number with n binary digits is at least 2^(n - 1)
 with digits_counted as (
 
     select

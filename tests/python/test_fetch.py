@@ -1,4 +1,4 @@
-"""Getting a public data set, from an archive on this machine that has faults."""
+"""Getting a public dataset, from an archive on this machine that has faults."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass
 class Archive:
-    """A Dataverse with one data set, or what is made of it."""
+    """A Dataverse with one dataset, or what is made of it."""
 
     server: str
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Archive:
     released: threading.Event = field(default_factory=threading.Event)
 
     def offers(self, content: bytes, *files: dict[str, Any]) -> None:
-        """List files, the data set's table unless others are given."""
+        """List files, the dataset's table unless others are given."""
         self.answers[LISTING] = Answer(listing(*files or [table()]))
         self.answers[UPLOAD] = self.answers[PLAIN] = Answer(content)
 

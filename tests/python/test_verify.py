@@ -258,7 +258,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "events do not stand in the order of user, time and course": (
-        "events_stand_in_order",
+        "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
     "a ts_epoch is not the whole seconds of its ts": (
@@ -278,7 +278,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {EVENTS: put("sess_len", "2")},
     ),
     "rejected rows do not stand in order": (
-        "rejected_rows_stand_in_order",
+        "rejected_rows_are_in_order",
         {REJECTED: BACKWARDS},
     ),
     "a rejected row's reason is none of those there are": (
@@ -293,9 +293,9 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {SESSIONS: put("session_id", "'7_0000'")},
     ),
-    "a session is there twice": ("sessions_stand_in_order", {SESSIONS: twice("n = 1")}),
+    "a session is there twice": ("sessions_are_in_order", {SESSIONS: twice("n = 1")}),
     "sessions do not stand in the order of their events": (
-        "sessions_stand_in_order",
+        "sessions_are_in_order",
         {SESSIONS: BACKWARDS},
     ),
     "a session's user is not that of its events": (
@@ -335,7 +335,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {PAIRS: put("pair_id", "8", "n = 7")},
     ),
     "pairs do not stand in the order of their pair_id": (
-        "pairs_stand_in_order",
+        "pairs_are_in_order",
         {PAIRS: BACKWARDS},
     ),
     "an episode has not exactly K and Q": (
@@ -355,7 +355,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
     ),
     "episodes do not stand in the order of their user": (
-        "episodes_stand_in_order",
+        "episodes_are_in_order",
         {
             EPISODES: "select * replace (row_number() over (order by n desc) - 1 as "
             "episode_id) from rows order by n desc"
@@ -428,7 +428,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {SEQUENCES: put("items", "list_reverse(items)")},
     ),
     "sequences do not stand in the order of their users": (
-        "sequences_stand_in_order",
+        "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
     ),
     "a pair that the events give is missing": (
@@ -449,7 +449,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {PAIR_OFFSETS: put("pair_id", "pair_id + 100", "n = 1")},
     ),
     "pairs do not stand in the order of their pair_id": (
-        "pairs_stand_in_order",
+        "pairs_are_in_order",
         {PAIR_OFFSETS: BACKWARDS},
     ),
     "K + Q pairs of a user in a row have no episode": (
@@ -469,7 +469,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {EPISODE_OFFSETS: twice("n = 1")},
     ),
     "episodes do not stand in the order of their user and time": (
-        "episodes_stand_in_order",
+        "episodes_are_in_order",
         {EPISODE_OFFSETS: BACKWARDS},
     ),
     "episode_ids are not 0, 1, 2 … in each file": (
@@ -515,7 +515,7 @@ def test_a_promise_of_the_compact_layout_broken_is_named(
 
 
 def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
-    own = {"sequences_are_those_of_the_events", "sequences_stand_in_order"}
+    own = {"sequences_are_those_of_the_events", "sequences_are_in_order"}
     assert asked(learners.with_name("sample.compact")) == asked(learners) | own
 
 

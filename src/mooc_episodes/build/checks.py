@@ -1,6 +1,6 @@
-"""Whether dbt could write what it must, asked before it starts.
+"""Whether dbt can write what it needs, checked before it starts.
 
-dbt itself would end in a traceback of its log, after seconds.
+dbt itself would fail with a traceback in its log, seconds later.
 """
 
 import os
