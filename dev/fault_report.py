@@ -22,8 +22,8 @@ $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md
 {date}, commit {commit}: {tried} faults. {counts}.
 
 “Build” is a contract, a gate or a value that cannot be computed; “invalid” faults are
-not SQL, and say nothing about the tests; “equivalent” ones change nothing, for the reason
-given below. What only Spark runs is left out.
+not SQL, and say nothing about the tests; “equivalent” ones change nothing, for the
+reason given below. What only Spark runs is left out.
 """
 COLUMNS = {
     "unit test": ("unit test",),

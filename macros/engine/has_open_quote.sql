@@ -1,5 +1,5 @@
-{#- Spark's parser extends an unclosed quoted last field to the end of the file, over all
-    rows that follow; DuckDB's refuses it. -#}
+{#- Spark's parser extends an unclosed quoted last field over all following rows;
+    DuckDB's refuses it. -#}
 {% macro has_open_quote(file) -%}
     {{ return(adapter.dispatch("has_open_quote")(file)) }}
 {%- endmacro %}

@@ -15,7 +15,7 @@
     {% endif %}
 {%- endmacro %}
 
-{#- Rows of a Parquet table cannot be updated, so a second row with the results is added;
+{#- Rows of a Parquet table cannot be updated, so add a second row with the results;
     src/mooc_episodes/warehouse/spark.py drops the first when it reads the table. -#}
 {% macro spark__record_results(record, results, built_all) -%}
     {% do run_query(

@@ -1,4 +1,4 @@
-{#- dbt-spark skips hooks outside a transaction; Spark has no transactions: run them all. -#}
+{#- dbt-spark skips hooks outside a transaction; Spark has none, so run all hooks. -#}
 {% macro run_hooks(hooks, inside_transaction=true) -%}
     {% set ours = [] %}
     {% for hook in hooks %}

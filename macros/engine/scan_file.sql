@@ -1,6 +1,6 @@
 {#- A CSV is read as text; the models decide what it means. DuckDB only detects the
     line ends: detecting more, it would skip rows to make a file fit. A name in the path
-    (user_id=7/events.csv) is not a column: DuckDB would use it instead of the file's own.
+    (user_id=7/events.csv) is not a column: DuckDB would use it in place of the file's.
     -#}
 {% macro scan_file(path, header=true) -%}
     {{ adapter.dispatch("scan_file")(path, header) }}

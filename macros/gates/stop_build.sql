@@ -1,7 +1,7 @@
 {#- Each stops the build with a one-line error if the data cannot be used. They are
     hooks, not data tests, so that `dbt run` runs them too, nothing is built after them,
-    and the line says what to do. The hooks have `transaction: false`: dbt then runs them
-    once the model's table is committed, so that it can be inspected. -#}
+    and the line says what to do. With `transaction: false` dbt runs them once the
+    model's table is committed, so that it can be inspected. -#}
 
 {% macro stop_if_too_many_rejected() -%}
     {% if execute %}

@@ -62,7 +62,7 @@
 
 
 {% macro _create_build_record() -%}
-    {#- a record by an earlier version lacks versions; its build can no longer be published -#}
+    {#- an earlier version's record lacks versions; its build cannot be published -#}
     {% if load_relation(_build_record()) is not none
         and "versions" not in
             run_query("select * from " ~ _build_record() ~ " limit 0").column_names %}

@@ -1,6 +1,6 @@
-{#- An invalid value stops dbt with a one-line error: the var, its value, what is allowed.
-    The kinds of the settings are in dbt_project.yml. `setting` checks what it returns;
-    on-run-start checks all settings, alone and together. -#}
+{#- An invalid value stops dbt with a one-line error: var, value, what is allowed. The
+    kinds of the settings are in dbt_project.yml. `setting` checks what it returns,
+    on-run-start all settings, each and together. -#}
 
 {% macro check_settings() -%}
     {% if execute %}

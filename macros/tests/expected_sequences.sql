@@ -1,5 +1,5 @@
-{#- The order of a user's events, by published columns: no second is in two sessions of a
-    user. -#}
+{#- The order of a user's events, by published columns: a user's sessions share no
+    second. -#}
 {% macro events_in_order() -%}
     partition by user_id order by ts_epoch, pos_in_sess
 {%- endmacro %}

@@ -37,7 +37,7 @@ class ParquetArtifact:
         model: The dbt model it is read from.
         schema: Columns, types and nullability; the same for any data.
         order_by: Columns that order its rows, a unique key.
-        by_user: Whether that key begins with the user.
+        by_user: Whether that key starts with the user.
         split: The only split it holds, or None for all.
     """
 

@@ -574,9 +574,7 @@ def csv_stop(data: str | bytes, message: str) -> Stop:
     return Stop(message, [File(data)])
 
 
-NO_CSV = (
-    "events.csv' cannot be read as CSV: use UTF-8, fields separated by commas"
-)
+NO_CSV = "events.csv' cannot be read as CSV: use UTF-8, fields separated by commas"
 ONE_MORE = "7,510,100,1970-01-02 09:00:00,10,1\n"
 ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
 

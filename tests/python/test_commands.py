@@ -419,7 +419,7 @@ def test_a_database_that_cannot_be_written_is_reported(
     assert done.returncode == 2
     (message,) = done.stderr.splitlines()
     assert message.startswith(f"run: {workspace.root}/")
-    assert "Permission denied; name a file that can be written, with --data" in message
+    assert "Permission denied; name a writable file with --data" in message
 
 
 @pytest.mark.parametrize("closed", ["logs", "logs/dbt.log", "target/new"])

@@ -224,12 +224,12 @@ def test_a_file_that_is_there_is_not_downloaded_again(
             CONTENT.replace(b"09:00:00", b"08:00:00"),
             "7 rows, 2 users, 4 courses, from 1970-01-01 08:00:00 to",
         ),
-        (CONTENT[:-20], "no CSV that can be read; expected UTF-8 with the columns"),
-        (HTML, "no CSV that can be read"),
+        (CONTENT[:-20], "not a readable CSV; expected UTF-8 with the columns"),
+        (HTML, "not a readable CSV"),
         (b"", "its columns are column0; expected user_id,item_id,watch_percentage"),
         (CONTENT.replace(b",", b"\t"), "its columns are user_id item_id watch"),
         (CONTENT.replace(b"item_id", b"course"), "its columns are user_id,course,wat"),
-        (TINY.encode("utf-16"), "no CSV that can be read"),
+        (TINY.encode("utf-16"), "not a readable CSV"),
     ],
 )
 def test_other_content_is_reported_and_not_kept(

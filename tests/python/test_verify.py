@@ -257,7 +257,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             EPISODES: put("user_id", "8"),
         },
     ),
-    "events do not stand in the order of user, time and course": (
+    "events are not in the order of user, time and course": (
         "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
@@ -277,11 +277,11 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {EVENTS: put("sess_len", "2")},
     ),
-    "rejected rows do not stand in order": (
+    "rejected rows are not in order": (
         "rejected_rows_are_in_order",
         {REJECTED: BACKWARDS},
     ),
-    "a rejected row's reason is none of those there are": (
+    "a rejected row's reason is unknown": (
         "rejected_rows_have_a_known_reason",
         {REJECTED: put("reason", "'too late'")},
     ),
@@ -293,8 +293,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {SESSIONS: put("session_id", "'7_0000'")},
     ),
-    "a session is there twice": ("sessions_are_in_order", {SESSIONS: twice("n = 1")}),
-    "sessions do not stand in the order of their events": (
+    "a session appears twice": ("sessions_are_in_order", {SESSIONS: twice("n = 1")}),
+    "sessions are not in the order of their events": (
         "sessions_are_in_order",
         {SESSIONS: BACKWARDS},
     ),
@@ -334,7 +334,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pair_ids_number_the_pairs_by_user",
         {PAIRS: put("pair_id", "8", "n = 7")},
     ),
-    "pairs do not stand in the order of their pair_id": (
+    "pairs are not in the order of their pair_id": (
         "pairs_are_in_order",
         {PAIRS: BACKWARDS},
     ),
@@ -354,7 +354,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "support_is_before_query",
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
     ),
-    "episodes do not stand in the order of their user": (
+    "episodes are not in the order of their user": (
         "episodes_are_in_order",
         {
             EPISODES: "select * replace (row_number() over (order by n desc) - 1 as "
@@ -427,7 +427,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sequences_are_those_of_the_events",
         {SEQUENCES: put("items", "list_reverse(items)")},
     ),
-    "sequences do not stand in the order of their users": (
+    "sequences are not in the order of their users": (
         "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
     ),
@@ -448,7 +448,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pair_ids_number_the_pairs_by_user",
         {PAIR_OFFSETS: put("pair_id", "pair_id + 100", "n = 1")},
     ),
-    "pairs do not stand in the order of their pair_id": (
+    "pairs are not in the order of their pair_id": (
         "pairs_are_in_order",
         {PAIR_OFFSETS: BACKWARDS},
     ),
@@ -468,7 +468,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pairs_and_episodes_reconcile_with_the_sequences",
         {EPISODE_OFFSETS: twice("n = 1")},
     ),
-    "episodes do not stand in the order of their user and time": (
+    "episodes are not in the order of their user and time": (
         "episodes_are_in_order",
         {EPISODE_OFFSETS: BACKWARDS},
     ),
@@ -613,7 +613,8 @@ def test_a_file_that_is_no_artifact_is_named_and_not_read(
     entry = {"path": path, "bytes": 1, "sha256": "0" * 64, "rows": None}
     change_manifest(received, "artifacts", 0, to=entry)
     found = problems(received)
-    assert any(f'lists "{path}", which is no artifact' in line for line in found), found
+    foreign = f'lists "{path}", which its settings do not produce'
+    assert any(foreign in line for line in found), found
     assert not any("sha256" in line for line in found), found
 
 

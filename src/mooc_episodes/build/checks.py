@@ -18,7 +18,7 @@ DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
 
 def check_database(path: Path) -> None:
     """Raise a UserError if dbt could not write to the database."""
-    remedy = "name a file that can be written, with --database or env DUCKDB_PATH"
+    remedy = "name a writable file with --database or env DUCKDB_PATH"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -8,7 +8,7 @@ class BuildProgress:
     """For dbtRunner's callbacks; dbt itself prints twice as many lines, in colours."""
 
     def __init__(self) -> None:
-        """Begin before the first model."""
+        """Start before the first model."""
         self.n_tests = 0
 
     def __call__(self, event: Any) -> None:

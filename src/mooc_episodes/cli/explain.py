@@ -2,7 +2,7 @@
 
 For a user: its rows, accepted and rejected, whether it is eligible, its split, items,
 sessions, sequence, pairs and episodes, or why it was dropped. For a course: its
-events, its item, the splits that have it. Everything is read from the database as built;
+events, its item, the splits that have it. All of it is read from the database as built;
 nothing is written. Write -- before an id that begins with -.
 
 Exit codes: 0 printed, 1 no such user or course, no database, or not built (one line

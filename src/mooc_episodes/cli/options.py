@@ -94,7 +94,8 @@ def publishing(function: Callable[..., Any]) -> Callable[..., Any]:
             callback=layout,
             metavar="LAYOUT",
             help="full: every prefix written out; compact: each user's sequence once, "
-            "pairs and episodes as positions in it, in <dataset>.compact (default: full).",
+            "pairs and episodes as positions in it, in <dataset>.compact "
+            "(default: full).",
         ),
     ):
         function = option(function)

@@ -124,7 +124,7 @@ def check(path: Path, dataset: Dataset) -> Facts:
             connection.execute(query, [glob.escape(str(path))])
         except duckdb.InvalidInputException:
             raise ValueError(
-                f"no CSV that can be read; expected UTF-8 with the columns {header}"
+                f"not a readable CSV; expected UTF-8 with the columns {header}"
             ) from None
         columns = ",".join(connection.table("events").columns)
         if columns != header:

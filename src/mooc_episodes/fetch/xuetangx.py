@@ -51,7 +51,7 @@ class Pairs:
     """A JSON object as written: a dict would lose the values of a repeated key."""
 
     def __init__(self) -> None:
-        """Begin empty; ijson adds each key with its value."""
+        """Start empty; ijson adds each key with its value."""
         self.items: list[tuple[str, Any]] = []
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -74,7 +74,7 @@ class Courses:
     """
 
     def __init__(self, source: BinaryIO) -> None:
-        """Begin before the first course."""
+        """Start before the first course."""
         self.source = source
         self.course = ""
 

@@ -1,8 +1,8 @@
 """Reading JSON that others may have written: manifests, vocabularies, users.
 
-Nothing in it is trusted: a value that an export would not write is reported in one line,
-with what is allowed. manifest.schema.json says so for manifests; what JSON
-Schema cannot say, or only slowly, is here.
+Nothing in it is trusted: a value that an export would not write ends in one line that
+says which, and what is allowed. manifest.schema.json checks manifests; what JSON Schema
+cannot check, or only slowly, is here.
 """
 
 import json
@@ -122,7 +122,7 @@ def shown(value: Any) -> str:
 def read_manifest(path: Path) -> Published:
     """Read a manifest, of a folder (next to its files) or of a run (in reports/).
 
-    A folder stands for the manifest in it.
+    A folder means the manifest in it.
 
     Raises:
         UserError: There is none, or no export wrote it.

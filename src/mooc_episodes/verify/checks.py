@@ -66,7 +66,7 @@ def wrong_entries(
     return [
         *(
             f"{published.manifest}: lists {shown(path)}, which its settings do "
-            "settings"
+            "not produce"
             for path in foreign
         ),
         *(f"{published.manifest}: does not list {path}" for path in sorted(missing)),
@@ -284,6 +284,6 @@ def verify(path: Path) -> tuple[Published, list[str]]:
         try:
             problems = broken_promises(published)
         except duckdb.Error as error:
-            told = str(error).splitlines()[0]
-            raise UserError(f"{published.folder}: cannot be read: {told}") from None
+            why = str(error).splitlines()[0]
+            raise UserError(f"{published.folder}: cannot be read: {why}") from None
     return published, problems

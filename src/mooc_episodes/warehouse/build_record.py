@@ -109,8 +109,8 @@ class Build:
 def replay(invocations: list[dict[str, Any]]) -> Build:
     """The state of each model and test, from the dbt invocations in order.
 
-    An invocation without results was interrupted, and so was all it selected. Rebuilding
-    a model invalidates earlier test results.
+    An invocation without results was interrupted, and so was all it selected.
+    Rebuilding a model invalidates earlier test results.
 
     Args:
         invocations: Rows of `build_record`, oldest first. The last one's `nodes` are

@@ -81,7 +81,7 @@ def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 def choose_dataset(
     connection: duckdb.DuckDBPyConnection, path: Path, dataset: str | None
 ) -> str:
-    """The dataset asked for, or the one built last.
+    """The requested dataset, or the one built last.
 
     Raises:
         UserError: It is not in the warehouse, or nothing is.
