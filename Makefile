@@ -1,4 +1,4 @@
-# `make run` builds and exports a dataset; `make test` runs the linters, dbt's tests and pytest.
+# `make run` builds and exports a dataset; `make test` runs the linters, dbt and pytest.
 PYTHON ?= python3
 export DATASET RAW_EVENTS VARS TARGET
 
@@ -24,7 +24,7 @@ help:  ## list the targets
 	@echo "The sample:  make run"
 	@echo "Your file:   make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"
 
-# Spark has an environment of its own: what a run needs stays light
+# Spark has its own environment, which keeps that of a run light
 RUN_ENV := $(if $(filter spark,$(TARGET)),.venv-spark/spark,.venv/run)
 
 run: $(RUN_ENV)  ## build and export DATASET, from RAW_EVENTS, with VARS, on TARGET=spark, if given
@@ -60,7 +60,7 @@ torture: .venv/dev coverage  ## every attack in full, the mutation check; writes
 		--coverage "$$($(BIN)/coverage report --format=total)"
 	$(BIN)/python dev/mutations.py --report docs/mutations.md
 
-coverage: .venv/dev  ## pytest once more, with the coverage of src/: 95 % or it fails
+coverage: .venv/dev  ## pytest again, with the coverage of src/: 95 % or it fails
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet

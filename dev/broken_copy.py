@@ -1,4 +1,4 @@
-"""A copy of the project that a fault is made in, and what notices it there."""
+"""A copy of the project to make a fault in, and the test that notices it."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class NotReadyError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a fault.
+    """The outcome of a fault.
 
     Attributes:
         kind: "unit test", "data test", "model" (its contract, or a value that cannot be
@@ -46,7 +46,7 @@ class Outcome:
             if the fault is not SQL; "missed" if no test failed; "to judge" if no table
             of the sample changed either.
         name: The first test that failed, or the tables that changed.
-        seconds: How long it took.
+        seconds: The time it took.
     """
 
     kind: str
@@ -86,7 +86,7 @@ class Copy:
         self.tables = self.fingerprints()
 
     def restore(self) -> None:
-        """Put back the tables and what dbt has parsed."""
+        """Restore the tables and what dbt has parsed."""
         (self.target / "warehouse.duckdb.wal").unlink(missing_ok=True)
         for name in ("warehouse.duckdb", "partial_parse.msgpack"):
             shutil.copy2(self.root / "built" / name, self.target / name)
@@ -167,7 +167,7 @@ class Copy:
         self.sound.add(test)
 
     def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
-        """Make a fault, run the tests up to what notices it, and mend the fault."""
+        """Make a fault, run the tests until one notices it, and undo the fault."""
         path, started = self.root / fault.file, time.monotonic()
         text = path.read_text("utf-8")
         path.write_text(fault.apply(text), "utf-8")
@@ -182,7 +182,7 @@ class Copy:
         return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
 
     def notice(self, fault: Fault, tests: list[str]) -> Outcome:
-        """What notices the fault that is made."""
+        """The test that notices the current fault."""
         changed = ["no table of dbt"]
         if not fault.file.startswith("src/"):
             self.restore()

@@ -157,7 +157,7 @@ def page(models: dict[str, Model]) -> str:
         for name, own in itertools.groupby(artifacts, lambda artifact: artifact.model):
             lines += file_section(models[name], list(own))
             written.add(name)
-    lines += ["", "## What the report is made of"]
+    lines += ["", "## What the report is built from"]
     for name, model in sorted(models.items()):
         if model["fqn"][1] == "report" and name not in written:
             lines += ["", f"### {name}", "", one_line(model["description"], name)]
@@ -174,7 +174,7 @@ def page(models: dict[str, Model]) -> str:
     "--manifest",
     type=options.PATH,
     default=MANIFEST,
-    help="What dbt knows of the sample (default: target/manifest.json).",
+    help="dbt's manifest of the sample (default: target/manifest.json).",
 )
 @click.option(
     "--output",

@@ -1,4 +1,4 @@
-"""The page that says what the mutation check found."""
+"""The page with the results of the mutation check."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -22,8 +22,8 @@ $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md
 {date}, commit {commit}: {tried} faults. {counts}.
 
 “Build” is a contract, a gate or a value that cannot be computed; “invalid” faults are
-not SQL, and say nothing of the tests; “equivalent” ones change nothing, for the reason
-given below. What only Spark runs is left out.
+not SQL, and say nothing about the tests; “equivalent” ones change nothing, for the
+reason given below. What only Spark runs is left out.
 """
 COLUMNS = {
     "unit test": ("unit test",),
@@ -43,7 +43,7 @@ def code(text: str) -> str:
 
 
 def entry(fault: Fault, said: str) -> str:
-    """A fault in a list, and what is said of it."""
+    """A fault in a list, with a remark."""
     before, after = shortened(fault.before, fault.after)
     return (
         f"- `{fault.id}` `{fault.file}:{fault.line}`, {fault.operator}: "
@@ -54,7 +54,7 @@ def entry(fault: Fault, said: str) -> str:
 def table(
     title: str, faults: list[Fault], kinds: dict[str, str], key: Callable[[Fault], str]
 ) -> list[str]:
-    """How the faults fared, by a key of theirs."""
+    """The outcomes of the faults, grouped by a key."""
     rows: dict[str, Counter[str]] = {}
     for fault in faults:
         rows.setdefault(key(fault), Counter())[kinds[fault.id]] += 1

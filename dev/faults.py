@@ -33,11 +33,11 @@ class Fault:
         kind: "sql", "python" or "written".
         file: Where it is made, relative to the project.
         line: The line it is made in.
-        operator: What is changed; of one written by hand, what would be wrong.
+        operator: What is changed; if written by hand, what would be wrong.
         edit: The change.
         before: The lines it changes, as one.
         after: The same, changed.
-        nth: Which it is of those that read the same.
+        nth: Its number among those that read the same.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Fault:
 
     @property
     def id(self) -> str:
-        """A name that stays while the changed lines do, wherever in the file."""
+        """A name that stays as long as the changed lines do, wherever they are."""
         said = (self.file, self.operator, self.before, self.after, str(self.nth))
         return hashlib.sha1("\0".join(said).encode()).hexdigest()[:8]
 
@@ -66,7 +66,7 @@ class Fault:
 
 
 def shortened(before: str, after: str) -> tuple[str, str]:
-    """Two versions of a line, without what is far from the difference."""
+    """Two versions of a line, shortened to the part around the difference."""
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
         same += 1
@@ -98,7 +98,7 @@ def make_fault(kind: str, file: str, text: str, edit: Edit) -> Fault:
 
 
 def numbered(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """Tell apart the faults that read the same."""
+    """Number the faults that read the same."""
     seen: Counter[tuple[str, ...]] = Counter()
     for fault in faults:
         key = (fault.file, fault.operator, fault.before, fault.after)
@@ -125,7 +125,7 @@ def written(entries: list[dict[str, str]]) -> tuple[list[Fault], list[str]]:
     """The faults written by hand, and a line on each that does not apply.
 
     An entry applies if its old text is there once in all the files of its glob, so that
-    it survives a move within them; one blank is as good as any others.
+    it survives a move within them; white space may differ.
     """
     faults, wrong = [], []
     for entry in entries:
@@ -151,7 +151,7 @@ def read_list() -> dict[str, Any]:
 
 
 def chosen(faults: list[Fault], only: list[str]) -> list[Fault]:
-    """The faults whose id, or file by a glob or a folder, is among those given."""
+    """The faults selected by id, file, glob or folder."""
     return [
         fault
         for fault in faults
@@ -166,7 +166,7 @@ def chosen(faults: list[Fault], only: list[str]) -> list[Fault]:
 
 
 def sampled(faults: list[Fault], size: int, seed: int) -> list[Fault]:
-    """As many faults, over all files and operators as evenly as can be."""
+    """This many faults, spread evenly over files and operators."""
     draw = random.Random(seed)
     groups: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for fault in faults:

@@ -1,9 +1,9 @@
 """Make small faults in a copy of the project, one at a time, and see which test fails.
 
 Most faults are made from the source (dev/sql_faults.py, dev/python_faults.py); those
-that need a meaning are in dev/faults.yml, with those known to change nothing. Of each,
-dbt builds what the fault reaches, unit tests first; where no test fails, pytest runs
-what faults.yml names for the file. What still goes unnoticed is a missed fault if it
+that need a meaning are in dev/faults.yml, with those known to change nothing. For
+each, dbt builds what the fault reaches, unit tests first; if no test fails, pytest runs
+what faults.yml names for the file. A fault that still goes unnoticed is missed if it
 changes a table of the sample, and one to judge if it changes none.
 
 Exit codes: 0 all faults were caught or are known to change nothing, 1 some were not,
@@ -35,7 +35,7 @@ COPY: Copy | None = None
 def make_copy(folder: str) -> None:
     """Give a worker its copy."""
     global COPY
-    # in a background job it is ignored, and tests that interrupt a command would hang
+    # a background job ignores it, and tests that interrupt a command would hang
     signal.signal(signal.SIGINT, signal.default_int_handler)
     COPY = Copy(Path(tempfile.mkdtemp(dir=folder)))
 
@@ -47,7 +47,7 @@ def try_fault(job: Job) -> tuple[Fault, Outcome]:
 
 
 def tests_of(file: str, listed: list[dict[str, Any]]) -> list[str]:
-    """The pytest files to run for a file: those of the first pattern that it fits."""
+    """The pytest files to run for a file: those of the first matching pattern."""
     for entry in listed:
         if fnmatch(file, entry["files"]):
             return [f"tests/python/{name}" for name in entry["run"]]
@@ -55,7 +55,7 @@ def tests_of(file: str, listed: list[dict[str, Any]]) -> list[str]:
 
 
 def read_kept(path: Path | None) -> dict[str, Outcome]:
-    """What earlier runs caught, by the faults' ids; the rest is to be tried again."""
+    """What earlier runs caught, by fault id; the rest is tried again."""
     if not path or not path.exists():
         return {}
     entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
@@ -64,7 +64,7 @@ def read_kept(path: Path | None) -> dict[str, Outcome]:
 
 
 def run(jobs: list[Job], workers: int, keep: Path | None) -> dict[str, Outcome]:
-    """The outcome of each fault, printed and kept as it is found."""
+    """The outcome of each fault, printed and saved as it is found."""
     found: dict[str, Outcome] = {}
     context = multiprocessing.get_context("spawn")
     with (
@@ -92,7 +92,7 @@ def run(jobs: list[Job], workers: int, keep: Path | None) -> dict[str, Outcome]:
 
 
 def read_arguments() -> argparse.Namespace:
-    """What the command was given."""
+    """The command's arguments."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -101,10 +101,10 @@ def read_arguments() -> argparse.Namespace:
     add("--only", nargs="+", default=[], metavar="WHAT", help="files, globs or ids")
     add("--sample", type=int, metavar="N", help="N, over all files and operators")
     add("--seed", type=int, default=0, help="which N")
-    add("--jobs", type=int, default=1, help="copies at work at once")
-    add("--no-pytest", action="store_true", help="dbt's tests alone, for a first look")
-    add("--list", action="store_true", help="list the faults, and end")
-    add("--keep", type=Path, help="keep the outcomes here, and take up from there")
+    add("--jobs", type=int, default=1, help="copies working in parallel")
+    add("--no-pytest", action="store_true", help="dbt's tests only, for a first look")
+    add("--list", action="store_true", help="list the faults and exit")
+    add("--keep", type=Path, help="save the outcomes here, and resume from them")
     add("--report", type=Path, help="write the result here: docs/mutations.md")
     return parser.parse_args()
 
@@ -112,9 +112,9 @@ def read_arguments() -> argparse.Namespace:
 def choose_faults(
     given: argparse.Namespace, known: dict[str, Any]
 ) -> tuple[list[Fault], int]:
-    """The faults asked for, and the number that there are without a sample.
+    """The requested faults, and how many there are without sampling.
 
-    What does not apply of faults.yml is printed on standard error.
+    Entries of faults.yml that do not apply are printed on standard error.
     """
     by_hand, wrong = faults.written(known["written"])
     every = {

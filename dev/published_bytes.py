@@ -55,7 +55,7 @@ def main() -> None:
     """Build, publish and print."""
     for dataset, events in DATASETS.items():
         if not events.exists():
-            print(f"{dataset}: {events} is not there; skipped", file=sys.stderr)
+            print(f"{dataset}: {events} does not exist; skipped", file=sys.stderr)
             continue
         with tempfile.TemporaryDirectory() as temporary:
             root = Path(temporary)

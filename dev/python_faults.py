@@ -21,7 +21,7 @@ COMPARISONS = {
 
 
 class Source:
-    """A module's text and tree, and where in the text a node stands."""
+    """A module's text and tree, and where in the text a node is."""
 
     def __init__(self, text: str) -> None:
         """Parse it."""
@@ -33,12 +33,12 @@ class Source:
             self.starts.append(self.starts[-1] + len(line))
 
     def place(self, line: int, column: int) -> int:
-        """The place in the text; ast counts columns in bytes."""
+        """The position in the text; ast counts columns in bytes."""
         before = self.lines[line - 1].encode()[:column].decode()
         return self.starts[line - 1] + len(before)
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """Where a node begins and ends."""
+        """Where a node starts and ends."""
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         return (
@@ -49,7 +49,7 @@ class Source:
     def between(
         self, operator: str, left: ast.expr, right: ast.expr, old: str, new: str
     ) -> Iterator[Edit]:
-        """Replace what stands between two operands, once."""
+        """Replace what is between two operands, once."""
         start, end = self.span(left)[1], self.span(right)[0]
         found = re.search(rf"(?<!\w){old}(?!\w)", self.text[start:end])
         if found:
@@ -92,7 +92,7 @@ def edits(text: str) -> list[Edit]:
     source = Source(text)
     made: list[Edit] = []
     nodes = list(ast.walk(source.tree))
-    # options of calls, such as exist_ok=True, have little to do with what is computed
+    # options of calls, such as exist_ok=True, hardly affect what is computed
     options = {node.value for node in nodes if isinstance(node, ast.keyword)}
     for node in nodes:
         if isinstance(node, ast.Constant) and node in options:

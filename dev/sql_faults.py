@@ -1,8 +1,8 @@
 """Make small faults in SQL templates by their tokens, so that rewording costs nothing.
 
-A template is read as it stands: `{{ }}` is one operand, `{% %}` ends a clause, and both
-are read inside as expressions of Jinja. So macros and branches that no setting takes
-are covered too, which compiled SQL does not show.
+A template is read uncompiled: `{{ }}` is one operand, `{% %}` ends a clause, and both
+are parsed as Jinja expressions. So macros, and branches that no setting takes, are
+covered too, which compiled SQL does not show.
 """
 
 import re
@@ -67,7 +67,7 @@ CONDITION_ENDS = CLAUSE_ENDS | {"then", "else"}
 
 @dataclass(frozen=True)
 class Token:
-    """A token of SQL, with the depth of parentheses it stands at."""
+    """A token of SQL, with its depth of parentheses."""
 
     kind: str
     text: str
@@ -86,7 +86,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Edit:
-    """A fault: `new` in place of what stands from `start` to `end`."""
+    """A fault: `new` instead of the text from `start` to `end`."""
 
     operator: str
     start: int
@@ -95,7 +95,7 @@ class Edit:
 
 
 def read_tokens(text: str, offset: int = 0) -> Iterator[Token]:
-    """The tokens of SQL, or of an expression of Jinja, without blanks and comments."""
+    """The tokens of SQL or of a Jinja expression, without white space and comments."""
     depth = 0
     for found in TOKENS.finditer(text):
         if found.lastgroup == "skip":
@@ -118,7 +118,7 @@ class Sql:
         return 0 <= i < len(self.tokens) and self.tokens[i].is_word(*words)
 
     def end_of(self, i: int, ends: set[str] = CLAUSE_ENDS) -> int:
-        """Where the clause ends that goes on at i."""
+        """Where the clause that continues at i ends."""
         depth = self.tokens[i].depth
         for j in range(i, len(self.tokens)):
             token = self.tokens[j]
@@ -149,7 +149,7 @@ class Sql:
         return [*parts, (start, end)]
 
     def without(self, operator: str, parts: list[tuple[int, int]]) -> Iterator[Edit]:
-        """Leave out one part of several, with what stands between."""
+        """Leave out one of several parts, with its separator."""
         for (first, _), (following, _) in pairwise(parts):
             yield Edit(operator, self.tokens[first].start, self.tokens[following].start)
         if len(parts) > 1:
@@ -188,13 +188,13 @@ class Sql:
                 yield self.cut("join", i, i + 2, "inner")
 
     def counts_a_column(self, i: int) -> bool:
-        """Whether at i stands `count(column)`."""
+        """Whether `count(column)` is at i."""
         return (
             self.text(i + 1) == "(" and self.word(i + 2, self.text(i + 2))
         ) and self.text(i + 3) == ")"
 
     def caller(self, i: int) -> str:
-        """The function whose parentheses the token at i stands in."""
+        """The function whose parentheses the token at i is in."""
         for j in range(i, 0, -1):
             if (
                 self.tokens[j].text == "("
@@ -307,7 +307,7 @@ class Sql:
                 yield Edit("union", self.tokens[before].start, self.tokens[after].start)
 
     def branch_before(self, i: int) -> int | None:
-        """Where the select begins that ends at i, if no block of Jinja is in it."""
+        """Where the select that ends at i starts, if no Jinja block is in it."""
         depth = self.tokens[i].depth
         for j in range(i - 1, -1, -1):
             token = self.tokens[j]
@@ -352,7 +352,7 @@ class Sql:
 
     @cached_property
     def of_any_expression(self) -> list[Edit]:
-        """The faults that need no more than a piece of SQL."""
+        """The faults that only need a piece of SQL."""
         makers = (self.swapped, self.negated, self.distinct, self.off_by_one)
         return [edit for make in makers for edit in make()]
 

@@ -1,5 +1,5 @@
-{#- Spark's parser lets a last field whose quote is not closed run to the file's end, over
-    all rows to come; DuckDB's refuses it. -#}
+{#- Spark's parser extends an unclosed quoted last field over all following rows;
+    DuckDB's refuses it. -#}
 {% macro has_open_quote(file) -%}
     {{ return(adapter.dispatch("has_open_quote")(file)) }}
 {%- endmacro %}

@@ -8,8 +8,8 @@
     '{{ text | replace("'", "''") }}'
 {%- endmacro %}
 
-{#- Spark reads a backslash as the start of an escape, and two quotes as the end of one
-    literal and the start of another. -#}
+{#- In Spark a backslash starts an escape, and two quotes end one literal and start
+    another. -#}
 {% macro spark__literal(text) -%}
     '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Spark knows no constraint of a Parquet table: each is checked when the table is
-    there. dbt runs this on each new table. -#}
+{#- Spark has no constraints on Parquet tables, so they are checked once the table is
+    written. dbt runs this on each new table. -#}
 {% macro spark__persist_constraints(relation, model) -%}
     {% if config.get("contract").enforced %}
         {% set required = [] %}

@@ -8,15 +8,15 @@
         ~ " where invocation_id = " ~ literal(invocation_id)
     ) %}
     {% if built_all %}
-        {#- what came before no longer matters -#}
+        {#- earlier rows no longer matter -#}
         {% do run_query(
             "delete from " ~ record ~ " where invocation_id != " ~ literal(invocation_id)
         ) %}
     {% endif %}
 {%- endmacro %}
 
-{#- No row of a Parquet table can be changed: one that ends, with its results, is added.
-    Reading drops the others (src/mooc_episodes/warehouse/spark.py). -#}
+{#- Rows of a Parquet table cannot be updated, so add a second row with the results;
+    src/mooc_episodes/warehouse/spark.py drops the first when it reads the table. -#}
 {% macro spark__record_results(record, results, built_all) -%}
     {% do run_query(
         "insert into " ~ record

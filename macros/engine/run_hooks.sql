@@ -1,4 +1,4 @@
-{#- dbt-spark runs only the hooks inside of a transaction; Spark has none, so all are. -#}
+{#- dbt-spark skips hooks outside a transaction; Spark has none, so run all hooks. -#}
 {% macro run_hooks(hooks, inside_transaction=true) -%}
     {% set ours = [] %}
     {% for hook in hooks %}

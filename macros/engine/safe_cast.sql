@@ -1,4 +1,4 @@
-{#- For the lists in a unit test's rows. -#}
+{#- Allows lists in the rows of a unit test. -#}
 {% macro spark__safe_cast(field, type) -%}
     {% if field is sequence and field is not string %}
         {% set field = field | string | replace("[", "array(") | replace("]", ")") %}

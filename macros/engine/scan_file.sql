@@ -1,7 +1,7 @@
-{#- A CSV is read as text; the models decide what it means. Nothing about it is left to
-    DuckDB's guessing but its line ends: it would skip rows to make a file fit. A name in
-    the path (user_id=7/events.csv) is not a column: DuckDB would put it in the place of
-    the file's own. -#}
+{#- A CSV is read as text; the models decide what it means. DuckDB only detects the
+    line ends: detecting more, it would skip rows to make a file fit. A name in the path
+    (user_id=7/events.csv) is not a column: DuckDB would use it in place of the file's.
+    -#}
 {% macro scan_file(path, header=true) -%}
     {{ adapter.dispatch("scan_file")(path, header) }}
 {%- endmacro %}
@@ -32,7 +32,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Spark has no function that reads a CSV: a table is declared over the files. An empty
+{#- Spark has no function that reads a CSV, so declare a table over the files. An empty
     field is null, quoted or not, as in DuckDB. -#}
 {% macro spark__scan_file(path, header) -%}
     {%- if is_parquet(path) -%} parquet.{{ quoted(path) }}
@@ -56,7 +56,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Spark would look for a declared table's files in its own folder. -#}
+{#- Spark would resolve a relative path against its own warehouse. -#}
 {% macro _absolute(path) -%}
     {% if modules.re.match("/|[a-z0-9]+:", path) %}
         {{ return(path) }}

@@ -1,7 +1,7 @@
-{#- Each ends the build in one line if the data cannot be used. They are hooks, not data
-    tests, so that `dbt run` has them too, that nothing is built after them, and that the
-    line says what to do. Their hooks have `transaction: false`: dbt then runs them when
-    the model's table is committed, so that it is there to look at. -#}
+{#- Each stops the build with a one-line error if the data cannot be used. They are
+    hooks, not data tests, so that `dbt run` runs them too, nothing is built after them,
+    and the line says what to do. With `transaction: false` dbt runs them once the
+    model's table is committed, so that it can be inspected. -#}
 
 {% macro stop_if_too_many_rejected() -%}
     {% if execute %}
@@ -22,7 +22,7 @@
                 n_rejected ~ " of " ~ n_rows ~ " rows of '" ~ raw_events_path()
                 ~ "' are rejected (" ~ counts | join(", ") ~ "), more than "
                 ~ "max_rejected_fraction " ~ share ~ " allows; look at "
-                ~ this ~ ", then mend the input or raise max_rejected_fraction"
+                ~ this ~ ", then fix the input or raise max_rejected_fraction"
                 ~ _hint_at_id_types(reasons | map(attribute=0) | join("; "))
             ) %}
         {% endif %}
@@ -30,7 +30,7 @@
 {%- endmacro %}
 
 
-{#- Ids of letters look like bad rows if whole numbers are asked for. -#}
+{#- Ids with letters look like bad rows if whole numbers are expected. -#}
 {% macro _hint_at_id_types(reasons) -%}
     {% for id in ["user_id", "item_id"]
         if "unreadable " ~ id in reasons and setting(id ~ "_type") == "bigint" %}
@@ -47,23 +47,23 @@
         ).rows[0] %}
         {% if counts[0] == 0 %}
             {% do exceptions.raise_compiler_error(
-                "raw_events: '" ~ raw_events_path() ~ "' has no row that can be used; "
-                ~ "rejected ones are in " ~ this.schema ~ ".rejected_events"
+                "raw_events: '" ~ raw_events_path() ~ "' has no usable row; "
+                ~ "rejected rows are in " ~ this.schema ~ ".rejected_events"
             ) %}
         {% elif counts[1] == 0 %}
             {% do exceptions.raise_compiler_error(
                 "no user of '" ~ raw_events_path() ~ "' has min_interactions "
                 ~ min_interactions() ~ " events or more (" ~ counts[0]
                 ~ " users, at most " ~ counts[2] ~ " events each); lower "
-                ~ "min_interactions or give more events"
+                ~ "min_interactions or provide more events"
             ) %}
         {% endif %}
     {% endif %}
 {%- endmacro %}
 
 
-{#- Prefixes without a cap grow with the square of a user's events. An item's 8 bytes are
-    in pairs once, in episodes (K + Q) / Q times. -#}
+{#- Prefixes without a cap grow with the square of a user's events. Each item
+    takes 8 bytes once in pairs and (K + Q) / Q times in episodes. -#}
 {% macro stop_if_prefixes_are_too_large() -%}
     {% if execute %}
         {% set k, q = setting("episode_k"), setting("episode_q") %}
@@ -112,7 +112,7 @@
         ).rows %}
         {% if twice %}
             {% do exceptions.raise_compiler_error(
-                "pinned_splits: " ~ twice[0][1] ~ " users stand more than once in '"
+                "pinned_splits: " ~ twice[0][1] ~ " users appear more than once in '"
                 ~ path ~ "', among them " ~ twice | map(attribute=0) | join(", ")
             ) %}
         {% endif %}

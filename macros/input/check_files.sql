@@ -12,19 +12,19 @@
 {%- endmacro %}
 
 
-{#- Stops unless all files of a path can be read whole. columns: the file's column for
-    each of ours. -#}
+{#- Stops unless every file at a path can be read. columns maps our names to the file's.
+    -#}
 {% macro _check_files(name, path, columns, remedy) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}
-        {% do stop(name ~ ": '" ~ path ~ "' is not a kind of file that can be read; "
+        {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; "
             ~ "use .csv, .csv.gz or .parquet") %}
     {% endif %}
     {% set found = run_query(
         "select path, bytes from (" ~ files_at(path) ~ ") as files order by path"
     ).rows %}
     {% if not found %}
-        {% do stop(name ~ ": no file matches '" ~ path ~ "'; give a path or a glob, "
+        {% do stop(name ~ ": no file matches '" ~ path ~ "'; use a path or a glob, "
             ~ "absolute or relative to the project's folder"
             ~ ("; scripts/fetch.py " ~ var("dataset") ~ " downloads it there"
                 if path.startswith("data/raw/mars/") else "")) %}
@@ -33,8 +33,8 @@
         {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with a header "
             ~ "and rows") %}
     {% endfor %}
-    {#- each file by itself: of several, DuckDB fills with null a column that one lacks,
-        and casts to the type that one has -#}
+    {#- one file at a time: across several, DuckDB fills a missing column with nulls and
+        casts to the type of one of them -#}
     {% set seen = {} %}
     {% for file, _ in found %}
         {% do _check_file(name, file, columns, remedy, seen) %}
@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 
-{#- seen: for each column, the type and file met first. -#}
+{#- seen: for each column, the first type and its file. -#}
 {% macro _check_file(name, file, columns, remedy, seen) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set is_file = name ~ ": '" ~ file ~ "' " %}
@@ -54,7 +54,7 @@
     {% endfor %}
     {% set names = _file_column_names(one_file) %}
     {% if not is_parquet(file) and has_open_quote(one_file) %}
-        {% do stop(is_file ~ "has an odd number of quotes, so one is not closed; "
+        {% do stop(is_file ~ "has an odd number of quotes, so one is unclosed; "
             ~ 'quote fields by " and write a quote within one as ""') %}
     {% endif %}
     {% for ours, column in columns.items() if column is not none %}
@@ -68,7 +68,7 @@
         {% endif %}
         {% set allowed = _allowed_types(ours) %}
         {% set type = _type_in_words(types[column | lower], allowed) %}
-        {#- a file whose values are all null fits any other -#}
+        {#- a column whose values are all null matches any type -#}
         {% if type != "nulls" %}
             {% set first = seen.setdefault(column, [type, file]) %}
             {% if type not in allowed %}
@@ -76,7 +76,7 @@
                     ~ "; write it as " ~ allowed | join(" or ")) %}
             {% elif type != first[0] %}
                 {% do stop(is_file ~ "has " ~ type ~ " in column '" ~ column ~ "', '"
-                    ~ first[1] ~ "' has " ~ first[0] ~ "; write both alike") %}
+                    ~ first[1] ~ "' has " ~ first[0] ~ "; write both as the same type") %}
             {% endif %}
         {% endif %}
     {% endfor %}

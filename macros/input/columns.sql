@@ -12,8 +12,8 @@
 {%- endmacro %}
 
 
-{#- The names as they stand in a file, folded: DuckDB calls the second of two user_id
-    user_id_1. None for a Parquet file without rows. -#}
+{#- Read without a header: DuckDB would rename the second of two user_id to user_id_1.
+    None for a Parquet file without rows. -#}
 {% macro _file_column_names(file) -%}
     {% if is_parquet(file) %}
         {% set names = run_query(parquet_names(file)).columns[0].values() %}
@@ -26,7 +26,7 @@
 {%- endmacro %}
 
 
-{#- What a Parquet column may hold, by our name for it. A CSV's is always text. -#}
+{#- The allowed types of each Parquet column, by our name. A CSV's is always text. -#}
 {% macro _allowed_types(name) -%}
     {{ return({
         "user_id": ["text", "whole numbers"],
@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 
-{#- In the words of _allowed_types; the type itself if it is none of them. -#}
+{#- In the terms of _allowed_types; the type itself if none applies. -#}
 {% macro _type_in_words(type, allowed) -%}
     {% set called, matches = type | upper, modules.re.fullmatch %}
     {% if matches('"NULL"|VOID', called) %} {{ return("nulls") }}

@@ -1,5 +1,5 @@
-{#- Reading one value of the input; null if it cannot be read. A value of the type asked
-    for is taken as it is: to write it as text and read that takes about ten times as
+{#- Each reads one value of the input; null if it cannot be read. A value that already
+    has the type is used as is: converting it to text and back takes about ten times as
     long. -#}
 
 {% macro parse_id(column, type) -%}
@@ -16,7 +16,7 @@
 {%- endmacro %}
 
 
-{#- -0 would sort like 0 and be written otherwise. -#}
+{#- -0 would sort like 0 but be written differently. -#}
 {% macro parse_number(column) -%}
     {%- set text = _as_text(column) -%}
     {%- set number -%} try_cast({{ text }} as double) {%- endset -%}
@@ -51,8 +51,8 @@
 {%- endmacro %}
 
 
-{#- 100,000,000,000 and more are milliseconds: as seconds they would lie after the year
-    5100, as milliseconds they lie after March 1973. -#}
+{#- 100,000,000,000 and more are milliseconds: as seconds they would be after the year
+    5100, as milliseconds they are after March 1973. -#}
 {% macro _epoch_microseconds(text) -%}
     {%- set number -%}
         cast(regexp_extract({{ text }}, '^-?[0-9]+([.][0-9]{1,6})?', 0) as decimal(38, 6))

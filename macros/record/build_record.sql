@@ -1,6 +1,6 @@
-{#- The build's record of itself, in each data set's schema: one row per dbt invocation
-    that touched it. scripts/export.py replays it to refuse what failed, was interrupted,
-    is stale or mixes settings. -#}
+{#- A record of every build, in each dataset's schema: one row per dbt invocation that
+    touched it. scripts/export.py replays it and refuses a build that failed, was
+    interrupted, is stale or mixes settings. -#}
 
 {% macro record_start() -%}
     {% if is_recorded_command() %}
@@ -42,13 +42,13 @@
 {%- endmacro %}
 
 
-{#- A retry goes by the name of the command it repeats. -#}
+{#- dbt retry runs under the name of the command it repeats. -#}
 {% macro is_recorded_command() -%}
     {{ return(execute and flags.WHICH in ["build", "run", "test"]) }}
 {%- endmacro %}
 
 
-{#- Some commands do not say what they selected (dbt retry): it may be anything. -#}
+{#- dbt retry does not expose its selection, so assume every node was selected. -#}
 {% macro is_selected(node) -%}
     {{ return(not selected_resources or node in selected_resources) }}
 {%- endmacro %}
@@ -62,7 +62,7 @@
 
 
 {% macro _create_build_record() -%}
-    {#- an earlier version's has no versions; that build cannot be published any more -#}
+    {#- an earlier version's record lacks versions; its build cannot be published -#}
     {% if load_relation(_build_record()) is not none
         and "versions" not in
             run_query("select * from " ~ _build_record() ~ " limit 0").column_names %}

@@ -1,5 +1,5 @@
-{#- As numpy.quantile does by default. By hand, as the engines' own functions differ in
-    the last digit. -#}
+{#- numpy.quantile's default method, written out because the engines' own functions
+    differ in the last digit. -#}
 {% macro interpolated_percentile(percent) -%}
     {%- set rank = percent ~ " * (n_values - 1)" -%}
     {%- set lower -%}

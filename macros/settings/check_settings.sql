@@ -1,6 +1,6 @@
-{#- A value that is not of its setting's kind stops dbt in one line: the var, its value,
-    what is allowed. The kinds of the settings are in dbt_project.yml. `setting` checks
-    what it returns; on-run-start checks all, and what concerns more than one. -#}
+{#- An invalid value stops dbt with a one-line error: var, value, what is allowed. The
+    kinds of the settings are in dbt_project.yml. `setting` checks what it returns,
+    on-run-start all settings, each and together. -#}
 
 {% macro check_settings() -%}
     {% if execute %}

@@ -3,12 +3,12 @@
     {% set preset = var("presets")[var("dataset")] %}
     {% if name not in preset %}
         {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
-            ~ name ~ "; begin it with '<<: *defaults'") %}
+            ~ name ~ "; start it with '<<: *defaults'") %}
     {% endif %}
     {% set value = var(name, preset[name]) %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
-        {#- a key that is left out has the default's value -#}
+        {#- an omitted key has the default's value -#}
         {{ return(dict(var("presets")["sample"][name], **value)) }}
     {% endif %}
     {{ return(value) }}

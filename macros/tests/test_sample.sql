@@ -1,4 +1,4 @@
-{#- A constant, so that the views make no prefix of the other users. -#}
+{#- A constant, so that the views compute no prefixes for other users. -#}
 {% macro test_sample(column="user_id") -%}
     {%- set users = ref("int_user_totals") -%}
     {%- if execute and setting("tested_pairs") and load_relation(users) is not none -%}

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- too many rejected rows stop the build there, before anything is made of the others
+-- wait for the rejection check before building on the accepted rows
 -- depends_on: {{ ref("rejected_events") }}
 
 with base_events as (

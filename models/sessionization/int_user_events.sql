@@ -31,7 +31,7 @@ eligible_events_kept as (
 
 ),
 
--- item_id stands for course_id: it numbers the courses in their order
+-- item_id sorts like course_id: it numbers the courses in order
 events_ordered as (
 
     select

@@ -36,11 +36,11 @@ class ParquetArtifact:
     """A table as one Parquet file, zstd.
 
     Attributes:
-        path: Relative to the data set's folder.
+        path: Relative to the dataset's folder.
         model: The dbt model it is read from.
         schema: Columns, types and nullability; the same for any data.
         order_by: Columns that order its rows, a unique key.
-        by_user: Whether that key begins with the user.
+        by_user: Whether that key starts with the user.
         split: The only split it holds, or None for all.
     """
 
@@ -57,7 +57,7 @@ class JsonArtifact:
     """The rows of a query as one JSON document.
 
     Attributes:
-        path: Relative to the data set's folder.
+        path: Relative to the dataset's folder.
         model: The dbt model it is read from.
         columns: The columns read, in order.
         order_by: Columns that order the rows, a unique key.
@@ -77,17 +77,17 @@ Artifact = ParquetArtifact | JsonArtifact
 
 
 def int64(*names: str) -> list[pa.Field]:
-    """Columns of whole numbers."""
+    """Integer columns."""
     return [required(name, pa.int64()) for name in names]
 
 
 def lists(*names: str) -> list[pa.Field]:
-    """Columns of lists of whole numbers."""
+    """Columns of integer lists."""
     return [required(name, ITEMS) for name in names]
 
 
 def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
-    """Every artifact of a data set, for the settings of its build and the layout."""
+    """Every artifact of a dataset, for the settings of its build and the layout."""
     user_id = required("user_id", ID_TYPES[settings["user_id_type"]])
     last = full_artifacts if settings["layout"] == "full" else compact_artifacts
     window = f"K{settings['episode_k']}_Q{settings['episode_q']}"
@@ -190,7 +190,7 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
 
 
 def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
-    """Every sequence once, pairs and episodes as places in it."""
+    """Every sequence once, pairs and episodes as positions in it."""
     sequences = pa.schema([user_id, *lists("items", "ts_epochs")])
     pairs = pa.schema(
         [
@@ -235,7 +235,7 @@ def users_path(split: str) -> str:
 def by_split(
     path: str, model: str, schema: pa.Schema, number: str
 ) -> list[ParquetArtifact]:
-    """A file for each split, ordered by user and a number of each user's own."""
+    """One file per split, ordered by user and a number within the user."""
     return [
         ParquetArtifact(
             path.format(split), model, schema, f"user_id, {number}", split=split
@@ -245,12 +245,12 @@ def by_split(
 
 
 def course2id(vocab: list[tuple[Any, ...]]) -> dict[str, int]:
-    """From course, as text, to item."""
+    """Maps each course, as text, to its item id."""
     return {str(course_id): item_id for course_id, item_id in vocab}
 
 
 def id2course(vocab: list[tuple[Any, ...]]) -> dict[str, str]:
-    """From item, as text, to course."""
+    """Maps each item id, as text, to its course."""
     return {str(item_id): str(course_id) for course_id, item_id in vocab}
 
 

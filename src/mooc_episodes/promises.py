@@ -17,9 +17,8 @@ class Promise:
     Attributes:
         name: The file's name; for dbt, the test's.
         sentence: The first comment, without its full stop.
-        looks_at: What its test goes through, from a second comment; empty if there is
-            none.
-        is_sampled: Whether dbt's test goes through the first users only.
+        looks_at: What its test checks, from a second comment; empty if there is none.
+        is_sampled: Whether dbt's test checks the first users only.
         offenders: The query for the rows that break it, a template.
     """
 
@@ -34,7 +33,7 @@ def read_promise(path: Path) -> Promise:
     """Read a promise.
 
     Raises:
-        ValueError: It does not open with a sentence.
+        ValueError: It does not start with a sentence.
     """
     text = path.read_text(encoding="utf-8")
     first, second = [*text.splitlines(), "", ""][:2]

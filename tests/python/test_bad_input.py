@@ -574,9 +574,7 @@ def csv_stop(data: str | bytes, message: str) -> Stop:
     return Stop(message, [File(data)])
 
 
-NO_CSV = (
-    "events.csv' is no CSV that can be read: give UTF-8, fields separated by commas"
-)
+NO_CSV = "events.csv' cannot be read as CSV: use UTF-8, fields separated by commas"
 ONE_MORE = "7,510,100,1970-01-02 09:00:00,10,1\n"
 ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
 
@@ -640,7 +638,7 @@ CSV_STOPS = {
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
-    "a header and no row": csv_stop(HEADER + "\n", "has no row that can be used"),
+    "a header and no row": csv_stop(HEADER + "\n", "has no usable row"),
     "a gzip file called .csv": csv_stop(gzip.compress(TINY.encode()), NO_CSV),
     "a .csv.gz that is not gzip": Stop(
         "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
@@ -651,7 +649,7 @@ CSV_STOPS = {
         "cut.csv.gz",
     ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
-    "a folder": Stop("is not a kind of file that can be read; use", [], "."),
+    "a folder": Stop("has an unsupported file type; use", [], "."),
     "a folder called .csv": Stop(
         "no file matches '{root}/folder.csv'",
         [File(TINY, "folder.csv/a")],
@@ -735,7 +733,7 @@ PARQUET_STOPS = {
     ),
     "Parquet files that differ in a column's type": parquet_stop(
         "'{root}/part1.parquet' has text in column 'user_id', "
-        "'{root}/part0.parquet' has whole numbers; write both alike",
+        "'{root}/part0.parquet' has whole numbers; write both as the same type",
         parquet(user_id=pa.array([7] * N)),
         parquet(user_id=pa.array(["007"] * N)),
     ),
@@ -771,7 +769,7 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert "\n" not in message
     assert "Error: " not in message
     gc.collect()  # a failed build's error holds its connection
-    with pytest.raises(UserError, match=r"the build failed|holds no data set"):
+    with pytest.raises(UserError, match=r"the build failed|contains no dataset"):
         export(ExportPaths(stop_place.database, stop_place.processed))
     assert not stop_place.processed.exists()
     assert query(

@@ -345,7 +345,7 @@ def test_what_csv_cannot_be_read_is_reported_in_the_last_line(
         *(f"--raw-events={events}", *places(workspace)),
     ]
     for body, message in [
-        (row * 9 + "1,2\n", "is no CSV that can be read: give UTF-8"),
+        (row * 9 + "1,2\n", "cannot be read as CSV: use UTF-8"),
         (row * 30_000 + "1,2\n", "line 30002: Expected Number of Columns: 5 Found: 2"),
     ]:
         events.write_text(head + body)
@@ -379,7 +379,7 @@ def test_a_file_without_a_data_set_is_not_taken_for_the_sample(
 ) -> None:
     done = run(workspace, sys.executable, "scripts/run.py", f"--raw-events={SAMPLE}")
     assert done.returncode == 2
-    assert "given without a data set" in done.stderr
+    assert "given without a dataset" in done.stderr
 
 
 def test_a_setting_given_twice_is_reported(workspace: Workspace) -> None:
@@ -419,7 +419,7 @@ def test_a_database_that_cannot_be_written_is_reported(
     assert done.returncode == 2
     (message,) = done.stderr.splitlines()
     assert message.startswith(f"run: {workspace.root}/")
-    assert "Permission denied; name a file that can be written, with --data" in message
+    assert "Permission denied; name a writable file with --data" in message
 
 
 @pytest.mark.parametrize("closed", ["logs", "logs/dbt.log", "target/new"])

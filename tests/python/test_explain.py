@@ -79,10 +79,9 @@ Eligibility
   Eligible: has 6 events, 5 are needed.
 
 Split
-  In test, by split_method exact: users stand in the order of their keys; the
-  first are train, the next val, the rest test. The key of this one is
-  3591409907226047, from md5 of '20260112:7'; 0 of the 1 users have a smaller
-  one.
+  In test, by split_method exact: users are ordered by key; the first are train,
+  the next val, the rest test. The key of this one is 3591409907226047, from md5
+  of '20260112:7'; 0 of the 1 users have a smaller one.
     split  n_users        lowest_key       highest_key
     test         1  3591409907226047  3591409907226047
 

@@ -459,7 +459,7 @@ def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> Non
 def test_no_database_and_an_empty_one_are_refused(workspace: Workspace) -> None:
     assert_refused(workspace, "no such database; run dbt build first")
     duckdb.connect(str(workspace.database)).close()
-    assert_refused(workspace, "holds no data set; run dbt build first")
+    assert_refused(workspace, "contains no dataset; run dbt build first")
 
 
 def test_a_file_that_is_no_database_is_refused(workspace: Workspace) -> None:
@@ -670,4 +670,5 @@ def test_a_database_named_like_its_data_set_is_refused(
     shutil.copy(tiny.database, database)
     done = workspace.export(f"--database={database}")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"export: {database}: named like a data set in it;")
+    same_name = "it has the same name as a dataset in it"
+    assert done.stderr.startswith(f"export: {database}: {same_name}, which DuckDB")

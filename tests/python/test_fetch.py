@@ -1,4 +1,4 @@
-"""Getting a public data set, from an archive on this machine that has faults."""
+"""Getting a public dataset, from an archive on this machine that has faults."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass
 class Archive:
-    """A Dataverse with one data set, or what is made of it."""
+    """A Dataverse with one dataset, or what is made of it."""
 
     server: str
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Archive:
     released: threading.Event = field(default_factory=threading.Event)
 
     def offers(self, content: bytes, *files: dict[str, Any]) -> None:
-        """List files, the data set's table unless others are given."""
+        """List files, the dataset's table unless others are given."""
         self.answers[LISTING] = Answer(listing(*files or [table()]))
         self.answers[UPLOAD] = self.answers[PLAIN] = Answer(content)
 
@@ -224,12 +224,12 @@ def test_a_file_that_is_there_is_not_downloaded_again(
             CONTENT.replace(b"09:00:00", b"08:00:00"),
             "7 rows, 2 users, 4 courses, from 1970-01-01 08:00:00 to",
         ),
-        (CONTENT[:-20], "no CSV that can be read; expected UTF-8 with the columns"),
-        (HTML, "no CSV that can be read"),
+        (CONTENT[:-20], "not a readable CSV; expected UTF-8 with the columns"),
+        (HTML, "not a readable CSV"),
         (b"", "its columns are column0; expected user_id,item_id,watch_percentage"),
         (CONTENT.replace(b",", b"\t"), "its columns are user_id item_id watch"),
         (CONTENT.replace(b"item_id", b"course"), "its columns are user_id,course,wat"),
-        (TINY.encode("utf-16"), "no CSV that can be read"),
+        (TINY.encode("utf-16"), "not a readable CSV"),
     ],
 )
 def test_other_content_is_reported_and_not_kept(

@@ -232,7 +232,7 @@ FAULTS = [
     (an_unknown_kind_of_file, "use .csv, .csv.gz or .parquet"),
     (users_without_a_pinned_split, "1 eligible users have no split in"),
     (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
-    (a_user_pinned_twice, "1 users stand more than once in '{root}/splits.csv'"),
+    (a_user_pinned_twice, "1 users appear more than once in '{root}/splits.csv'"),
     (splits_without_a_split_column, "has no column 'split'"),
     (a_pinned_row_without_a_user, "1 rows of '{root}/splits.csv' have no readable"),
     (a_pinned_row_without_a_split, "one is user_id 8, split None"),

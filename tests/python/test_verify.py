@@ -257,8 +257,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             EPISODES: put("user_id", "8"),
         },
     ),
-    "events do not stand in the order of user, time and course": (
-        "events_stand_in_order",
+    "events are not in the order of user, time and course": (
+        "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
     "a ts_epoch is not the whole seconds of its ts": (
@@ -277,11 +277,11 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {EVENTS: put("sess_len", "2")},
     ),
-    "rejected rows do not stand in order": (
-        "rejected_rows_stand_in_order",
+    "rejected rows are not in order": (
+        "rejected_rows_are_in_order",
         {REJECTED: BACKWARDS},
     ),
-    "a rejected row's reason is none of those there are": (
+    "a rejected row's reason is unknown": (
         "rejected_rows_have_a_known_reason",
         {REJECTED: put("reason", "'too late'")},
     ),
@@ -293,9 +293,9 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {SESSIONS: put("session_id", "'7_0000'")},
     ),
-    "a session is there twice": ("sessions_stand_in_order", {SESSIONS: twice("n = 1")}),
-    "sessions do not stand in the order of their events": (
-        "sessions_stand_in_order",
+    "a session appears twice": ("sessions_are_in_order", {SESSIONS: twice("n = 1")}),
+    "sessions are not in the order of their events": (
+        "sessions_are_in_order",
         {SESSIONS: BACKWARDS},
     ),
     "a session's user is not that of its events": (
@@ -334,8 +334,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pair_ids_number_the_pairs_by_user",
         {PAIRS: put("pair_id", "8", "n = 7")},
     ),
-    "pairs do not stand in the order of their pair_id": (
-        "pairs_stand_in_order",
+    "pairs are not in the order of their pair_id": (
+        "pairs_are_in_order",
         {PAIRS: BACKWARDS},
     ),
     "an episode has not exactly K and Q": (
@@ -354,8 +354,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "support_is_before_query",
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
     ),
-    "episodes do not stand in the order of their user": (
-        "episodes_stand_in_order",
+    "episodes are not in the order of their user": (
+        "episodes_are_in_order",
         {
             EPISODES: "select * replace (row_number() over (order by n desc) - 1 as "
             "episode_id) from rows order by n desc"
@@ -427,8 +427,8 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sequences_are_those_of_the_events",
         {SEQUENCES: put("items", "list_reverse(items)")},
     ),
-    "sequences do not stand in the order of their users": (
-        "sequences_stand_in_order",
+    "sequences are not in the order of their users": (
+        "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
     ),
     "a pair that the events give is missing": (
@@ -448,8 +448,8 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pair_ids_number_the_pairs_by_user",
         {PAIR_OFFSETS: put("pair_id", "pair_id + 100", "n = 1")},
     ),
-    "pairs do not stand in the order of their pair_id": (
-        "pairs_stand_in_order",
+    "pairs are not in the order of their pair_id": (
+        "pairs_are_in_order",
         {PAIR_OFFSETS: BACKWARDS},
     ),
     "K + Q pairs of a user in a row have no episode": (
@@ -468,8 +468,8 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pairs_and_episodes_reconcile_with_the_sequences",
         {EPISODE_OFFSETS: twice("n = 1")},
     ),
-    "episodes do not stand in the order of their user and time": (
-        "episodes_stand_in_order",
+    "episodes are not in the order of their user and time": (
+        "episodes_are_in_order",
         {EPISODE_OFFSETS: BACKWARDS},
     ),
     "episode_ids are not 0, 1, 2 … in each file": (
@@ -539,7 +539,7 @@ def test_a_promise_of_the_compact_layout_broken_is_named(
 
 
 def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
-    own = {"sequences_are_those_of_the_events", "sequences_stand_in_order"}
+    own = {"sequences_are_those_of_the_events", "sequences_are_in_order"}
     assert asked(learners.with_name("sample.compact")) == asked(learners) | own
 
 
@@ -637,7 +637,8 @@ def test_a_file_that_is_no_artifact_is_named_and_not_read(
     entry = {"path": path, "bytes": 1, "sha256": "0" * 64, "rows": None}
     change_manifest(received, "artifacts", 0, to=entry)
     found = problems(received)
-    assert any(f'lists "{path}", which is no artifact' in line for line in found), found
+    foreign = f'lists "{path}", which its settings do not produce'
+    assert any(foreign in line for line in found), found
     assert not any("sha256" in line for line in found), found
 
 

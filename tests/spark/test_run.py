@@ -80,7 +80,7 @@ def test_a_build_without_episodes_is_published_after_one_that_was_killed(
         ),
         pytest.param(
             '7,b,100,2018-01-02,\n7,a,100,2018-01-01,"\n7,c,100,2018-01-02,\n',
-            "has an odd number of quotes, so one is not closed",
+            "has an odd number of quotes, so one is unclosed",
             id="the last field is not closed",
         ),
         pytest.param(

@@ -56,8 +56,8 @@ def test_another_run_in_the_same_warehouse_is_reported(tmp_path: Path) -> None:
         done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr == (
-        f"run: {tmp_path}: another run builds there; wait for its end, or name another "
-        "folder in env SPARK_WAREHOUSE; nothing was published\n"
+        f"run: {tmp_path}: another run builds there; wait until it ends, or name "
+        "another folder in env SPARK_WAREHOUSE; nothing was published\n"
     )
 
 
@@ -81,6 +81,6 @@ def test_a_warehouse_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path / "file" / "warehouse"))
     assert done.returncode == 2
     assert done.stderr == (
-        f"run: {tmp_path / 'file' / 'warehouse'}: Not a directory; name a folder that "
-        "can be written in env SPARK_WAREHOUSE\n"
+        f"run: {tmp_path / 'file' / 'warehouse'}: Not a directory; name a writable "
+        "folder in env SPARK_WAREHOUSE\n"
     )

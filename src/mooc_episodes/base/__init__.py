@@ -1,1 +1,1 @@
-"""What every room stands on: paths, errors, progress."""
+"""What every subpackage uses: paths, errors, progress."""

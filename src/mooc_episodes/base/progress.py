@@ -13,7 +13,7 @@ def on_terminal() -> bool:
 
 
 def announce(line: str) -> None:
-    """Print what begins now."""
+    """Announce a step."""
     if on_terminal():
         click.echo(line, err=True)
 

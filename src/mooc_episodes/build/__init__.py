@@ -1,1 +1,1 @@
-"""Building a data set: dbt, and what it says when it fails."""
+"""Building a dataset: dbt, and what it says when it fails."""

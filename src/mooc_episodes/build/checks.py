@@ -1,6 +1,6 @@
-"""Whether dbt could write what it must, asked before it starts.
+"""Whether dbt can write what it needs, checked before it starts.
 
-dbt itself would end in a traceback of its log, after seconds.
+dbt itself would fail with a traceback in its log, seconds later.
 """
 
 import os
@@ -18,7 +18,7 @@ DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
 
 def check_database(path: Path) -> None:
     """Raise a UserError if dbt could not write to the database."""
-    remedy = "name a file that can be written, with --database or env DUCKDB_PATH"
+    remedy = "name a writable file with --database or env DUCKDB_PATH"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -25,7 +25,7 @@ class BuildError(UserError):
 
 @dataclass(frozen=True)
 class Built:
-    """A data set that dbt built, in the DuckDB database to export it from.
+    """A dataset that dbt built, in the DuckDB database to export it from.
 
     Attributes:
         database: The database.
@@ -39,7 +39,7 @@ class Built:
 def build_vars(
     given: str, dataset: str | None, raw_events: str | None
 ) -> dict[str, Any]:
-    """The vars of the build: those given as YAML, the data set, and the input.
+    """The vars of the build: those given as YAML, the dataset, and the input.
 
     Raises:
         UserError: The YAML is not a mapping, or contradicts another option.
@@ -52,7 +52,7 @@ def build_vars(
         raise UserError(f"--vars: '{given}' is not a mapping; use '{{name: value}}'")
     if raw_events and not dataset:
         raise UserError(
-            f"'{raw_events}' is given without a data set; name the preset whose "
+            f"'{raw_events}' is given without a dataset; name the preset whose "
             "settings and output folder it has (make run DATASET=…, or --dataset)"
         )
     if raw_events and not Path(raw_events).is_absolute():
@@ -69,7 +69,7 @@ def ready(target: str, database: Path) -> Iterator[None]:
     """Make sure that dbt can start and write; hold Spark's warehouse.
 
     Raises:
-        UserError: It could not, or another run builds there.
+        UserError: They cannot, or another run builds there.
     """
     if target == "spark":
         with spark.ready():
@@ -90,7 +90,7 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
         chosen: The vars.
 
     Raises:
-        BuildError: It failed; a line for each reason.
+        BuildError: It failed; one line per reason.
     """
     os.environ["DUCKDB_PATH"] = str(database.absolute())
     os.chdir(PROJECT)
@@ -116,6 +116,6 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
 
 
 def default_dataset() -> str:
-    """The data set that dbt_project.yml names."""
+    """The dataset that dbt_project.yml names."""
     text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
     return yaml.safe_load(text)["vars"]["dataset"]

@@ -1,4 +1,4 @@
-"""What dbt, DuckDB or Spark says of a failure, in one line.
+"""What dbt, DuckDB or Spark says about a failure, in one line.
 
 Their messages are several lines long, name our macros, and bury the user's file.
 """
@@ -21,10 +21,10 @@ BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
 def failures(done: "dbtRunnerResult") -> list[str]:
-    """Why a build failed, a line each."""
+    """Why a build failed, one line per reason."""
     if done.exception:
         error = str(done.exception) or type(done.exception).__name__
-        # the message of a macro of ours says all by itself
+        # the message of one of our macros is complete
         in_file = "> in macro" not in error and re.search(
             r"Error in .* \((.+)\)\n", error
         )
@@ -39,7 +39,7 @@ def failures(done: "dbtRunnerResult") -> list[str]:
 
 
 def one_line(message: str) -> str:
-    """What an error of dbt or an engine says, without its trappings."""
+    """The message of an error from dbt or an engine, without the boilerplate."""
     lines = [line.strip() for line in message.splitlines()]
     lines = [
         line
@@ -52,14 +52,14 @@ def one_line(message: str) -> str:
     sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
-            f"'{sniffing[1]}' is no CSV that can be read: give UTF-8, fields separated "
-            'by commas and quoted by ", as many in each row as in the header'
+            f"'{sniffing[1]}' cannot be read as CSV: use UTF-8, fields separated by "
+            'commas and quoted by ", as many in each row as in the header'
         )
     return duckdb_reason(why, lines)
 
 
 def duckdb_reason(why: str, lines: list[str]) -> str:
-    """What an error of DuckDB says; of a CSV file, with its name and line."""
+    """The message of a DuckDB error, with file and line if it is about a CSV."""
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)
@@ -88,7 +88,7 @@ def spark_reason(message: str) -> str:
 
 
 def yaml_slip() -> str | None:
-    """The first slip in the project's YAML; dbt reports it without its file."""
+    """The first error in the project's YAML; dbt reports it without its file."""
     for path in [*sorted(PROJECT.glob("*.yml")), *sorted(PROJECT.glob("m*/**/*.yml"))]:
         try:
             yaml.safe_load(path.read_text(encoding="utf-8"))

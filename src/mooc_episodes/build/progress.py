@@ -1,18 +1,18 @@
-"""A line for each model of a build, as it ends."""
+"""Prints a line for each model of a build when it ends."""
 
 import sys
 from typing import Any
 
 
 class BuildProgress:
-    """For dbtRunner's callbacks; dbt's own lines come twice as many, in colours."""
+    """For dbtRunner's callbacks; dbt itself prints twice as many lines, in colours."""
 
     def __init__(self) -> None:
-        """Begin before the first model."""
+        """Start before the first model."""
         self.n_tests = 0
 
     def __call__(self, event: Any) -> None:
-        """Take an event of dbt."""
+        """Handle an event from dbt."""
         if event.info.name != "NodeFinished":
             return
         node, result = event.data.node_info, event.data.run_result
@@ -28,5 +28,5 @@ class BuildProgress:
     @staticmethod
     def print(line: str, end: str = "\n") -> None:
         """Print a line over the count of tests."""
-        sys.stderr.write(f"{line:<24}{end}")  # at once: models end side by side
+        sys.stderr.write(f"{line:<24}{end}")  # in one write: models run in parallel
         sys.stderr.flush()

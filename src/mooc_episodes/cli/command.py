@@ -1,7 +1,7 @@
-"""What click does not give: the exit codes, an error in one line, {"error": …}.
+"""What click lacks: the exit codes, one-line errors, {"error": …}.
 
-click itself ends with 1 at Ctrl-C and where a reader leaves early, prints usage errors
-in several lines, and shows a traceback for every error but its own.
+click itself exits with 1 on Ctrl-C and on a closed pipe, prints usage errors on several
+lines, and shows a traceback for every error but its own.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ AS_JSON = "--json"
 
 
 class CannotBegin(click.ClickException):
-    """What was asked for cannot be begun."""
+    """The command cannot start."""
 
     exit_code = WRONG_USAGE
 
@@ -35,7 +35,7 @@ class Command(click.Command):
     def format_help_text(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Print the module's docstring as it is: it is wrapped by hand."""
+        """Print the module's docstring as is: it is wrapped by hand."""
         formatter.write(f"\n{self.help.rstrip()}\n")
 
     def main(
@@ -61,7 +61,7 @@ class Command(click.Command):
 
 
 def command(description: str | None) -> Callable[[Callable[..., Any]], Command]:
-    """Make a command of a function; its module's docstring is the help."""
+    """Make a function a command; its module's docstring is the help."""
 
     def decorate(function: Callable[..., Any]) -> Command:
         version = click.version_option(
@@ -74,10 +74,10 @@ def command(description: str | None) -> Callable[[Callable[..., Any]], Command]:
 
 @contextlib.contextmanager
 def one_interrupt() -> Iterator[threading.Event]:
-    """Take the first Ctrl-C and ignore the others: what runs is wound down.
+    """Handle the first Ctrl-C and ignore the others while the command winds down.
 
     Yields:
-        Whether it was pressed; DuckDB makes an error of its own of a Ctrl-C.
+        Whether it was pressed; DuckDB turns a Ctrl-C into an error of its own.
     """
     pressed = threading.Event()
 
@@ -86,7 +86,7 @@ def one_interrupt() -> Iterator[threading.Event]:
         pressed.set()
         raise KeyboardInterrupt
 
-    # a process that was started to ignore Ctrl-C goes on ignoring it
+    # a process started to ignore Ctrl-C keeps ignoring it
     listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if listens:
         signal.signal(signal.SIGINT, press)
@@ -96,10 +96,10 @@ def one_interrupt() -> Iterator[threading.Event]:
 
 
 def ending(error: BaseException, is_interrupted: bool) -> tuple[str, int]:
-    """What to print at an error, and the exit code.
+    """What to print for an error, and the exit code.
 
     Raises:
-        BaseException: The error itself, if it is none we expect: a fault of ours.
+        BaseException: The error itself, if unexpected: a bug.
     """
     notes = getattr(error, "__notes__", [])
     if is_interrupted:
@@ -124,7 +124,7 @@ def ending(error: BaseException, is_interrupted: bool) -> tuple[str, int]:
 
 @contextlib.contextmanager
 def leaving(state: str) -> Iterator[None]:
-    """Say at a failure or Ctrl-C in this block how things are then.
+    """Add a note on the state to a failure or Ctrl-C in this block.
 
     Args:
         state: E.g. "nothing was published".
@@ -137,7 +137,7 @@ def leaving(state: str) -> Iterator[None]:
 
 
 def echo(text: str) -> None:
-    """Print to standard output; a reader that leaves early is no failure."""
+    """Print to standard output; a closed pipe is not a failure."""
     try:
         # click.echo would write UTF-8 to a terminal that cannot show it
         print(text, flush=True)

@@ -1,8 +1,8 @@
-"""Print what became of one user, or one course: every step, from the rows as read.
+"""Print what happened to one user or one course: every step, from the rows as read.
 
 For a user: its rows, accepted and rejected, whether it is eligible, its split, items,
-sessions, sequence, pairs and episodes, or why it was left out. For a course: its
-events, its item, the splits that have it. All is read from the database as built;
+sessions, sequence, pairs and episodes, or why it was dropped. For a course: its
+events, its item, the splits that have it. All of it is read from the database as built;
 nothing is written. Write -- before an id that begins with -.
 
 Exit codes: 0 printed, 1 no such user or course, no database, or not built (one line
@@ -28,7 +28,7 @@ from mooc_episodes.cli import command, options
     "--all",
     "every_row",
     is_flag=True,
-    help="Every row of a table, not the first ones.",
+    help="All rows of a table, not only the first.",
 )
 @options.as_json
 def main(

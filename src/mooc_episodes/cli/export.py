@@ -33,7 +33,7 @@ def main(
     layout: str | None,
     as_json: bool,
 ) -> None:
-    """Publish a data set, as the options say."""
+    """Publish a dataset, as the options say."""
     publish(database, processed_dir, reports_dir, registry, dataset, layout, as_json)
 
 
@@ -46,10 +46,10 @@ def publish(
     layout: str | None,
     as_json: bool,
 ) -> None:
-    """Publish a data set and print what was made, for people or programs.
+    """Publish a dataset and print what was made, for people or programs.
 
     Raises:
-        UserError: There is nothing fit to publish, or no place to publish it.
+        UserError: Nothing is fit to publish, or it cannot be published there.
     """
     import duckdb
     import pyarrow as pa

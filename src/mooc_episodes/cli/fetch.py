@@ -1,9 +1,9 @@
-"""Get a public data set's file, checked by what it holds, to where its preset looks.
+"""Get a public dataset's file, checked by what it holds, to where its preset looks.
 
     python scripts/fetch.py mars
 
-A file that is there already is checked and left as it is, whether it was downloaded
-or put there by hand. A download is put in place when it is whole and right.
+A file that is there already is checked and left as is, whether it was downloaded or put
+there by hand. A download is moved into place once it is complete and checked.
 
 With --json it prints one object: dataset, path, bytes, sha256, rows, users, courses and
 downloaded (false if it was there); {"error": …} if it fails.
@@ -36,7 +36,7 @@ from mooc_episodes.fetch.datasets import CITATION, DATASETS, LICENCE, SERVER
     "--server",
     default=SERVER,
     show_default=True,
-    help="The Dataverse to ask, a mirror perhaps.",
+    help="The Dataverse to ask, e.g. a mirror.",
 )
 @options.as_json
 def main(dataset: str, to: Path | None, server: str, as_json: bool) -> None:
@@ -70,7 +70,7 @@ def main(dataset: str, to: Path | None, server: str, as_json: bool) -> None:
 
 
 def build_command(dataset: str, target: Path) -> str:
-    """What builds the file, as to be typed in the project's folder."""
+    """The command that builds the file, for the project's folder."""
     path = target.absolute()
     if path.is_relative_to(PROJECT):
         path = path.relative_to(PROJECT)

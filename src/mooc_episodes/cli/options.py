@@ -29,7 +29,7 @@ def warehouse(default: str) -> Decorator:
     """Add --dataset and --database.
 
     Args:
-        default: Which data set is taken if none is named.
+        default: Which dataset is used if none is named.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,14 +87,15 @@ def publishing(function: Callable[..., Any]) -> Callable[..., Any]:
             "--processed-dir",
             type=PATH,
             default=PROCESSED,
-            help="Where the data sets' folders go (default: data/processed).",
+            help="Where the datasets' folders go (default: data/processed).",
         ),
         click.option(
             "--layout",
             callback=layout,
             metavar="LAYOUT",
             help="full: every prefix written out; compact: each user's sequence once, "
-            "pairs and episodes as places in it, in <dataset>.compact (default: full).",
+            "pairs and episodes as positions in it, in <dataset>.compact "
+            "(default: full).",
         ),
     ):
         function = option(function)

@@ -35,7 +35,7 @@ def main(what: str, folder: Path | None, dataset: str | None, registry: Path) ->
 
 
 def newest(registry: Path, dataset: str | None, page: str) -> Path:
-    """The folder of the newest report that has its page, of any or of one data set.
+    """The folder of the newest report with its page, of any or of one dataset.
 
     Raises:
         UserError: There is none.

@@ -1,7 +1,7 @@
-"""Build a data set with `dbt build`, publish it, and print what was made and where.
+"""Build a dataset with `dbt build`, publish it, and print what was made and where.
 
 With --json this is one object, as export.py has it: {"error": …} if the run failed,
-a line for each model and test that did. dbt's own words are in its log, logs/dbt.log.
+one line per model and test that did. dbt's own words are in its log, logs/dbt.log.
 
 Exit codes: 0 published, 1 failed (the last line says why), 2 wrong usage or no place to
 build in, 130 interrupted.
@@ -46,7 +46,7 @@ def main(
 ) -> None:
     """Build and publish, as the options say."""
     with command.leaving("nothing was published"):
-        # what is missing for the export is better missed before the build
+        # fail on a missing export dependency before building, not after
         import mooc_episodes.publish.export  # noqa: F401
         from mooc_episodes.build import dbt
 

@@ -36,7 +36,7 @@ def main(manifests: tuple[Path, ...], as_json: bool) -> int:
     manifests = manifests or tuple(sorted(PROCESSED.glob(f"*/{MANIFEST}")))
     if not manifests:
         where = relative(PROCESSED)
-        raise UserError(f"nothing is published in {where}; begin with make run")
+        raise UserError(f"nothing is published in {where}; start with make run")
     checked = []
     for manifest in manifests:
         result = check(manifest)

@@ -1,1 +1,1 @@
-"""What became of one user or one course."""
+"""What happened to one user or one course."""

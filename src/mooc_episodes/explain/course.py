@@ -1,4 +1,4 @@
-"""What became of a course."""
+"""What happened to a course."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def course_steps(reader: Reader, course: Any) -> list[Step]:
     """How many events and users a course has, and which item it is.
 
     Raises:
-        UserError: No accepted event is of this course.
+        UserError: No accepted event has this course.
     """
     found = reader.one("course", course)
     if not found["n_events"]:

@@ -1,4 +1,4 @@
-"""What became of a user or a course, step by step."""
+"""What happened to a user or a course, step by step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a query; only the first of n_rows unless all were asked for."""
+    """The rows of a query; only the first of n_rows unless all were requested."""
 
     rows: list[dict[str, Any]]
     n_rows: int
@@ -17,10 +17,10 @@ class Step:
     """A step of the pipeline.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         summary: What it did, in a sentence or two.
         facts: The same as values, by name.
-        table: The rows it made.
+        table: The resulting rows.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What became of a user or a course.
+    """What happened to a user or a course.
 
     Attributes:
         dataset: The dataset.

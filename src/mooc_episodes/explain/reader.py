@@ -65,7 +65,7 @@ class Reader:
         )
 
     def unknown(self, kind: str, own: Any) -> UserError:
-        """The error for an id that nothing has, with the ids nearest to it."""
+        """The error for an unknown id, with the ids nearest to it."""
         known = rows(self.connection, query(f"nearest_{kind}s"), own)
         near = ", ".join(printable(str(row["id"])) for row in known)
         n_known = known[0]["n_known"] if known else 0

@@ -1,4 +1,4 @@
-"""What became of one user, or one course: every step, as it is in the warehouse.
+"""What happened to one user or one course: every step, from the warehouse.
 
 No rule is applied a second time: each fact is a row of a model, or the absence of one.
 """
@@ -16,7 +16,7 @@ from mooc_episodes.explain.text import printable, table_lines
 from mooc_episodes.explain.user import user_steps
 from mooc_episodes.warehouse.build_record import check_build, read_settings
 
-SHOWN = 20  # rows of a table, unless all are asked for
+SHOWN = 20  # rows of a table, unless all are requested
 
 
 def explain(
@@ -26,7 +26,7 @@ def explain(
     text: str,
     limit: int | None = None,
 ) -> Explanation:
-    """Find out what became of a user or a course.
+    """Find out what happened to a user or a course.
 
     Args:
         connection: The warehouse.
@@ -36,7 +36,7 @@ def explain(
         limit: How many rows of a table to read; None for all.
 
     Raises:
-        UserError: There is none with that id, or the dataset is not built.
+        UserError: The id is unknown, or the dataset is not built.
     """
     warning = None
     try:

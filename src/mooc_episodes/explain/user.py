@@ -1,4 +1,4 @@
-"""What became of a user."""
+"""What happened to a user."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from mooc_episodes.explain.reader import Reader
 from mooc_episodes.explain.text import counted, printable
 
 HOW_SPLIT = {
-    "exact": ": users stand in the order of their keys; the first are train, the next "
-    "val, the rest test. {keys}",
-    "stable": ": by the key alone. {keys}",
+    "exact": ": users are ordered by key; the first are train, the next val, the rest "
+    "test. {keys}",
+    "stable": ": by the key only. {keys}",
     "pinned": ": as {pinned_splits} says.",
 }
 KEYS = (
@@ -23,7 +23,7 @@ def user_steps(reader: Reader, user: Any) -> list[Step]:
     """The steps a user went through.
 
     Raises:
-        UserError: No row of the input is this user's.
+        UserError: The user has no input row.
     """
     events, rejected = reader.table("events", user), reader.table("rejected", user)
     if not events.n_rows + rejected.n_rows:
@@ -61,7 +61,7 @@ def eligible_steps(reader: Reader, user: Any) -> list[Step]:
 
 
 def split_step(reader: Reader, user: Any) -> Step:
-    """Which split the user is in, and where its key stands among the others."""
+    """Which split the user is in, and where its key ranks among the others."""
     settings, found = reader.settings, reader.one("split", user)
     method = settings["split_method"]
     keys = KEYS.format_map({**settings, **found, "user": printable(str(user))})

@@ -1,7 +1,7 @@
-"""Downloading a data set's file with pooch, checked by what it holds.
+"""Downloading a dataset's file with pooch, checked by what it holds.
 
-pooch's own DOI downloader would get the table that Dataverse makes of an uploaded CSV
-(.tab, tabs between the fields); we want the upload, which it keeps next to it.
+pooch's own DOI downloader would get the table that Dataverse generates from an uploaded
+CSV (.tab, separated by tabs); we want the upload, which it keeps next to it.
 """
 
 import glob
@@ -19,7 +19,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.fetch.datasets import COLUMNS, DOI, PAGE, SERVER, Dataset, Facts
 
 TIMEOUT = 30.0
-# the archive turns away the name that requests gives itself
+# the archive rejects the user agent of requests
 # (IQSS/dataverse.harvard.edu, issue 479)
 HEADERS = {"User-Agent": "mooc-episodes"}
 
@@ -27,7 +27,7 @@ HEADERS = {"User-Agent": "mooc-episodes"}
 def fetch(
     dataset: Dataset, target: Path, server: str = SERVER, timeout: float = TIMEOUT
 ) -> tuple[Facts, bool]:
-    """Put a data set's file in place: whole and checked, or not at all.
+    """Put a dataset's file in place: complete and checked, or not at all.
 
     Args:
         dataset: What to get.
@@ -39,8 +39,8 @@ def fetch(
         What the file holds, and whether it was downloaded.
 
     Raises:
-        UserError: Another file is there, or the archive's cannot be had or is not as
-            expected.
+        UserError: Another file is there, or the archive's cannot be downloaded or is
+            not as expected.
     """
     if target.is_dir():
         raise UserError(f"{target}: a folder; name the file")
@@ -75,8 +75,8 @@ def download(dataset: Dataset, folder: Path, server: str, timeout: float) -> Pat
     """Get the file as it was uploaded.
 
     Raises:
-        RequestException: The server does not give it.
-        ValueError: It gives something else.
+        RequestException: The server does not deliver it.
+        ValueError: It delivers something else.
     """
     pooch.get_logger().setLevel("WARNING")
     get = pooch.HTTPDownloader(timeout=timeout, headers=HEADERS)
@@ -97,7 +97,7 @@ def download(dataset: Dataset, folder: Path, server: str, timeout: float) -> Pat
 
 
 def reason(error: BaseException) -> str:
-    """Why the file cannot be had, in a few words; requests wraps it several times."""
+    """Why the download failed, in a few words; requests wraps it several times."""
     if getattr(error, "response", None) is not None:
         return f"{error.response.status_code} {error.response.reason}"
     while isinstance(error, OSError) and error.__context__:
@@ -106,13 +106,13 @@ def reason(error: BaseException) -> str:
 
 
 def check(path: Path, dataset: Dataset) -> Facts:
-    """What a file holds, which is what the data set holds.
+    """What a file holds, if that is what the dataset holds.
 
     Raises:
-        ValueError: It is not; the message says what is found and what is expected.
+        ValueError: It does not; the message says what was found and expected.
     """
     header = ",".join(COLUMNS)
-    # nothing is left to guess but the line ends
+    # DuckDB only detects the line ends
     query = (
         "create table events as from read_csv(?, header = true, delim = ',',"
         " quote = '\"', escape = '\"', skip = 0, comment = '', all_varchar = true,"
@@ -124,7 +124,7 @@ def check(path: Path, dataset: Dataset) -> Facts:
             connection.execute(query, [glob.escape(str(path))])
         except duckdb.InvalidInputException:
             raise ValueError(
-                f"no CSV that can be read; expected UTF-8 with the columns {header}"
+                f"not a readable CSV; expected UTF-8 with the columns {header}"
             ) from None
         columns = ",".join(connection.table("events").columns)
         if columns != header:

@@ -1,7 +1,7 @@
-"""Public data sets that have a preset: where they are and what they hold.
+"""Public datasets that have a preset: where they are and what they hold.
 
-A file counts as the data set if its content is: columns, rows, users, courses, times
-(docs/decisions/0014); the archive's own sha256 is of another form of it.
+A file counts as the dataset if its content is: columns, rows, users, courses, times
+(docs/decisions/0014); the archive's own sha256 is that of another form of it.
 """
 
 from dataclasses import dataclass

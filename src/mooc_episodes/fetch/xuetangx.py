@@ -1,6 +1,6 @@
 """XuetangX's raw JSON as events in Parquet.
 
-ijson hands over a user of a course at a time, so memory does not grow with the file.
+ijson yields one user of a course at a time, so memory does not grow with the file.
 """
 
 import gzip
@@ -48,10 +48,10 @@ FOLLOWS = {
 
 
 class Pairs:
-    """A JSON object as it is written: a dict would lose what a repeated key holds."""
+    """A JSON object as written: a dict would lose the values of a repeated key."""
 
     def __init__(self) -> None:
-        """Begin empty; ijson adds each key with its value."""
+        """Start empty; ijson adds each key with its value."""
         self.items: list[tuple[str, Any]] = []
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -66,15 +66,15 @@ class Pairs:
 class Courses:
     """ijson's events of a raw file, passed on with the course they belong to.
 
-    ijson hands over a user at a time and does not see whether what is around the users
-    is [[course, users], …]; this checks it.
+    ijson yields one user at a time and does not check that the structure around the
+    users is [[course, users], …]; this does.
 
     Attributes:
         course: The course of the last event.
     """
 
     def __init__(self, source: BinaryIO) -> None:
-        """Begin before the first course."""
+        """Start before the first course."""
         self.source = source
         self.course = ""
 
@@ -105,7 +105,7 @@ def read_events(source: BinaryIO) -> Iterator[Event]:
     """The events of a raw file, one at a time.
 
     Raises:
-        ValueError: It is not of the shape; the message says what stands where.
+        ValueError: It does not have the shape; the message says what is where.
     """
     courses = Courses(source)
     for user, sessions in ijson.kvitems(iter(courses), "item.item", map_type=Pairs):
@@ -173,10 +173,10 @@ def table(rows: list[Event]) -> pa.Table:
 
 
 def convert(sources: list[Path], target: Path, keep: set[str]) -> Counter[str]:
-    """Write the events of raw files, .json or .json.gz; whole or not at all.
+    """Write the events of raw files, .json or .json.gz; all or nothing.
 
     Returns:
-        How many events there were of each action, kept or not.
+        The number of events per action, kept or not.
 
     Raises:
         UserError: A file cannot be read or is not of the shape, or an action to keep

@@ -1,8 +1,8 @@
 """Reading JSON that others may have written: manifests, vocabularies, users.
 
 Nothing in it is trusted: a value that an export would not write ends in one line that
-says which, and what is allowed. manifest.schema.json says so for manifests; what JSON
-Schema cannot say, or only slowly, is here.
+says which, and what is allowed. manifest.schema.json checks manifests; what JSON Schema
+cannot check, or only slowly, is here.
 """
 
 import json
@@ -21,13 +21,13 @@ from mooc_episodes.contract import MANIFEST, RECORDS
 
 SHOWN = 60
 SCHEMA = json.loads(Path(__file__).with_name("manifest.schema.json").read_text())
-# what files are made and checked by
+# what files are written and checked by
 SETTINGS = tuple(SCHEMA["$defs"]["settings"]["required"])
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a manifest says of a file; `rows` is None for the records of a run."""
+    """A manifest's entry for a file; `rows` is None for the records of a run."""
 
     path: str
     bytes: int
@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Published:
-    """A published folder and what its manifest says of it.
+    """A published folder and what its manifest says about it.
 
     Attributes:
         manifest: The manifest's file.
@@ -102,10 +102,10 @@ def read_json(path: Path) -> Any:
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; a schema is given it when a repeated key is already gone.
+    """A JSON object; by the time a schema sees it, a repeated key is gone.
 
     Raises:
-        ValueError: A key is in it twice, so that readers may differ over its value.
+        ValueError: A key is in it twice, so readers may differ over its value.
     """
     document = dict(pairs)
     if len(document) < len(pairs):
@@ -122,10 +122,10 @@ def shown(value: Any) -> str:
 def read_manifest(path: Path) -> Published:
     """Read a manifest, of a folder (next to its files) or of a run (in reports/).
 
-    A folder stands for the manifest in it.
+    A folder means the manifest in it.
 
     Raises:
-        UserError: There is none, or it is not one of ours.
+        UserError: There is none, or no export wrote it.
     """
     path = path / MANIFEST if path.is_dir() else path
     if not path.exists():

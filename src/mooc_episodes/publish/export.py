@@ -70,18 +70,18 @@ class Export:
 def export(
     places: ExportPaths, dataset: str | None = None, layout: str = LAYOUTS[0]
 ) -> Export:
-    """Publish a data set.
+    """Publish a dataset.
 
-    Everything is written and fingerprinted aside, then put in place: the artifacts in
-    one atomic step, the report folder, the line in the registry.
+    Everything is written to a staging folder and fingerprinted, then moved into place:
+    the artifacts in one atomic step, the report folder, the line in the registry.
 
     Args:
         places: Where to read and write.
-        dataset: The data set; None for the one built last.
+        dataset: The dataset; None for the one built last.
         layout: How pairs and episodes are written; one of LAYOUTS.
 
     Raises:
-        UserError: There is nothing fit to publish, or no place to publish it.
+        UserError: Nothing is fit to publish, or it cannot be published there.
     """
     with connect(places.database) as connection:
         dataset = choose_dataset(connection, places.database, dataset)
@@ -112,12 +112,12 @@ def export(
 
 
 def folder_name(dataset: str, layout: str) -> str:
-    """The published folder's name; no data set's name holds a dot."""
+    """The published folder's name; dataset names have no dots."""
     return dataset if layout == LAYOUTS[0] else f"{dataset}.{layout}"
 
 
 def new_run(dataset: str, reports: Path) -> dict[str, Any]:
-    """The names of a run, its tag not yet taken in the folder of reports."""
+    """A run's names, with a tag that is not yet used in the folder of reports."""
     now = datetime.now(UTC)
     tag = base = now.strftime("%Y%m%d_%H%M%S")
     number = 1
@@ -142,8 +142,8 @@ def write_folder(
 ) -> list[dict[str, Any]]:
     """Write every artifact, and the manifest that travels with them.
 
-    That one names files by their place in the folder and nothing of this run: it is the
-    same for the same rows and settings, and true wherever the folder is copied.
+    The manifest names files relative to the folder and nothing of this run: it is the
+    same for the same rows and settings, and stays true wherever the folder is copied.
 
     Args:
         connection: The warehouse.
@@ -170,7 +170,7 @@ def write_folder(
 
 
 def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings that artifacts are checked by."""
+    """The settings needed to check the artifacts."""
     return {name: settings[name] for name in SETTINGS}
 
 
@@ -183,7 +183,7 @@ def write_records(
     folder: Path,
     reports: Path,
 ) -> None:
-    """Write config.json, report.json, report.html and, over all, manifest.json."""
+    """Write config.json, report.json, report.html and a manifest.json of all files."""
     versions = {
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],

@@ -39,9 +39,9 @@ def lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
-    """An empty folder to fill, gone afterwards unless it was moved into place.
+    """An empty staging folder, removed afterwards unless it was moved into place.
 
-    The parent is locked meanwhile. What an export that was killed left is removed.
+    The parent is locked meanwhile. Leftovers of a killed export are removed.
     """
     folder = parent / STAGING
     with lock(parent / LOCK):
@@ -54,7 +54,7 @@ def staging(parent: Path) -> Iterator[Path]:
 
 
 class Publisher:
-    """The published folder of a data set and its versions.
+    """The published folder of a dataset and its versions.
 
     Attributes:
         link: `<processed>/<dataset>`, what readers open.
@@ -65,7 +65,7 @@ class Publisher:
         """Name the folders.
 
         Raises:
-            UserError: `<processed>/<dataset>` is something no export made.
+            UserError: `<processed>/<dataset>` was not made by an export.
         """
         self.link = processed / dataset
         self.versions = processed / ".versions" / dataset
@@ -96,7 +96,7 @@ class Publisher:
 
 
 def write_through(folder: Path) -> None:
-    """Make sure that a folder and all in it are on disk."""
+    """Flush a folder and its contents to disk."""
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)
@@ -107,7 +107,7 @@ def read_registry(path: Path) -> dict[str, Any]:
     """The registry of runs, or a new one.
 
     Raises:
-        UserError: The file is there and is no registry.
+        UserError: The file exists and is not a registry.
     """
     if not path.exists():
         return {"schema_version": 1, "runs": []}
@@ -121,7 +121,7 @@ def read_registry(path: Path) -> dict[str, Any]:
 
 
 def register(path: Path, run: dict[str, Any]) -> None:
-    """Append a run to the registry, whoever else does so at the same time."""
+    """Append a run to the registry, safe with concurrent writers."""
     with lock(path.with_name(f".{path.name}.lock")):
         registry = read_registry(path)
         registry["runs"].append(run)
@@ -131,7 +131,7 @@ def register(path: Path, run: dict[str, Any]) -> None:
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document as JSON, two blanks of indent, UTF-8, through to the disk."""
+    """Write a document as JSON, indented by two spaces, UTF-8, flushed to disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as handle:
         json.dump(document, handle, ensure_ascii=False, indent=2)

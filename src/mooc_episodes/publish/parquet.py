@@ -1,9 +1,9 @@
 """Writing the artifacts from the warehouse, a range of users at a time.
 
-What belongs to a user lies together in the warehouse, and a view computes only what a
-query's range of users asks for. So an export needs the memory of one range, however
-large the data set, and rows are put in order range by range. A range is a user at
-least; rejected rows, which are few, are read at once.
+A user's rows are stored together, and a view computes only the users a query asks for.
+So an export needs the memory of one range, however large the dataset, and rows are
+sorted range by range. A range is at least one user; rejected rows, which are few, are
+read at once.
 """
 
 import itertools
@@ -25,7 +25,7 @@ from mooc_episodes.publish.folders import write_json
 from mooc_episodes.warehouse.connection import table
 
 EVENTS_PER_RANGE = 500_000
-PREFIX_ITEMS_PER_EVENT = 20  # so many weigh as much as an event
+PREFIX_ITEMS_PER_EVENT = 20  # this many weigh as much as one event
 ROWS_PER_GROUP = 65_536
 RISING = ("ts", "ts_epoch", "pair_id", "label_ts_epoch", "episode_id")
 
@@ -40,7 +40,7 @@ def write_artifacts(
 ) -> list[int]:
     """Write every artifact and return how many rows or entries each has.
 
-    Files of one model that hold a split each are written in one pass over it.
+    Files of one model with one split each are written in one pass over it.
     """
     dataset = settings["dataset"]
     ranges = user_ranges(connection, settings)
@@ -113,9 +113,9 @@ def write_tables(
 
 
 def encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Rising numbers are encoded by their differences, others by a dictionary.
+    """Ascending numbers are delta-encoded, others dictionary-encoded.
 
-    With dictionaries for all, events have 1.7 times the bytes and take twice as long.
+    With dictionaries for all, events take 1.7 times the bytes and twice as long.
     """
     rising = [name for name in schema.names if name in RISING]
     return {
@@ -125,7 +125,7 @@ def encodings(schema: pa.Schema) -> dict[str, Any]:
 
 
 def leaf(field: pa.Field) -> str:
-    """Parquet's path of a column's values: within its lists."""
+    """Parquet's path to a column's values, inside lists."""
     path, kind = field.name, field.type
     while pa.types.is_list(kind):
         path, kind = f"{path}.list.element", kind.value_type
@@ -135,8 +135,8 @@ def leaf(field: pa.Field) -> str:
 def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
     """The rows of a file's split, with its columns and types.
 
-    In one piece: the pages of a Parquet file end where pieces do, and those depend on
-    how many threads DuckDB has.
+    As one chunk: a Parquet file's pages end where chunks do, and those depend on the
+    number of DuckDB's threads.
 
     Raises:
         UserError: A value is null that must not be.
@@ -155,7 +155,7 @@ def read(
     file: ParquetArtifact,
     ranges: Sequence[UserRange],
 ) -> Iterator[pa.Table]:
-    """The rows of a model in order: all at once, or those of a range of users each."""
+    """The rows of a model in order: all at once, or one range of users at a time."""
     columns = ", ".join([*file.schema.names, *(["split"] if file.split else [])])
     if file.by_user:
         query = select(dataset, file, columns, " where user_id between ? and ?")
@@ -175,7 +175,7 @@ def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> s
 def user_ranges(
     connection: duckdb.DuckDBPyConnection, settings: dict[str, Any]
 ) -> list[UserRange]:
-    """First and last user of ranges that hold about as much each, by user_id."""
+    """The first and last user of ranges of about equal size, by user_id."""
     dataset, k, q = (settings[name] for name in ("dataset", "episode_k", "episode_q"))
     users, pairs = table(dataset, "int_users"), table(dataset, "int_user_totals")
     return connection.execute(

@@ -74,7 +74,7 @@ def input_fingerprints(
     """Fingerprints of the files the build read.
 
     Raises:
-        UserError: A file is gone or is no longer the one that was read.
+        UserError: A file is missing or has changed since it was read.
     """
     files = rows(connection, f"from {table(dataset, 'input_files')} order by path")
     found = {}
@@ -97,9 +97,9 @@ def input_fingerprints(
 def sanity_samples(
     connection: duckdb.DuckDBPyConnection, dataset: str
 ) -> dict[str, list[dict[str, Any]]]:
-    """The first events, train pairs and test episode, to look at.
+    """The first events, train pairs and test episode, as samples.
 
-    The users they are of are named, so that the views compute nothing of the others.
+    Queries name the users, so that the views compute nothing for the others.
     """
     pairs, episodes = (
         table(dataset, "int_user_totals"),
@@ -143,7 +143,7 @@ def kept_promises(
     metrics: dict[str, Any],
     looked_at: dict[str, Any],
 ) -> list[dict[str, Any]]:
-    """Each test of a promise: how it went, and how much it looked at.
+    """Each test of a promise: its result, and how much it checked.
 
     Args:
         checked: The build, found fit to publish.
@@ -182,7 +182,7 @@ def example_episode(
 ) -> dict[str, Any] | None:
     """The first episode of the first user who has one, of test if there is one.
 
-    Its pairs in order, items as courses, to be drawn; None where there are no episodes.
+    Its pairs in order, with courses for items, for drawing; None without episodes.
     """
     found = rows(
         connection,
@@ -244,13 +244,13 @@ def key_findings(
         f"{metrics['n_episodes_total']:,} episodes with K={k} and Q={q}: "
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
-        f"episode ({per_split['users_with_episode']}); it takes K+Q = {k + q} pairs.",
+        f"episode ({per_split['users_with_episode']}); one needs K+Q = {k + q} pairs.",
         tie_finding(settings, metrics),
     ]
 
 
 def tie_finding(settings: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """How many events are tied, and what became of each."""
+    """How many events are tied, and what happened to them."""
     tied, not_labels = metrics["n_events_tied"], metrics["n_items_tied"]
     collapsed = 0
     if settings["deduplicate_consecutive"]:
@@ -271,11 +271,11 @@ def build_report(
     checked: BuildStatus,
     artifacts: Iterable[dict[str, Any]],
 ) -> dict[str, Any]:
-    """The report, but for the run's own names.
+    """The report, except the run's own names.
 
     Args:
         connection: The warehouse.
-        dataset: The data set.
+        dataset: The dataset.
         settings: The settings of its build.
         checked: The build, found fit to publish.
         artifacts: Fingerprints of what is published.

@@ -74,7 +74,7 @@ def templates() -> jinja2.Environment:
 
 
 def facts(report: Report) -> dict[str, Any]:
-    """What the page's sentences need and no table or chart has."""
+    """What the page's sentences need in addition to tables and charts."""
     return {
         "split_of": {split["split"]: split for split in report["splits"]},
         "measures_drawn": {

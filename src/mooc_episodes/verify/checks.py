@@ -1,9 +1,9 @@
 """Checking published artifacts by the files alone: no database, no dbt.
 
-Two questions. Are these the bytes that were published: every file of the manifest is
-there with its sha256, and no other. And do they keep what is promised: schemas, numbers
-of rows, and the rules of `rules`. The manifest itself is not signed: files and
-manifest forged together, within the rules, go unnoticed.
+Two checks. Are these the bytes that were published: every file of the manifest is there
+with its sha256, and no other? And do they keep the promises: schemas, numbers of rows,
+and the rules of `rules`? The manifest itself is not signed: files and manifest forged
+together, within the rules, go unnoticed.
 """
 
 import tempfile
@@ -60,14 +60,14 @@ def changed_files(published: Published) -> list[str]:
 def wrong_entries(
     published: Published, artifacts: set[Path], expected: set[Path]
 ) -> list[str]:
-    """Entries there should not be, and artifacts without one; one line each."""
+    """Unexpected entries, and artifacts without an entry; one line each."""
     listed = published.entries
     foreign = [entry.path for path, entry in listed.items() if path not in expected]
     missing = [path.relative_to(published.folder) for path in artifacts - {*listed}]
     return [
         *(
-            f"{published.manifest}: lists {shown(path)}, which is no artifact of its "
-            "settings"
+            f"{published.manifest}: lists {shown(path)}, which its settings do "
+            "not produce"
             for path in foreign
         ),
         *(f"{published.manifest}: does not list {path}" for path in sorted(missing)),
@@ -99,7 +99,7 @@ def unlisted_files(published: Published) -> list[str]:
 
 
 def wrong_tables(published: Published) -> list[str]:
-    """Parquet files whose schema or rows are not as they should be; one line each."""
+    """Parquet files with the wrong schema or number of rows; one line each."""
     problems = []
     for artifact in all_artifacts(published.settings):
         if not isinstance(artifact, ParquetArtifact):
@@ -118,10 +118,10 @@ def wrong_tables(published: Published) -> list[str]:
 
 
 def wrong_documents(published: Published) -> list[str]:
-    """What is wrong with vocabularies and users, each by itself; one line each.
+    """Errors within each vocabulary or list of users; one line each.
 
     Raises:
-        UserError: A file holds something else altogether.
+        UserError: A file holds something else entirely.
     """
     course2id = course2id_of(published)
     id2course = read_json(published.folder / ID2COURSE)
@@ -142,7 +142,7 @@ def wrong_documents(published: Published) -> list[str]:
 
 
 def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
-    """Whether a file has another number of rows than the manifest says."""
+    """A line if the file's number of rows is not the manifest's."""
     file = published.folder / path
     if n_rows == published.entries[file].rows:
         return []
@@ -150,14 +150,14 @@ def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
 
 
 def users_of(published: Published, split: str) -> list[Any]:
-    """The users of a split, as they stand."""
+    """The users of a split, as stored."""
     return read_users(
         published.folder / users_path(split), published.settings["user_id_type"]
     )
 
 
 def course2id_of(published: Published) -> dict[str, int]:
-    """The vocabulary, as it stands."""
+    """The vocabulary, as stored."""
     return read_course2id(
         published.folder / COURSE2ID, published.settings["item_id_type"]
     )
@@ -266,11 +266,11 @@ def verify(path: Path) -> tuple[Published, list[str]]:
     """Check a published folder by its manifest.
 
     Returns:
-        What was checked, and the problems found, one line each. Where files are missing
-        or changed, only that is said: the promises are asked of the published bytes.
+        What was checked, and the problems found, one line each. If files are missing or
+        changed, only that is reported: promises are checked on published bytes only.
 
     Raises:
-        UserError: The manifest, or a file, cannot be read for what it should be.
+        UserError: The manifest or a file cannot be read.
     """
     published = read_manifest(path)
     problems = changed_files(published)

@@ -1,8 +1,8 @@
 """The rules of a layout, rendered as dbt would, but over a published folder's tables.
 
-They are the promises of tests/promises and verify's own rules: those of rules/, which
-ask what only files have, and those of rules/<layout>/. A rule of a layout stands in for
-the promise of the same name. A rule whose tables are not all published is left out: it
+They are the promises of tests/promises and verify's own rules: those of rules/, about
+what only files have, and those of rules/<layout>/. A layout's rule replaces the promise
+of the same name. A rule whose tables are not all published is left out: it
 needs the database.
 """
 
@@ -88,7 +88,7 @@ def rules_of(layout: str) -> dict[str, Promise]:
 def queries(
     settings: dict[str, Any], tables: Collection[str]
 ) -> list[tuple[Promise, str]]:
-    """The rules that can be asked of these tables, each with its query."""
+    """The rules that these tables allow checking, each with its query."""
     renderer = Renderer(settings)
     rendered = (
         (rule, *renderer.render(rule)) for rule in rules_of(settings["layout"]).values()

@@ -1,6 +1,6 @@
-"""What the build says of itself: is it fit to publish, and how did its tests go.
+"""The record of a build: is it fit to publish, and what were its test results?
 
-Each data set's schema holds a table `build_record` (macros/record/), one row
+Each dataset's schema holds a table `build_record` (macros/record/), one row
 per dbt invocation that touched it.
 """
 
@@ -29,9 +29,9 @@ class Node:
 
     Attributes:
         name: dbt's unique id, e.g. `model.mooc_episodes.pairs`.
-        status: dbt's word for how it ended, or `interrupted`, or `not run`.
-        settings: The settings it ran under, as JSON; empty where it never ran.
-        invocation: Number of the dbt invocation it ran in; 0 where it never ran.
+        status: dbt's status, or `interrupted`, or `not run`.
+        settings: The settings it ran under, as JSON; empty if it never ran.
+        invocation: Number of the dbt invocation it ran in; 0 if it never ran.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name as people say it."""
+        """A readable name."""
         parts = self.name.split(".")
         name = parts[3] if self.kind == "unit_test" else parts[2]
         return f"{self.kind.replace('_', ' ')} {name}"
@@ -54,7 +54,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Build:
-    """A data set's build as its record tells it.
+    """A dataset's build, as recorded.
 
     Attributes:
         nodes: Its models and tests, by name.
@@ -89,7 +89,7 @@ class Build:
 
     @property
     def stale(self) -> list[Node]:
-        """Models built before a model they are made from."""
+        """Models older than a model they are built from."""
         return [
             model
             for model in self.models
@@ -107,14 +107,14 @@ class Build:
 
 
 def replay(invocations: list[dict[str, Any]]) -> Build:
-    """What became of each model and test, from the dbt invocations in their order.
+    """The state of each model and test, from the dbt invocations in order.
 
-    An invocation without results was interrupted, and so was all it selected. A model
-    built anew makes the results of all tests before it old.
+    An invocation without results was interrupted, and so was all it selected.
+    Rebuilding a model invalidates earlier test results.
 
     Args:
         invocations: Rows of `build_record`, oldest first. The last one's `nodes` are
-            those that must be there; `selected` is empty where dbt does not say.
+            those that must be there; `selected` is empty if dbt does not say.
     """
     parents = json.loads(invocations[-1]["nodes"])
     build = Build({name: Node(name) for name in parents}, parents)
@@ -152,12 +152,12 @@ class BuildStatus:
 
     @property
     def tests(self) -> str:
-        """`passed` where all tests ran, else `not run`."""
+        """`passed` if all tests ran, else `not run`."""
         return NOT_RUN if self.not_run else "passed"
 
 
 def read_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> Build:
-    """The build of a data set, from its record.
+    """The build of a dataset, from its record.
 
     Raises:
         UserError: An earlier version of this project wrote the record.
@@ -184,7 +184,7 @@ def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildSta
 
     Raises:
         UserError: A model or test failed, was interrupted or never built; a model is
-            older than one it is made from; the models have different settings.
+            older than one it is built from; the models have different settings.
     """
     build = read_build(connection, dataset)
     refuse_unfit(build, dataset)
@@ -194,7 +194,7 @@ def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildSta
 
 
 def refuse_unfit(build: Build, dataset: str) -> None:
-    """Raise a UserError that says why a build is not fit to publish, if it is not."""
+    """Raise a UserError with the reason if a build is not fit to publish."""
     again = f"run {build.command('build')} again"
 
     def refuse(what: str, nodes: list[Node], why: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Reading the warehouse: one DuckDB file, one schema a data set."""
+"""Reading the warehouse: one DuckDB file, one schema per dataset."""
 
 import os
 import re
@@ -15,7 +15,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open the warehouse for reading.
 
     Raises:
-        UserError: There is no such file, it is no DuckDB database, or a build holds it.
+        UserError: There is no such file, it is not a DuckDB database, or in use.
     """
     if not path.exists():
         raise UserError(f"{path}: no such database; run dbt build first")
@@ -26,15 +26,15 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def cannot_open(path: Path, error: duckdb.Error) -> UserError:
-    """What to tell of a database that DuckDB does not open."""
+    """The error for a database that DuckDB cannot open."""
     if re.search("Memory must have|for memory", str(error)):
         limit = os.environ.get("DUCKDB_MEMORY_LIMIT")
         return UserError(
-            f"DUCKDB_MEMORY_LIMIT: '{limit}' is no size; write it like 8GB or 50%"
+            f"DUCKDB_MEMORY_LIMIT: '{limit}' is not a size; use e.g. 8GB or 50%"
         )
     holder = re.search(r"PID (\d+)", str(error))
     if holder:
-        who = f"in use by process {holder[1]}, a dbt build perhaps"
+        who = f"in use by process {holder[1]}, perhaps a dbt build"
         return UserError(f"{path}: {who}; wait until it ends")
     return UserError(f"{path}: {str(error).splitlines()[0]}")
 
@@ -49,16 +49,17 @@ def rows(
 
 
 def table(dataset: str, name: str) -> str:
-    """The quoted name of a data set's table."""
+    """The quoted name of a dataset's table."""
     quoted = dataset.replace('"', '""')
     return f'"{quoted}".{name}'
 
 
 def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    """Names of the data sets in the warehouse, the one built last first.
+    """Names of the datasets in the warehouse, the one built last first.
 
     Raises:
-        UserError: The file is named like one of them, which DuckDB cannot tell apart.
+        UserError: The file has the same name as one of them, which DuckDB cannot
+            distinguish.
     """
     schemas = connection.execute(
         "select schema_name from duckdb_tables() where table_name = 'build_record'"
@@ -67,8 +68,8 @@ def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     for (schema,) in schemas:
         if schema == path.stem:
             raise UserError(
-                f"{path}: named like a data set in it; name it otherwise, in env "
-                "DUCKDB_PATH, and build again"
+                f"{path}: it has the same name as a dataset in it, which DuckDB cannot "
+                "distinguish; give another name in env DUCKDB_PATH and build again"
             )
         query = f"select max(started_at) from {table(schema, 'build_record')}"
         (started_at,) = connection.execute(query).fetchall()[0]
@@ -80,14 +81,14 @@ def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 def choose_dataset(
     connection: duckdb.DuckDBPyConnection, path: Path, dataset: str | None
 ) -> str:
-    """The data set asked for, or the one built last.
+    """The requested dataset, or the one built last.
 
     Raises:
         UserError: It is not in the warehouse, or nothing is.
     """
     built = datasets(connection, path)
     if not built:
-        raise UserError(f"{path}: holds no data set; run dbt build first")
+        raise UserError(f"{path}: contains no dataset; run dbt build first")
     dataset = dataset or built[0]
     if dataset not in built:
         raise UserError(

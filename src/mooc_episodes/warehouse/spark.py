@@ -1,8 +1,8 @@
 """Spark's tables as a DuckDB database, so that one exporter and one test read both.
 
 Spark keeps a table as a folder of Parquet files, `<warehouse>/<dataset>.db/<table>`.
-Views, whose prefixes are made when they are written, Spark writes there too. DuckDB
-only reads. pyspark is imported where it is used: it is an extra not everybody has.
+Spark also writes the views there, whose prefixes are computed on export. DuckDB only
+reads. pyspark is imported only where it is used: it is an optional dependency.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.warehouse.connection import table
 
-JAVA_VERSIONS = (8, 11, 17)  # those Spark 3.5 runs on
+JAVA_VERSIONS = (8, 11, 17)  # that Spark 3.5 supports
 # the exporter does not read these views; it reads all others
 INPUT_VIEWS = ("raw_events", "stg_events", "stg_pinned_splits")
 
@@ -33,10 +33,10 @@ def warehouse() -> Path:
 
 @contextmanager
 def ready() -> Iterator[None]:
-    """Hold Spark's warehouse, without what a killed build left unfinished.
+    """Lock Spark's warehouse and remove what a killed build left unfinished.
 
     Raises:
-        UserError: Spark could not start or write, or another run builds there.
+        UserError: Spark cannot start or write, or another run builds there.
     """
     check_setup()
     folder = warehouse()
@@ -45,7 +45,7 @@ def ready() -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                f"{folder}: another run builds there; wait for its end, or name "
+                f"{folder}: another run builds there; wait until it ends, or name "
                 "another folder in env SPARK_WAREHOUSE"
             ) from None
         # the catalogue lacks these tables, so Spark would refuse to make them
@@ -55,7 +55,7 @@ def ready() -> Iterator[None]:
 
 
 def check_setup() -> None:
-    """Raise a UserError where Spark could not start, or could not write."""
+    """Raise a UserError if Spark cannot start or write."""
     if not importlib.util.find_spec("pyspark"):
         raise UserError(
             "Spark is not installed here; run make run TARGET=spark, or install "
@@ -63,7 +63,7 @@ def check_setup() -> None:
         )
     check_java()
     folder = warehouse()
-    remedy = "name a folder that can be written in env SPARK_WAREHOUSE"
+    remedy = "name a writable folder in env SPARK_WAREHOUSE"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -75,7 +75,7 @@ def check_setup() -> None:
 
 
 def check_java() -> None:
-    """Raise a UserError where there is no Java, or one that Spark does not run on."""
+    """Raise a UserError if there is no Java, or one that Spark does not support."""
     wanted = f"Java {', '.join(map(str, JAVA_VERSIONS[:-1]))} or {JAVA_VERSIONS[-1]}"
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else "java"
@@ -104,10 +104,10 @@ def java_version(printed: str) -> int | None:
 
 
 def read_with_duckdb(dataset: str, database: Path) -> None:
-    """Make a DuckDB database of the data set that Spark built in this process.
+    """Make a DuckDB database of the dataset that Spark built in this process.
 
     Args:
-        dataset: The data set.
+        dataset: The dataset.
         database: The file to make; one that is there is replaced.
     """
     from pyspark.sql import SparkSession
@@ -123,14 +123,14 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
             if found.name.startswith("csv_"):
                 continue
             written = folder / found.name
-            # of a table in buckets without a row there is no file, so no schema
+            # an empty bucketed table has no file, so no schema
             if found.tableType == "VIEW" or not any(written.glob("*.parquet")):
                 written = folder / f"view_{found.name}"
                 shutil.rmtree(written, ignore_errors=True)
                 spark.table(f"{dataset}.{found.name}").write.parquet(str(written))
             read_parquet(connection, table(dataset, found.name), written)
-        # of each dbt invocation the row with results, where it came to its end, from
-        # the last that built everything: what came before no longer matters
+        # Per invocation keep the row with results, if any; drop everything before the
+        # last complete build.
         record = table(dataset, "build_record")
         connection.execute(
             f"""
@@ -154,7 +154,7 @@ def read_with_duckdb(dataset: str, database: Path) -> None:
 def read_parquet(
     connection: duckdb.DuckDBPyConnection, name: str, folder: Path
 ) -> None:
-    """A table's Parquet files under its name; its times, all in UTC, without a zone."""
+    """Name a table's Parquet files; its times, all in UTC, lose their zone."""
     files = f"read_parquet('{folder / '*.parquet'}', hive_partitioning = false)"
     columns = [
         f"timezone('UTC', {column}) as {column}" if "TIME ZONE" in kind else column

@@ -1,4 +1,4 @@
--- Every episode has the places of exactly K support pairs and Q query pairs.
+-- Every episode has the positions of exactly K support pairs and Q query pairs.
 select
     split,
     episode_id

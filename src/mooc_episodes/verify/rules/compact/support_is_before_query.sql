@@ -1,4 +1,4 @@
--- Every episode is the places of K + Q pairs of a user in a row, the support first.
+-- Every episode is the positions of K + Q pairs of a user in a row, the support first.
 with pairs_ranked as (
 
     select

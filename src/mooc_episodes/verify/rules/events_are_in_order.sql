@@ -1,4 +1,4 @@
--- The rows of events stand in the order of user, time and course.
+-- Events are in the order of user, time and course.
 select file_row_number
 from {{ ref("events_sessionized") }}
 qualify file_row_number != row_number() over (

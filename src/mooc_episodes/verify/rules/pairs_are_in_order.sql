@@ -1,4 +1,4 @@
--- The pairs of a split stand in the order of their pair_id.
+-- Pairs are in the order of pair_id within a split.
 select pair_id
 from {{ ref("pairs") }}
 qualify file_row_number != row_number() over (

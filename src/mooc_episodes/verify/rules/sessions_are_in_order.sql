@@ -1,4 +1,4 @@
--- Each session has one row, and these stand in the order of their events.
+-- Each session has one row, and the rows are in the order of their events.
 with sessions_seen as (
 
     select

@@ -1,4 +1,4 @@
--- The episodes of a split stand in the order of their users.
+-- Episodes are in the order of user_id within a split.
 select
     split,
     episode_id

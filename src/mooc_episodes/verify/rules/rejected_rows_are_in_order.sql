@@ -1,4 +1,4 @@
--- The rows of rejected events stand in the order of their columns.
+-- Rejected rows are in the order of their columns.
 select file_row_number
 from {{ ref("rejected_events") }}
 qualify file_row_number != row_number() over (
