@@ -17,7 +17,12 @@ from jsonschema import Draft202012Validator, ValidationError
 from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import sha256
-from mooc_episodes.contract import ID_TYPES, LAYOUTS
+from mooc_episodes.contract import (
+    ID_TYPES,
+    LAYOUTS,
+    ParquetArtifact,
+    all_artifacts,
+)
 from mooc_episodes.manifest.reading import SCHEMA, SETTINGS, read_manifest
 from mooc_episodes.promises import FOLDER, read_promises
 from mooc_episodes.verify.checks import open_files
@@ -543,7 +548,19 @@ def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
     assert asked(learners.with_name("sample.compact")) == asked(learners) | own
 
 
-@pytest.mark.parametrize("name", [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES])
+COLUMNS_FORGED = [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
+
+
+def test_the_columns_of_every_table_are_forged(received: Path) -> None:
+    tables = {
+        artifact.path: artifact.model
+        for artifact in all_artifacts(read_manifest(received).settings)
+        if isinstance(artifact, ParquetArtifact)
+    }
+    assert {tables[path] for path in COLUMNS_FORGED} == {*tables.values()}
+
+
+@pytest.mark.parametrize("name", COLUMNS_FORGED)
 def test_no_column_can_be_forged(name: str, received: Path) -> None:
     before = (received / name).read_bytes()
     table = pq.read_table(received / name)
