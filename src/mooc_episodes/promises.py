@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.paths import PROJECT, relative
 
 FOLDER = PROJECT / "tests" / "promises"
 LOOKS_AT = "looks at: "
@@ -38,7 +39,9 @@ def read_promise(path: Path) -> Promise:
     text = path.read_text(encoding="utf-8")
     first, second = [*text.splitlines(), "", ""][:2]
     if not first.startswith("-- ") or not first.endswith("."):
-        raise ValueError(f"{path}: does not open with a sentence, like '-- No … .'")
+        raise UserError(
+            f"{relative(path)}: its first line must be a sentence, like '-- No … .'"
+        )
     comment = second.removeprefix("-- ")
     return Promise(
         name=path.stem,

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from conftest import TINY, TINY_SETTINGS, Workspace
+from mooc_episodes.base.errors import UserError
 from mooc_episodes.promises import FOLDER, read_promise, read_promises
 from mooc_episodes.verify.rules import OWN
 
@@ -60,7 +61,7 @@ def test_a_file_without_a_sentence_is_refused(tmp_path: Path) -> None:
     for text in ("select 1\n", "", "-- no full stop\nselect 1\n"):
         path = tmp_path / "nothing.sql"
         path.write_text(text)
-        with pytest.raises(ValueError, match="does not open with a sentence"):
+        with pytest.raises(UserError, match="its first line must be a sentence"):
             read_promise(path)
 
 

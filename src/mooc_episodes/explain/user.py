@@ -10,9 +10,9 @@ from mooc_episodes.explain.text import counted, printable
 HOW_SPLIT = {
     "exact": ": users are ordered by key; the first are train, the next val, the rest "
     "test. {keys}",
-    "stable": ": by the key only. {keys}",
     "pinned": ": as {pinned_splits} says.",
 }
+BY_KEY = ": by the key only. {keys}"  # a method without an entry
 KEYS = (
     "The key of this one is {split_key}, from md5 of '{split_seed}:{user}'; "
     "{n_smaller_keys:,} of the {n_users:,} users have a smaller one."
@@ -65,7 +65,7 @@ def split_step(reader: Reader, user: Any) -> Step:
     settings, found = reader.settings, reader.one("split", user)
     method = settings["split_method"]
     keys = KEYS.format_map({**settings, **found, "user": printable(str(user))})
-    how = HOW_SPLIT.get(method, ".").format_map({**settings, "keys": keys})
+    how = HOW_SPLIT.get(method, BY_KEY).format_map({**settings, "keys": keys})
     summary = f"In {found['split']}, by split_method {method}{how}"
     facts = {"split_method": method, **found}
     return Step("split", summary, facts, reader.table("splits", list(SPLITS)))
