@@ -424,15 +424,17 @@ def test_without_a_browser_open_prints_where_the_page_is(tiny: Workspace) -> Non
 def test_without_a_report_one_line_says_what_to_do(
     tiny: Workspace, tmp_path: Path
 ) -> None:
-    for arguments in (
-        (f"--registry={tmp_path / 'none.json'}",),
-        (f"--registry={tiny.registry}", "--dataset=other"),
+    for arguments, message in (
+        ((f"--registry={tmp_path / 'none.json'}",), "no report is there; {}"),
+        (
+            (f"--registry={tiny.registry}", "--dataset=other"),
+            "no report of other is there; {} DATASET=other",
+        ),
     ):
         done = report_command("open", *arguments)
         assert done.returncode == 1
-        assert re.fullmatch(
-            "report: .*no report.* is there; make one with: make run\n", done.stderr
-        )
+        expected = re.escape(message.format("make one with: make run"))
+        assert re.fullmatch(f"report: .*: {expected}\n", done.stderr)
     done = report_command("figures", str(tmp_path))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "no report in this folder" in done.stderr

@@ -308,7 +308,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {SESSIONS: put("user_id", "9")},
     ),
     "a session's course_id is not the most frequent of its events": (
-        "a_session_s_course_is_its_most_frequent",
+        "sessions_have_their_most_frequent_course",
         {SESSIONS: put("course_id", "30", "n = 1")},
     ),
     "a session's start_ts, end_ts, n_events or duration_sec is not its events'": (

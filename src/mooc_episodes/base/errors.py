@@ -1,4 +1,7 @@
-"""The one error a user is meant to see."""
+"""Errors as a user sees them: one line each."""
+
+import contextlib
+from collections.abc import Iterator
 
 
 class UserError(Exception):
@@ -12,3 +15,17 @@ def reason(error: Exception) -> str:
             f"{error.filename}: {error.strerror}" if error.filename else error.strerror
         )
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+@contextlib.contextmanager
+def leaving(state: str) -> Iterator[None]:
+    """Add a note on the state to a failure or Ctrl-C in this block.
+
+    Args:
+        state: E.g. "nothing was published".
+    """
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(state)
+        raise

@@ -16,9 +16,11 @@ class BuildProgress:
         if event.info.name != "NodeFinished":
             return
         node, result = event.data.node_info, event.data.run_result
-        if node.resource_type != "model":
+        if node.resource_type in {"test", "unit_test"}:
             self.n_tests += 1
             self.print(f"{self.n_tests} tests", end="\r")
+        elif node.resource_type != "model":
+            pass
         elif result.status == "success":
             kind = "view" if node.materialized == "view" else "table"
             self.print(f"{node.node_name:<30} {kind} {result.execution_time:8.1f} s")

@@ -122,20 +122,6 @@ def ending(error: BaseException, is_interrupted: bool) -> tuple[str, int]:
     raise error
 
 
-@contextlib.contextmanager
-def leaving(state: str) -> Iterator[None]:
-    """Add a note on the state to a failure or Ctrl-C in this block.
-
-    Args:
-        state: E.g. "nothing was published".
-    """
-    try:
-        yield
-    except BaseException as error:
-        error.add_note(state)
-        raise
-
-
 def echo(text: str) -> None:
     """Print to standard output; a closed pipe is not a failure."""
     try:

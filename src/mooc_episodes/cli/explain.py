@@ -58,7 +58,9 @@ def main(
     except duckdb.Error as error:
         raise UserError(reason(error)) from None
     if found.warning:
-        command.print_error(f"warning: {found.warning}")
+        command.print_error(
+            f"warning: {found.warning}; steps may be of different builds"
+        )
     if as_json:
         command.echo_json(found.facts())
     else:

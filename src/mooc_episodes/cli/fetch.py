@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 
-from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.base.errors import UserError, leaving, reason
 from mooc_episodes.base.fingerprints import sha256
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.cli import command, options
@@ -46,7 +46,7 @@ def main(dataset: str, to: Path | None, server: str, as_json: bool) -> None:
         raise click.BadParameter(f"'{to}' does not end in .csv", param_hint="--to")
     wanted = DATASETS[dataset]
     target = to or wanted.path
-    with command.leaving("nothing was put in place"):
+    with leaving("nothing was put in place"):
         import duckdb
 
         from mooc_episodes.fetch.archive import fetch

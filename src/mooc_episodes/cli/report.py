@@ -24,8 +24,8 @@ from mooc_episodes.cli import command, options
 @options.registry
 def main(what: str, folder: Path | None, dataset: str | None, registry: Path) -> None:
     """Open the page, or write the figures, of FOLDER or of the newest report."""
-    from mooc_episodes.contract import PAGE
     from mooc_episodes.report.figures import save_figures
+    from mooc_episodes.report.page import PAGE
 
     folder = folder or newest(registry, dataset, PAGE)
     if what == "open":
@@ -46,8 +46,10 @@ def newest(registry: Path, dataset: str | None, page: str) -> Path:
         folder = PROJECT / run["out_dir"]
         if dataset in {None, run["dataset"]} and (folder / page).is_file():
             return folder
-    named = f" of {dataset}" if dataset else ""
-    raise UserError(f"{registry}: no report{named} is there; make one with: make run")
+    named, option = (f" of {dataset}", f" DATASET={dataset}") if dataset else ("", "")
+    raise UserError(
+        f"{registry}: no report{named} is there; make one with: make run{option}"
+    )
 
 
 def show(page: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.errors import UserError, leaving
 from mooc_episodes.cli import command, options
 from mooc_episodes.cli.export import publish
 
@@ -45,7 +45,7 @@ def main(
     **publishing: Any,
 ) -> None:
     """Build and publish, as the options say."""
-    with command.leaving("nothing was published"):
+    with leaving("nothing was published"):
         # fail on a missing export dependency before building, not after
         import mooc_episodes.publish.export  # noqa: F401
         from mooc_episodes.build import dbt

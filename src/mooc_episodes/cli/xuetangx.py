@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from mooc_episodes.base.errors import leaving
 from mooc_episodes.cli import command, options
 
 
@@ -21,7 +22,7 @@ from mooc_episodes.cli import command, options
 @click.option("--keep", multiple=True, metavar="ACTION", help="Keep this action.")
 def main(target: Path, sources: tuple[Path, ...], keep: tuple[str, ...]) -> None:
     """Write TARGET, a Parquet file, of SOURCES, .json or .json.gz."""
-    with command.leaving("nothing was written"):
+    with leaving("nothing was written"):
         from mooc_episodes.fetch.xuetangx import convert
 
         counts = convert([*sources], target, {*keep})

@@ -53,4 +53,5 @@ class Explanation:
             step.name: {"summary": step.summary, **step.facts, "rows": step.table.rows}
             for step in self.steps
         }
-        return {"dataset": self.dataset, f"{self.kind}_id": self.id, **steps}
+        head = {"dataset": self.dataset, f"{self.kind}_id": self.id}
+        return head | ({"warning": self.warning} if self.warning else {}) | steps

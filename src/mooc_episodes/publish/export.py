@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.errors import UserError, leaving
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import (
     PROCESSED,
@@ -92,21 +92,30 @@ def export(
         reports = places.reports / f"08a_preprocess_{dataset}"
         with staging(publisher.versions) as staged, staging(reports) as staged_report:
             run = new_run(dataset, reports)
-            artifacts = write_folder(connection, settings, staged, publisher.link)
-            report = run | build_report(
-                connection, dataset, settings, checked, artifacts
-            )
-            write_records(
-                staged_report, run, settings, report, artifacts, publisher.link, reports
-            )
+            with leaving("nothing was published"):
+                artifacts = write_folder(connection, settings, staged, publisher.link)
+                report = run | build_report(
+                    connection, dataset, settings, checked, artifacts
+                )
+                write_records(
+                    staged_report,
+                    run,
+                    settings,
+                    report,
+                    artifacts,
+                    publisher.link,
+                    reports,
+                )
             publisher.publish(staged, run["run_id"])
+            published = "the artifacts are published, but the report or its line in"
             try:
-                staged_report.rename(reports / run["run_tag"])
-                register(places.registry, run)
+                with leaving(f"{published} {places.registry} may not be"):
+                    staged_report.rename(reports / run["run_tag"])
+                    register(places.registry, run)
             except OSError as error:
                 raise UserError(
-                    f"{dataset}: the artifacts are published, but the report or its "
-                    f"line in {places.registry} is not: {error.strerror or error}"
+                    f"{dataset}: {published} {places.registry} is not: "
+                    f"{error.strerror or error}"
                 ) from error
     return Export(dataset, publisher.link, reports / run["run_tag"], report, checked)
 
