@@ -16,7 +16,7 @@ BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 SPARK_BIN := .venv-spark/bin
 
-.PHONY: run open figures test test-spark docs torture coverage bench lint lock clean help
+.PHONY: run open figures test test-spark docs torture mutations coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -55,10 +55,14 @@ docs: .venv/run  ## dbt's pages of the sample, one file; writes docs/data-dictio
 	$(BIN)/python dev/data_dictionary.py
 	@echo "target/static_index.html: open it in a browser; it needs no server"
 
-torture: .venv/dev coverage  ## every attack in full, the mutation check; writes docs/
+torture: .venv/dev coverage  ## every attack on the promises in full; writes docs/torture.md
 	$(BIN)/python dev/torture.py \
 		--coverage "$$($(BIN)/coverage report --format=total)"
-	$(BIN)/python dev/mutations.py --report docs/mutations.md
+
+mutations: .venv/dev  ## the mutation check, hours; goes on from target/faults.jsonl
+	@mkdir -p target
+	$(BIN)/python dev/mutations.py --jobs 2 --keep target/faults.jsonl \
+		--report docs/mutations.md
 
 coverage: .venv/dev  ## pytest again, with the coverage of src/: 95 % or it fails
 	$(BIN)/coverage erase
