@@ -46,7 +46,7 @@ def ready() -> Iterator[None]:
         except BlockingIOError:
             raise UserError(
                 f"{folder}: another run builds there; wait until it ends, or name "
-                "another folder in env SPARK_WAREHOUSE"
+                "another folder in env SPARK_WAREHOUSE; nothing was published"
             ) from None
         # the catalogue lacks these tables, so Spark would refuse to make them
         for unfinished in folder.glob("warehouse/*.db/*/_temporary"):
