@@ -24,17 +24,9 @@ if TYPE_CHECKING:
 @options.warehouse(default="the one built last")
 @options.publishing
 @options.as_json
-def main(
-    database: Path,
-    processed_dir: Path,
-    reports_dir: Path,
-    registry: Path,
-    dataset: str | None,
-    layout: str | None,
-    as_json: bool,
-) -> None:
+def main(**chosen: Any) -> None:
     """Publish a dataset, as the options say."""
-    publish(database, processed_dir, reports_dir, registry, dataset, layout, as_json)
+    publish(**chosen)
 
 
 def publish(

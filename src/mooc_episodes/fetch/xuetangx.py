@@ -16,7 +16,7 @@ import ijson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.errors import UserError, reason
 
 ROWS_PER_GROUP = 1_000_000
 SCHEMA = pa.schema(
@@ -194,7 +194,7 @@ def convert(sources: list[Path], target: Path, keep: set[str]) -> Counter[str]:
                         for group in groups(read_events(raw), keep, counts):
                             writer.write_table(group)
                 except (ijson.JSONError, ValueError, EOFError, zlib.error) as error:
-                    why = str(error).splitlines()[0]
+                    why = reason(error)
                     raise UserError(f"{source}: {why}; expected {SHAPE}") from None
         missing = sorted(keep - counts.keys())
         if missing:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.memory import limits
 
 
@@ -36,7 +36,7 @@ def cannot_open(path: Path, error: duckdb.Error) -> UserError:
     if holder:
         who = f"in use by process {holder[1]}, perhaps a dbt build"
         return UserError(f"{path}: {who}; wait until it ends")
-    return UserError(f"{path}: {str(error).splitlines()[0]}")
+    return UserError(f"{path}: {reason(error)}")
 
 
 def rows(
