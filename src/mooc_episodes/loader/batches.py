@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from mooc_episodes.loader.order import shuffled
 
-# rows are gathered so many at a time and handed out in batches: fewer calls of NumPy
-ROWS_AT_ONCE = 1024
+# small batches are gathered together: fewer calls of NumPy. More rows take longer each,
+# as their arrays are too large for the memory that malloc keeps
+ROWS_AT_ONCE = 256
 ROWS_ORDERED_AT_ONCE = 32_768
 
 Batch_co = TypeVar("Batch_co", bound=tuple[Any, ...], covariant=True)

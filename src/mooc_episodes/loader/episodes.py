@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.loader.batches import Batches, make_batches
-from mooc_episodes.loader.gather import Side
 from mooc_episodes.loader.positions import EpisodePositions, PairPositions
 from mooc_episodes.loader.prefixes import Prefixes
 

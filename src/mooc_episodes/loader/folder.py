@@ -6,7 +6,7 @@ which an environment for training lacks, and only as far as the loader depends o
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,14 +199,18 @@ def without_a_manifest(path: Path) -> str:
     return f"no {MANIFEST} in it, so not published or not copied whole; {AGAIN}"
 
 
+def is_length(value: Any) -> bool:
+    """Whether it is a whole number, 1 or more."""
+    return type(value) is int and value > 0
+
+
 def check_settings(file: Path, settings: dict[str, Any]) -> None:
     """Check that the settings are of the kinds that this version knows.
 
     Raises:
         FolderError: One is missing or not known.
     """
-    is_length = lambda value: type(value) is int and value > 0  # noqa: E731
-    known = {
+    known: dict[str, Callable[[Any], bool]] = {
         "layout": lambda value: value in LAYOUTS,
         "user_id_type": lambda value: value in ID_TYPES,
         "item_id_type": lambda value: value in ID_TYPES,

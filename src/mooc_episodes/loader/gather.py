@@ -39,19 +39,42 @@ def padded(
     >>> padded(items, np.array([0]), np.array([2]), 3, "right")[0]
     array([[1, 2, 0]])
     """
-    places = np.arange(length)
-    lengths = np.minimum(ends - starts, length)[..., None]
-    if side == "left":
-        mask = places >= length - lengths
-        wanted = ends[..., None] + (places - length)
-    else:
-        mask = places < lengths
-        wanted = ends[..., None] - lengths + places
     if not len(items):
-        return np.zeros(mask.shape, np.int64), mask
+        shape = (*ends.shape, length)
+        return np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+    places = np.arange(length, dtype=np.int32)
+    lengths = np.minimum(ends - starts, length)
+    if side == "left":
+        mask = places >= (length - lengths).astype(np.int32)[..., None]
+        found = windows(items, ends - length, length)
+    else:
+        mask = places < lengths.astype(np.int32)[..., None]
+        found = windows(items, ends - lengths, length)
     # what lies outside of a prefix is another's, and becomes padding
-    found = np.take(items, wanted, mode="clip")
-    return np.multiply(found, mask, dtype=np.int64), mask
+    return (found * mask).astype(np.int64), mask
+
+
+def windows(items: NDArray[np.int32], begins: Ints, length: int) -> NDArray[np.int32]:
+    """So many items from each beginning on; any for places that do not exist.
+
+    >>> windows(np.array([1, 2, 3, 4], np.int32), np.array([0, 2]), 2)
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    last = len(items) - length
+    if last < 0 or not length:
+        wanted = begins[..., None] + np.arange(length)
+        return np.take(items, wanted, mode="clip")
+    # a window as one value: it is copied at once and not item by item
+    size = items.itemsize
+    values = np.ndarray(last + 1, f"V{size * length}", items, strides=(size,))
+    inside = np.minimum(np.maximum(begins, 0), last)
+    found = values[inside].view(items.dtype).reshape(*begins.shape, length)
+    outside = inside != begins
+    if outside.any():
+        wanted = begins[outside, None] + np.arange(length)
+        found[outside] = np.take(items, wanted, mode="clip")
+    return found
 
 
 def listed(

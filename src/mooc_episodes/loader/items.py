@@ -1,6 +1,5 @@
 """The vocabulary: which course each item is, who saw it, what is known about it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -127,7 +126,7 @@ def read_metadata(folder: Folder, n_items: int) -> dict[str, NDArray[Any]]:
 
 
 def split_numbers(
-    folder: Folder, sequences: Sequences, users: dict[str, Sequence[Any]]
+    folder: Folder, sequences: Sequences, users: dict[str, NDArray[Any]]
 ) -> NDArray[np.int8]:
     """The number in SPLITS of each user's split, [U].
 

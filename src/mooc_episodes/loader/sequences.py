@@ -38,10 +38,9 @@ class Sequences:
 
     def ids(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """The ids of the users with these numbers: int64, or str as objects."""
-        found: NDArray[Any] = self.users.take(pa.array(numbers)).to_numpy(
-            zero_copy_only=False
-        )
-        return found
+        found = self.users.take(pa.array(numbers)).to_numpy(zero_copy_only=False)
+        # Arrow's own memory is for reading only
+        return np.array(found)
 
 
 def read_sequences(folder: Folder, n_items: int) -> Sequences:
