@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 import mooc_episodes
 import reference
-from conftest import PROJECT, Workspace, sha256
+from conftest import PROJECT, Workspace, loading_page, sha256
 from mooc_episodes.contract import (
     SPLITS,
     JsonArtifact,
@@ -399,6 +399,8 @@ def test_an_epoch_goes_on_where_it_stopped(
     # and each batch can be made by itself
     assert all(same(rest[i], whole[step + i]) for i in range(len(rest)))
     assert not len(rest) or same(rest[-1], whole[-1])
+    with pytest.raises(IndexError):
+        rest[len(rest)]
 
 
 def order_of(batches: mooc_episodes.Batches[Any]) -> list[tuple[Any, int]]:
@@ -680,6 +682,28 @@ def entry(folder: Path, path: str, n_rows: int) -> dict[str, Any]:
     }
 
 
+def test_window_and_n_known_are_the_published_ones_where_there_are_any(
+    folder: Path, tmp_path: Path
+) -> None:
+    copied = copy_of(folder, tmp_path)
+    [found] = copied.glob("episodes/*_train_*")
+    path = f"episodes/{found.name}"
+    # values of their own, to be recognised
+    own = [*range(1000, 1000 + pq.read_metadata(copied / path).num_rows)]
+
+    def publish(table: pa.Table) -> pa.Table:
+        for name in ("window", "n_known"):
+            if name in table.column_names:
+                table = table.drop_columns(name)
+            table = table.append_column(name, pa.array(own, pa.int64()))
+        return table
+
+    rewrite(copied, path, publish)
+    episodes = mooc_episodes.open(copied).episodes("train", max_len=3)
+    batch = episodes.take(range(len(episodes)))
+    assert batch.window.tolist() == batch.n_known.tolist() == own
+
+
 def test_lists_are_those_that_the_full_layout_has(
     data: mooc_episodes.Data, written_out: Path
 ) -> None:
@@ -799,6 +823,13 @@ def test_the_examples_in_the_docstrings_are_true(
     }
     found = doctest.testmod(loaded, globs=known)
     assert found.failed == 0
+
+
+def test_the_page_s_examples_run(folder: Path) -> None:
+    names: dict[str, Any] = {}
+    for block in loading_page(folder, None):
+        exec(block, names)
+    assert names["batch"].support_x.shape[1:] == (2, 20)
 
 
 # Wrong arguments

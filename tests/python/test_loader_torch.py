@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mooc_episodes
-from conftest import PROJECT, Workspace
+from conftest import PROJECT, Workspace, loading_page
 
 torch = pytest.importorskip(
     "torch", reason="PyTorch is not installed: pip install torch"
@@ -127,6 +127,13 @@ def test_users_that_are_strings_stay_a_list(data: mooc_episodes.Data) -> None:
     batch = data.pairs("val", max_len=4).take([0, 1])
     named = batch._replace(user=np.array(["ä", "b"], object))
     assert tensors(named).user == ["ä", "b"]
+
+
+def test_the_page_s_example_runs(data: mooc_episodes.Data, folder: Path) -> None:
+    names: dict[str, Any] = {"episodes": data.episodes("train", max_len=20)}
+    for block in loading_page(folder, "torch"):
+        exec(block, names)
+    assert names["batch"].support_x.shape == (1, 2, 20)
 
 
 @pytest.mark.skipif(

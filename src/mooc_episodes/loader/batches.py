@@ -77,7 +77,8 @@ class Batches(Sequence[Batch_co], Generic[Batch_co]):
         """
         if isinstance(index, slice):
             return replace(self, numbers=self.numbers[index])
-        return self.rows.take(self.order(self.numbers[index : index + 1 or None]))
+        number = self.numbers[index]
+        return self.rows.take(self.order(range(number, number + 1)))
 
     def __iter__(self) -> Iterator[Batch_co]:
         """Each batch."""

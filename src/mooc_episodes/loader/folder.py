@@ -34,7 +34,8 @@ OTHER_VERSION = (
 NOT_OURS = (
     "not a manifest of mooc-episodes; give a folder that scripts/export.py published"
 )
-ROWS_AT_ONCE = 1 << 18
+# as many as an export puts into a row group
+ROWS_AT_ONCE = 65_536
 
 
 class FolderError(UserError):

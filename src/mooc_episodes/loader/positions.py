@@ -49,9 +49,9 @@ class EpisodePositions:
     n_known: Counts
 
 
-def narrow(numbers: NDArray[Any], limit: int) -> NDArray[Any]:
-    """Numbers below the limit in as few bytes as will do."""
-    return numbers.astype(np.int32 if limit < 2**31 else np.int64)
+def index_type(limit: int) -> type[Any]:
+    """The smallest type for numbers below the limit."""
+    return np.int32 if limit < 2**31 else np.int64
 
 
 def read_pairs(
@@ -103,7 +103,7 @@ def positions_of_pairs(
     """
     path = folder.artifact("pair_offsets", split).path
     n_items = len(sequences.items)
-    labels = narrow(np.empty(folder.rows(path), np.int8), n_items)
+    labels = np.empty(folder.rows(path), index_type(n_items))
     done, last = 0, -1
     for rows in folder.batches(path, ["user_id", "label_position"]):
         users = owners_of(folder, path, sequences, rows.column("user_id"))
@@ -137,7 +137,7 @@ def matching_labels(
         later = in_split.copy()
         later[1:] &= times[1:] > times[:-1]
         if np.count_nonzero(later) == folder.rows(path):
-            labels = narrow(np.flatnonzero(later), len(later))
+            labels = np.flatnonzero(later).astype(index_type(len(later)))
             break
     else:
         raise folder.error(path, "its pairs are not those of the events")
@@ -180,7 +180,7 @@ def read_episodes(
     published = [name for name in (WINDOW, N_KNOWN) if name in names]
     n_episodes = folder.rows(path)
     found = EpisodePositions(
-        narrow(np.empty(n_episodes, np.int8), len(pairs.labels)),
+        np.empty(n_episodes, index_type(len(pairs.labels))),
         *(np.empty(n_episodes, np.int32) for _ in range(3)),
     )
     done, last_user, last_window = 0, -1, -1
