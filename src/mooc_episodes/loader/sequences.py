@@ -6,6 +6,7 @@ repeats are removed here as they were in the build.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,20 @@ class Sequences:
 
     def ids(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """The ids of the users with these numbers: int64, or str as objects."""
-        found = self.users.take(pa.array(numbers)).to_numpy(zero_copy_only=False)
-        # Arrow's own memory is for reading only
-        return np.array(found)
+        if self.whole_ids is not None:
+            return self.whole_ids[numbers]
+        found: NDArray[Any] = self.users.take(pa.array(numbers)).to_numpy(
+            zero_copy_only=False
+        )
+        return found
+
+    @cached_property
+    def whole_ids(self) -> NDArray[np.int64] | None:
+        """The ids of all users if they are numbers; strings stay with Arrow."""
+        if not pa.types.is_integer(self.users.type):
+            return None
+        found: NDArray[np.int64] = self.users.to_numpy()
+        return found
 
 
 def read_sequences(folder: Folder, n_items: int) -> Sequences:
