@@ -39,11 +39,12 @@ class Sequences:
 
     def ids(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """The ids of the users with these numbers: int64, or str as objects."""
+        found: NDArray[Any]
         if self.whole_ids is not None:
-            return self.whole_ids[numbers]
-        found: NDArray[Any] = self.users.take(pa.array(numbers)).to_numpy(
-            zero_copy_only=False
-        )
+            found = self.whole_ids[numbers]
+        else:
+            chosen = self.users.take(pa.array(numbers))
+            found = chosen.to_numpy(zero_copy_only=False)
         return found
 
     @cached_property
