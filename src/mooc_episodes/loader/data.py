@@ -130,9 +130,11 @@ class Data:
 
     def _pairs_of(self, split: str) -> PairPositions:
         if split not in self._pairs:
-            of_split = self._split_numbers == SPLITS.index(split)
             self._pairs[split] = read_pairs(
-                self._folder, self._sequences, split, of_split
+                self._folder,
+                self._sequences,
+                split,
+                lambda: self._split_numbers == SPLITS.index(split),
             )
         return self._pairs[split]
 

@@ -4,6 +4,7 @@ The compact layout says so. In the full layout the labels' positions follow from
 rule for pairs, and labels, times and lengths of prefixes must agree with the files.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,10 @@ def index_type(limit: int) -> type[Any]:
 
 
 def read_pairs(
-    folder: Folder, sequences: Sequences, split: str, of_split: NDArray[np.bool_]
+    folder: Folder,
+    sequences: Sequences,
+    split: str,
+    of_split: Callable[[], NDArray[np.bool_]],
 ) -> PairPositions:
     """Find a split's pairs.
 
@@ -63,7 +67,7 @@ def read_pairs(
         folder: The published folder.
         sequences: All sequences.
         split: The split.
-        of_split: Which users are in it, [U].
+        of_split: Finds out which users are in it, [U], which compact files say.
 
     Raises:
         FolderError: Files do not agree.
@@ -71,7 +75,7 @@ def read_pairs(
     if folder.settings["layout"] == "compact":
         labels = positions_of_pairs(folder, sequences, split)
     else:
-        labels = matching_labels(folder, sequences, split, of_split)
+        labels = matching_labels(folder, sequences, split, of_split())
     firsts = np.searchsorted(labels, sequences.starts.astype(labels.dtype))
     return PairPositions(labels, firsts)
 
