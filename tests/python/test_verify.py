@@ -416,7 +416,7 @@ SWAPPED = (
 
 def swapped(item: str) -> str:
     """An item of user 7, 1 and 2 exchanged."""
-    return f"case when user_id != 7 or {item} not in (1, 2) then {item} else 3 - {item} end"
+    return f"case when user_id = 7 and {item} in (1, 2) then 3 - {item} else {item} end"
 
 
 def swapped_in(items: str) -> str:
