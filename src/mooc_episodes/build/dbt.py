@@ -29,11 +29,11 @@ class Built:
 
     Attributes:
         database: The database.
-        dataset: Its name; None for the one built last.
+        dataset: Its name.
     """
 
     database: Path
-    dataset: str | None
+    dataset: str
 
 
 def build_vars(
@@ -107,9 +107,10 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
     DuckDBConnectionManager.close_all_connections()
     if not done.success:
         raise BuildError("\n".join(failures(done)))
-    if target == "duckdb":
-        return Built(database, chosen.get("dataset"))
+    # the one in the database that was built last may be another
     dataset = chosen.get("dataset") or default_dataset()
+    if target == "duckdb":
+        return Built(database, dataset)
     database = spark.warehouse() / "warehouse.duckdb"
     spark.read_with_duckdb(dataset, database)
     return Built(database, dataset)

@@ -36,7 +36,7 @@ def warehouse(default: str) -> Decorator:
         database = click.option(
             "--database",
             type=PATH,
-            default=PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"),
+            default=PROJECT / (os.environ.get("DUCKDB_PATH") or "data/warehouse.duckdb"),
             help="The DuckDB file (default: env DUCKDB_PATH, else "
             "data/warehouse.duckdb).",
         )
