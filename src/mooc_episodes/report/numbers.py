@@ -249,8 +249,8 @@ def key_findings(
     return [
         f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
         f"{raw['n_events']:,} events by {raw['n_users']:,} users on "
-        f"{raw['n_courses']:,} courses, {raw['empty_cell_share']:.2%} of the user–course "
-        f"cells are empty, median {median_events:g} events per user.",
+        f"{raw['n_courses']:,} courses, {raw['empty_cell_share']:.2%} of the "
+        f"user-course cells are empty, median {median_events:g} events per user.",
         f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
         f"events or more; they have {metrics['n_events']:,} events on "
         f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",

@@ -17,6 +17,7 @@ ODD_IN_PATH = "?#;"
 ODD_IN_NAME = "'\""
 SQLITE = b"SQLite format 3\0"
 
+
 def catalog(path: Path) -> str:
     """The name that DuckDB gives a database: its file's, up to the first dot."""
     return path.name.lstrip(".").split(".")[0]
