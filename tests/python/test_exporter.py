@@ -18,6 +18,7 @@ from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace, hashes, sh
 from mooc_episodes import contract as artifacts
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.publish import parquet as writing
+from mooc_episodes.publish.export import new_run
 from mooc_episodes.warehouse import build_record
 
 INT64 = pa.int64()
@@ -285,6 +286,13 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     assert source["hashed"] == "build"
 
 
+def test_no_two_runs_have_one_tag(tmp_path: Path) -> None:
+    # tags are of whole seconds, and this takes less than one
+    for _ in range(5):
+        tag = new_run("sample", tmp_path)["run_tag"]
+        (tmp_path / tag).mkdir()
+
+
 def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
     config = read_json(tiny.newest_report() / "config.json")
     assert config["settings"]["episode_k"] == 1
@@ -365,7 +373,12 @@ def test_a_failed_model_is_refused_and_named(workspace: Workspace) -> None:
     assert not workspace.dbt(
         "run", raw_events=str(SAMPLE), min_interactions=1000
     ).success
-    assert_refused(workspace, "the build failed: model int_users (error)", "again")
+    assert_refused(
+        workspace,
+        "the build failed: model int_users (error)",
+        "dbt.log says why; correct that, then run dbt build",
+        "again",
+    )
 
 
 def test_a_failed_test_is_refused_and_named(workspace: Workspace) -> None:
