@@ -5,7 +5,8 @@
     {%- endif -%}
     {{ return(
         ("DUCKDB_PATH=" ~ path ~ " " if path and target.type == "duckdb" else "")
-        ~ '.venv/bin/dbt show --inline-direct "select * from ' ~ var("dataset") ~ "."
+        ~ ".venv" ~ ("" if target.type == "duckdb" else "-" ~ target.type)
+        ~ '/bin/dbt show --inline-direct "select * from ' ~ var("dataset") ~ "."
         ~ table ~ " where " ~ condition ~ '" --limit 20'
         ~ ("" if target.type == "duckdb" else " --target " ~ target.name)
     ) }}

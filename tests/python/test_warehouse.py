@@ -162,8 +162,12 @@ UNUSABLE = [
     ("main.duckdb", None, "DuckDB keeps the name main for itself; name another file"),
     ("Temp.duckdb", None, "DuckDB keeps the name Temp for itself; name another file"),
     (".duckdb", as_a_folder, "a folder, not a database; name another file"),
-    ("old.sqlite", as_sqlite, "an SQLite database, not a DuckDB; name another file"),
-    ("events.csv", as_text, "not a valid DuckDB database file"),
+    (
+        "old.sqlite",
+        as_sqlite,
+        "an SQLite database, not a DuckDB one; name another file",
+    ),
+    ("events.csv", as_text, ": not a DuckDB database; name another file"),
 ]
 
 

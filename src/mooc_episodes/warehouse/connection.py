@@ -38,10 +38,24 @@ def check_name(path: Path) -> None:
         raise UserError(
             f"{path}: dbt cannot use a database whose path {signs}; {remedy}"
         )
-    if path.is_file():
+    if path.is_file() and path.stat().st_size:
+        check_kind(path, remedy)
+
+
+def check_kind(path: Path, remedy: str) -> None:
+    """Raise a UserError if a file is not a DuckDB database.
+
+    DuckDB would show a CSV as a database in memory, and lose what is built there.
+    """
+    try:
         with path.open("rb") as handle:
-            if handle.read(len(SQLITE)) == SQLITE:
-                raise UserError(f"{path}: an SQLite database, not a DuckDB; {remedy}")
+            head = handle.read(len(SQLITE))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; {remedy}") from None
+    if head == SQLITE:
+        raise UserError(f"{path}: an SQLite database, not a DuckDB one; {remedy}")
+    if head[8:12] != b"DUCK":
+        raise UserError(f"{path}: not a DuckDB database; {remedy}")
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
