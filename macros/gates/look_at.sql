@@ -7,7 +7,7 @@
         ("DUCKDB_PATH=" ~ path ~ " " if path and target.type == "duckdb" else "")
         ~ ".venv" ~ ("" if target.type == "duckdb" else "-" ~ target.type)
         ~ '/bin/dbt show --inline-direct "select * from ' ~ var("dataset") ~ "."
-        ~ table ~ " where " ~ condition ~ '" --limit 20'
+        ~ table ~ " where " ~ condition ~ '" --output json --limit 20'
         ~ ("" if target.type == "duckdb" else " --target " ~ target.name)
     ) }}
 {%- endmacro %}

@@ -794,18 +794,18 @@ def test_one_limit_is_of_a_user_s_prefixes_and_one_of_all(
     of_user = 15 * 8 * (1 + 5 / 3) / 2**30
     between = of_user * 1.5
 
-    def lines_of(**limits: float) -> list[str]:
+    def build(**limits: float) -> Invocation:
         chosen = ("run", "--select", "+int_user_totals")
-        return workspace.dbt(*chosen, raw_events=str(events), **limits).lines
+        return workspace.dbt(*chosen, raw_events=str(events), **limits)
 
-    assert lines_of(max_user_prefix_gib=between) == []
+    assert build(max_user_prefix_gib=between).success
     for limit in (
         {"max_user_prefix_gib": of_user / 2},
         {"max_prefix_gib": between},
     ):
         (name,) = limit
         message = f"more than {name} {limit[name]} allows (user 1 alone: 5 pairs, 15 "
-        assert sum(message in line for line in lines_of(**limit)) == 1
+        assert sum(message in line for line in build(**limit).lines) == 1
 
 
 def test_prefixes_that_would_fill_the_disk_stop_the_build(

@@ -165,7 +165,7 @@ UNUSABLE = [
     (
         "old.sqlite",
         as_sqlite,
-        "an SQLite database, not a DuckDB one; name another file",
+        "an SQLite database, not a DuckDB one; name anoth",
     ),
     ("events.csv", as_text, ": not a DuckDB database; name another file"),
 ]

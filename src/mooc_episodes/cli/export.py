@@ -120,4 +120,6 @@ def rows_rejected(done: "Export", database: Path) -> str:
     """The command that prints the rejected rows."""
     where = f"DUCKDB_PATH={shlex.quote(str(database.absolute()))} "
     query = f"select * from {done.dataset}.rejected_events"
-    return f'{where}.venv/bin/dbt show --inline-direct "{query}" --limit 20'
+    # as JSON: as a table it cuts long values
+    show = f'.venv/bin/dbt show --inline-direct "{query}" --output json --limit 20'
+    return where + show
