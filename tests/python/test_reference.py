@@ -339,6 +339,9 @@ def test_pinned_repeats_the_given_split_and_names_who_has_none():
     assert reference.split_users([2, 1], settings) == {1: "test", 2: "train"}
     with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
         reference.split_users([1, 2, 3], settings)
+    unknown = Settings(split_method="pinned", pinned={1: "test", 3: "validation"})
+    with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
+        reference.split_users([1, 3], unknown)
 
 
 def test_an_unknown_split_method_is_an_error():
