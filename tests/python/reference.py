@@ -246,9 +246,9 @@ def eligible_users(events: Iterable[Event], settings: Settings) -> list[Id]:
 # --- 3. Split ----------------------------------------------------------------
 
 
-def split_key(user_id: Id, seed: int | str) -> int:
-    """First 13 hex digits of md5(`<seed>:<user_id>`) as an integer."""
-    return int(hashlib.md5(f"{seed}:{user_id}".encode()).hexdigest()[:13], 16)
+def split_key(of: Id, seed: int | str) -> int:
+    """First 13 hex digits of md5(`<seed>:<user or course>`) as an integer."""
+    return int(hashlib.md5(f"{seed}:{of}".encode()).hexdigest()[:13], 16)
 
 
 def split_exactly(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
@@ -328,24 +328,33 @@ def nulls_first(value: float | None) -> tuple[bool, float]:
     return (value is not None, 0.0 if value is None else value)
 
 
-def event_order(event: Event) -> tuple:
-    """Order: (ts_epoch, course id, then ts, watch_percentage, rating; nulls first)."""
+def tie_key(event: Event, seed: int | str) -> int:
+    """The user's split key xor the one of `<seed>:<course_id>`."""
+    return split_key(event.user_id, seed) ^ split_key(event.course_id, seed)
+
+
+def event_order(event: Event, seed: int | str) -> tuple:
+    """Order: (ts, tie key, course id, watch_percentage, rating), nulls first."""
     return (
-        event.ts_epoch,
-        id_order(event.course_id),
         event.ts,
+        tie_key(event, seed),
+        id_order(event.course_id),
         nulls_first(event.watch_percentage),
         nulls_first(event.rating),
     )
 
 
-def group_by_user(events: Iterable[Event]) -> dict[Id, list[Event]]:
+def group_by_user(
+    events: Iterable[Event], settings: Settings
+) -> dict[Id, list[Event]]:
     """Users ascending, the events of each in their order."""
     by_user = defaultdict(list)
     for event in events:
         by_user[event.user_id].append(event)
     return {
-        user: sorted(by_user[user], key=event_order)
+        user: sorted(
+            by_user[user], key=lambda event: event_order(event, settings.split_seed)
+        )
         for user in sorted(by_user, key=id_order)
     }
 
@@ -360,7 +369,7 @@ def cut_sessions(ordered: list[Event], settings: Settings) -> list[list[Event]]:
     for event in ordered:
         if (
             previous is None
-            or event.ts_epoch - previous.ts_epoch > settings.session_gap_seconds
+            or event.ts - previous.ts > settings.session_gap_seconds * MICROSECONDS
         ):
             sessions.append([])
         sessions[-1].append(event)
@@ -435,7 +444,7 @@ def build_pairs(
     items = [vocab[event.course_id] for event in sequence]
     pairs = []
     for t in range(1, len(sequence)):
-        if sequence[t - 1].ts_epoch >= sequence[t].ts_epoch:
+        if sequence[t - 1].ts >= sequence[t].ts:
             continue
         prefix = items[:t]
         if settings.max_prefix_len is not None:
@@ -497,7 +506,7 @@ def compute(rows: Iterable[Row], settings: Settings) -> Result:
 
     events, sessions, pairs = [], [], []
     episodes = {split: [] for split in SPLITS}
-    for user, ordered in group_by_user(kept).items():
+    for user, ordered in group_by_user(kept, settings).items():
         split = splits[user]
         for number, session in enumerate(cut_sessions(ordered, settings), start=1):
             sessions.append(session_row(session, number))

@@ -111,7 +111,7 @@ Sequence
                6  1970-01-01 10:20:00          599        0         4
 
 Pairs
-  3 pairs. Not a label: the first item, and a tie, an item in the same second as
+  3 pairs. Not a label: the first item, and a tie, an item at the same time as
   the one before it.
     position  pair_id  label  skipped     prefix
            0                  first item
@@ -373,9 +373,9 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create table int_user_events as select 7 as user_id, * from (values"
-            " (1, 5, null, 2, timestamp '1970-01-01 00:00:05'),"
-            " (2, 5, 0, 2, timestamp '1970-01-01 00:00:05'))"
-            " as t (event_number, ts_epoch, gap_seconds, item_id, ts)"
+            " (1, null, 2, timestamp '1970-01-01 00:00:05'),"
+            " (2, 0, 2, timestamp '1970-01-01 00:00:05'))"
+            " as t (event_number, gap_us, item_id, ts)"
         )
         connection.execute(
             "create table int_sequence_items as select 7 as user_id, *"

@@ -236,7 +236,12 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
         "sparsity": 1 - 6 / 4,
         "min_interactions_per_user": 5,
         "n_users_with_episode": 1,
-        "n_events_tied": 1,
+        "n_events_tied": 2,
+        "n_events_tied_and_repeated": 0,
+        "n_items_tied": 1,
+        "n_labels_tied": 1,
+        "events_tied_share": 2 / 6,
+        "labels_tied_share": 1 / 3,
     }
     for name in ("train", "val", "test"):
         here = int(name == split)
@@ -265,8 +270,7 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     )
     assert report["key_findings"][-1].startswith("Ties, ")
     assert (
-        "course: 1. 0 repeat the course of the previous event and collapse, "
-        "1 are items but not labels, 0 are labels"
+        "microsecond: 2 of 6 events (33.3%) and 1 of 3 labels (33.3%)."
     ) in report["key_findings"][-1]
     samples = report["sanity_samples"]
     assert [len(samples[name]) for name in sorted(samples)] == [

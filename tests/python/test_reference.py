@@ -374,25 +374,45 @@ def test_courses_of_ineligible_users_are_not_in_the_vocabulary():
 # --- 5. Order within a user --------------------------------------------------
 
 
-def test_ties_are_ordered_by_course_then_the_remaining_columns_nulls_first():
+# The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d, 20
+# c075, 30 6ee9. The bits that differ, for 1: 8249, 7bb1, d52d; for 2: 2f38, d6c0, 785c.
+def test_ties_are_ordered_by_the_bits_in_which_the_keys_of_user_and_course_differ():
+    keys = {1: "bbc4", 2: "16b5", 10: "398d", 20: "c075", 30: "6ee9"}
+    for of, digits in keys.items():
+        assert f"{reference.split_key(of, 20260112):013x}".startswith(digits)
+    tied = [Event(user, course, 5, 0) for user in (1, 2) for course in (10, 20, 30)]
+    found = reference.group_by_user(tied, Settings())
+    assert [event.course_id for event in found[1]] == [20, 10, 30]
+    assert [event.course_id for event in found[2]] == [10, 30, 20]
+
+
+def test_courses_with_the_same_key_are_ordered_by_id(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reference, "split_key", lambda of, seed: 11)
+    tied = [Event(1, course, 5, 0) for course in (30, 9, 100)]
+    found = reference.group_by_user(tied, Settings())
+    assert [event.course_id for event in found[1]] == [9, 30, 100]
+
+
+def test_events_are_ordered_by_microseconds_then_the_remaining_columns_nulls_first():
     expected = [
         Event(1, 30, 1_900_000, 1, 9.0, 9.0),
-        Event(1, 10, 2_900_000, 2, 9.0, 9.0),  # course before fraction of a second
         Event(1, 20, 2_100_000, 2, 9.0, 9.0),
         Event(1, 20, 2_200_000, 2, None, 9.0),
         Event(1, 20, 2_200_000, 2, -5.0, 9.0),
         Event(1, 20, 2_200_000, 2, 10.0, None),
         Event(1, 20, 2_200_000, 2, 10.0, 1.0),
+        Event(1, 10, 2_200_001, 2, 9.0, 9.0),
+        Event(1, 20, 2_200_002, 2, 9.0, 9.0),
     ]
     shuffled = random.Random(1).sample(expected, len(expected))
-    assert reference.group_by_user(shuffled) == {1: expected}
+    assert reference.group_by_user(shuffled, Settings()) == {1: expected}
 
 
 def test_users_ascend_as_numbers_or_by_bytes():
     numbers = timeline((1, 0), user=10) + timeline((1, 0), user=9)
     strings = timeline((1, 0), user="9") + timeline((1, 0), user="10")
-    assert list(reference.group_by_user(numbers)) == [9, 10]
-    assert list(reference.group_by_user(strings)) == ["10", "9"]
+    assert list(reference.group_by_user(numbers, Settings())) == [9, 10]
+    assert list(reference.group_by_user(strings, Settings())) == ["10", "9"]
 
 
 # --- 6. Sessions -------------------------------------------------------------
@@ -407,10 +427,11 @@ def test_a_gap_of_exactly_the_threshold_stays_in_the_session():
     ]
 
 
-def test_a_gap_is_measured_in_whole_seconds():
-    # 1800.8 s apart, but epoch seconds 0 and 1800
-    ordered = [Event(1, 10, 100_000, 0), Event(1, 10, 1_800_900_000, 1800)]
-    assert len(reference.cut_sessions(ordered, Settings())) == 1
+def test_a_gap_is_measured_in_microseconds():
+    # the second gap is a microsecond longer than the threshold
+    times = [999_999, 1_800_999_999, 3_601_000_000]
+    ordered = [Event(1, 10, time, time // 1_000_000) for time in times]
+    assert reference.cut_sessions(ordered, Settings()) == [ordered[:2], ordered[2:]]
 
 
 @pytest.mark.parametrize(
@@ -447,9 +468,14 @@ def test_consecutive_repeats_stay_when_not_deduplicated():
 
 
 def test_a_tie_in_time_with_the_previous_item_makes_no_pair():
-    # 2 and 3 share a second: 3 is no label, but is in the prefix of 4
+    # 2 and 3 share a time: 3 is no label, but is in the prefix of 4
     ordered = timeline((1, 0), (2, 5), (3, 5), (4, 6))
     assert pairs_of(ordered) == [([1], 2), ([1, 2, 3], 4)]
+
+
+def test_an_item_a_microsecond_after_the_previous_item_is_a_label():
+    ordered = [Event(1, 1, 5_000_000, 5), Event(1, 2, 5_000_001, 5)]
+    assert pairs_of(ordered) == [([1], 2)]
 
 
 def test_the_tie_is_looked_for_after_repeats_are_removed():

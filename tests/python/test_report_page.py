@@ -250,9 +250,9 @@ def test_the_page_compares_the_splits_with_train(four_users: Workspace) -> None:
     # courses 10 and 20 are train's, 50 is not: 1 of 3 courses, 2 of 4 events
     assert said[2] == "Cold items in test: 33.3% of its courses, 50.0% of its events."
     assert said[3].endswith("started by 1970-01-03; none of train's events is later.")
-    # user 3's second event; its item has no item before it at an earlier time
-    assert said[4].startswith("Ties: 1 of 10 events (10.0%) are")
-    assert "1 of the items left after consecutive repeats collapse is in the" in said[4]
+    # user 3's two events; the second has no item before it at an earlier time
+    assert said[4].startswith("Ties: 2 of 10 events (20.0%) and 0 of 4 labels (0.0%)")
+    assert "1 of the items left after consecutive repeats collapse is at the" in said[4]
 
 
 # gaps of train: 100, 86,300 and 100 s; of val: 86,400 s; of test: 0 and 60 s

@@ -245,22 +245,21 @@ def key_findings(
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
         f"episode ({per_split['users_with_episode']}); one needs K+Q = {k + q} pairs.",
-        tie_finding(settings, metrics),
+        tie_finding(metrics),
     ]
 
 
-def tie_finding(settings: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """How many events are tied, and what happened to them."""
-    tied, not_labels = metrics["n_events_tied"], metrics["n_items_tied"]
-    collapsed = 0
-    if settings["deduplicate_consecutive"]:
-        collapsed = metrics["n_events_tied_and_repeated"]
-    labels = tied - collapsed - not_labels
+def tie_finding(metrics: dict[str, Any]) -> str:
+    """How many events and labels are tied, and how many items are no label for it."""
     return (
-        "Ties, events in the same second as the user's previous event, are ordered by "
-        f"course: {tied:,}. {collapsed:,} repeat the course of the previous event and "
-        f"collapse, {not_labels:,} are items but not labels, {labels:,} are labels, as "
-        "the previous item is earlier."
+        "Ties, events with another event of the user at the same time, to the "
+        f"microsecond: {metrics['n_events_tied']:,} of {metrics['n_events']:,} events "
+        f"({metrics['events_tied_share'] or 0:.1%}) and {metrics['n_labels_tied']:,} of "
+        f"{metrics['n_pairs_total']:,} labels "
+        f"({metrics['labels_tied_share'] or 0:.1%}). They are ordered by a key that is "
+        "fixed for each user and favours no course. Of the items, "
+        f"{metrics['n_items_tied']:,} are at the time of the item before and therefore "
+        "not labels."
     )
 
 
