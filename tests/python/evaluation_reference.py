@@ -91,7 +91,7 @@ def windows_taken(
 ) -> list[dict]:
     """The windows of a view, as many as fit into the budget.
 
-    A window costs its Q queries × n items. As many *whole* windows are taken as cost
+    A window costs Q queries times n items. As many *whole* windows are taken as cost
     no more than the budget together: if not even one fits, none is.
     """
     windows = [e for e in episodes if view == "all" or e["window"] == 0]
@@ -134,7 +134,7 @@ METRICS = ("hr", "ndcg", "mrr")
 def place_of(label: int, scores: Sequence[int]) -> tuple[int, int]:
     """(g, t): items with a greater score; items with the label's score, it too."""
     own = scores[label]
-    return sum(score > own for score in scores), scores.count(own)
+    return len([score for score in scores if score > own]), scores.count(own)
 
 
 @cache
@@ -210,9 +210,7 @@ def pairs_of_train(result: Result) -> list[Pair]:
     ]
 
 
-def in_time(
-    firsts: list[First], pairs: list[Pair]
-) -> tuple[list[First], list[Pair]]:
+def in_time(firsts: list[First], pairs: list[Pair]) -> tuple[list[First], list[Pair]]:
     """Both by time: what is known at a time stands before what is not."""
     return sorted(firsts, key=lambda f: f.ts), sorted(pairs, key=lambda p: p.ts)
 
@@ -255,7 +253,8 @@ def counts_of(
     counts = Counts([0] * n_items)
     n_firsts = n_pairs = 0
     for firsts_wanted, pairs_wanted in amounts:
-        assert n_firsts <= firsts_wanted and n_pairs <= pairs_wanted
+        assert n_firsts <= firsts_wanted
+        assert n_pairs <= pairs_wanted
         for first in firsts[n_firsts:firsts_wanted]:
             counts.pop[first.item] += 1
         for pair in pairs[n_pairs:pairs_wanted]:
@@ -338,7 +337,10 @@ Reached = dict[tuple[str, str | None], dict[Query, Measures]]
 
 
 def reach(
-    queries: list[Query], firsts: list[First], pairs: list[Pair], settings: Settings,
+    queries: list[Query],
+    firsts: list[First],
+    pairs: list[Pair],
+    settings: Settings,
     n_items: int,
 ) -> Reached:
     """Rank all items for every query, by every baseline in every form."""
@@ -449,3 +451,291 @@ def interval(
     if not means:
         return None, None
     return quantile(means, Fraction(25, 1000)), quantile(means, Fraction(975, 1000))
+
+
+def half_width(values: Iterable[float], replicates: Replicates) -> float | None:
+    """Half the distance between the ends of the interval."""
+    low, high = interval(values, replicates)
+    return None if low is None or high is None else (high - low) / 2
+
+
+# --- All of a split and view -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A split in a view: its queries, and what each user reaches by each series."""
+
+    split: str
+    view: str
+    windows: list[dict]
+    queries: list[Query]
+    users: dict[tuple[str, str | None], dict[Id, Measures]]
+    replicates: Replicates
+
+    def hr_of(self, series: tuple[str, str | None]) -> list[float]:
+        """HR@10 of each user."""
+        return [measures.hr for measures in self.users[series].values()]
+
+
+def evaluate(result: Result, settings: Settings) -> list[Evaluated]:
+    """Every split and view that has a query; a query in both views is ranked once."""
+    n_items = len(result.vocab)
+    firsts, pairs = firsts_of_train(result), pairs_of_train(result)
+    evaluated = []
+    for split in EVALUATED:
+        windows = {
+            view: windows_taken(result.episodes[split], view, n_items, settings)
+            for view in VIEWS
+        }
+        queries = {view: queries_of(windows[view]) for view in VIEWS}
+        distinct = list(dict.fromkeys(queries["all"] + queries["first"]))
+        reached = reach(distinct, firsts, pairs, settings, n_items)
+        for view in VIEWS:
+            if not queries[view]:
+                continue
+            users = {
+                series: of_users(reached[series], queries[view]) for series in SERIES
+            }
+            replicates = replicates_of(users["random", None], settings)
+            evaluated.append(
+                Evaluated(split, view, windows[view], queries[view], users, replicates)
+            )
+    return evaluated
+
+
+# --- 6.6 Audit ---------------------------------------------------------------
+
+
+def share(numbers: Iterable[bool]) -> float | None:
+    """How many of them are true, of all; none of nothing."""
+    numbers = list(numbers)
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def events_of(result: Result, split: str) -> list[dict]:
+    """Every event that is published for the split, repeats too."""
+    return [event for event in result.events if event["split"] == split]
+
+
+def later_train_events(result: Result, queries: list[Query]) -> list[float]:
+    """Of each query: train events at or after its label's time / train events.
+
+    Events are all kept events of train users, repeats too; times are in microseconds.
+    Empty without train events.
+    """
+    times = sorted(event["ts"] for event in events_of(result, "train"))
+    if not times:
+        return []
+    return [
+        (len(times) - bisect_left(times, query.ts)) / len(times) for query in queries
+    ]
+
+
+def times_by_item(events: Iterable[dict]) -> dict[int, list[int]]:
+    """The times of each item's events, ascending."""
+    times = defaultdict(list)
+    for event in events:
+        times[event["item_id"]].append(event["ts"])
+    return {item: sorted(found) for item, found in times.items()}
+
+
+def leaked_events(result: Result, split: str) -> float | None:
+    """Events of the split at or before the last train event of their item / events.
+
+    All kept events of all the split's users, in an episode or not, so the same in both
+    views. An event whose item train never saw is not leaked. (SplitLight)
+    """
+    train = times_by_item(events_of(result, "train"))
+    return share(
+        event["item_id"] in train and event["ts"] <= train[event["item_id"]][-1]
+        for event in events_of(result, split)
+    )
+
+
+def unknown_labels(result: Result, queries: list[Query]) -> float | None:
+    """Queries whose label no train user has an event of / queries."""
+    train = times_by_item(events_of(result, "train"))
+    return share(query.label not in train for query in queries)
+
+
+def unknown_labels_before(result: Result, queries: list[Query]) -> float | None:
+    """Queries whose label has no train event strictly before its time / queries."""
+    train = times_by_item(events_of(result, "train"))
+    return share(
+        query.label not in train or train[query.label][0] >= query.ts
+        for query in queries
+    )
+
+
+def unborn_items(result: Result, queries: list[Query]) -> float:
+    """The mean over queries of: items without an event before the label / items.
+
+    Items are those of the vocabulary; events are all kept ones, of any split, strictly
+    before the label's time. So the label counts where this is its first event, and an
+    item of a pinned vocabulary without events always does.
+    """
+    first = sorted(times[0] for times in times_by_item(result.events).values())
+    n_items = len(result.vocab)
+    return mean((n_items - bisect_left(first, query.ts)) / n_items for query in queries)
+
+
+def next_id_labels(queries: list[Query]) -> float | None:
+    """Queries whose label is j + 1, j the last item of the prefix / queries."""
+    return share(query.label == query.prefix[-1] + 1 for query in queries)
+
+
+def repeated_labels(queries: list[Query]) -> float | None:
+    """Queries whose label stands in their own prefix, as published / queries."""
+    return share(query.label in query.prefix for query in queries)
+
+
+def n_known_median(windows: list[dict]) -> float:
+    """The median over windows of n_known, in items."""
+    return median(window["n_known"] for window in windows)
+
+
+def largest_user(queries: list[Query]) -> float:
+    """Queries of the user who has most / queries."""
+    return max(Counter(query.user_id for query in queries).values()) / len(queries)
+
+
+def twin_users(result: Result, queries: list[Query]) -> float | None:
+    """Users with a query whose whole sequence is that of a train user / those users.
+
+    The same items in the same order, from the first to the last; not just a part.
+    """
+
+    def items(user: Id) -> tuple[Id, ...]:
+        return tuple(event.course_id for event in result.sequences[user])
+
+    train = {items(user) for user, split in result.splits.items() if split == "train"}
+    # A train user whose events were all cut has no sequence; there is none such
+    return share(items(user) in train for user in {q.user_id for q in queries})
+
+
+def best_two(evaluated: Evaluated) -> list[tuple[str, str | None]]:
+    """The two series of greatest HR@10 that know nothing of the future.
+
+    Of those without a form and those in the form `past`; HR@10 rounded to 6 digits,
+    the first in the order of §6.3 on ties.
+    """
+    possible = [series for series in SERIES if series[1] in (None, "past")]
+    return sorted(possible, key=lambda s: -rounded(mean(evaluated.hr_of(s))))[:2]
+
+
+def best_half_width(evaluated: Evaluated) -> float | None:
+    """Half the width of the interval of HR@10 of the best baseline."""
+    best, _ = best_two(evaluated)
+    return half_width(evaluated.hr_of(best), evaluated.replicates)
+
+
+def detectable_difference(evaluated: Evaluated) -> float | None:
+    """Half the width of the interval of HR@10 of the best baseline less the second.
+
+    User by user. Two models as far apart as these two need a greater difference than
+    this for its interval to be clear of 0.
+    """
+    best, second = best_two(evaluated)
+    paired = differences(evaluated.users[best], evaluated.users[second])
+    return half_width(paired.values(), evaluated.replicates)
+
+
+def audit(result: Result, evaluated: Evaluated) -> dict[str, float | None]:
+    """Every figure of the audit, by its name."""
+    queries = evaluated.queries
+    later = later_train_events(result, queries)
+    return {
+        "later_train_events_median": median(later) if later else None,
+        "later_train_events_max": max(later) if later else None,
+        "leaked_events": leaked_events(result, evaluated.split),
+        "unknown_labels": unknown_labels(result, queries),
+        "unknown_labels_before": unknown_labels_before(result, queries),
+        "unborn_items": unborn_items(result, queries),
+        "next_id_labels": next_id_labels(queries),
+        "repeated_labels": repeated_labels(queries),
+        "n_known_median": n_known_median(evaluated.windows),
+        "largest_user": largest_user(queries),
+        "twin_users": twin_users(result, queries),
+        "half_width": best_half_width(evaluated),
+        "detectable_difference": detectable_difference(evaluated),
+    }
+
+
+# --- 6.7 Rows ----------------------------------------------------------------
+
+Rows = list[dict[str, str | int | float | None]]
+
+
+def evaluation_rows(evaluated: Evaluated) -> Rows:
+    """One row a baseline and form, in the order of §6.3."""
+    rows = []
+    for baseline, form in SERIES:
+        users = evaluated.users[baseline, form]
+        row = {
+            "split": evaluated.split,
+            "view": evaluated.view,
+            "baseline": baseline,
+            "form": form,
+            "n_users": len(users),
+            "n_queries": len(evaluated.queries),
+        }
+        for name in METRICS:
+            values = [getattr(measures, name) for measures in users.values()]
+            low, high = interval(values, evaluated.replicates)
+            row[name] = rounded(mean(values))
+            row[f"{name}_low"], row[f"{name}_high"] = rounded(low), rounded(high)
+        rows.append(row)
+    return rows
+
+
+def split_adds_rows(evaluated: Evaluated) -> Rows:
+    """One row a part, for markov: split, data, time."""
+    rows = []
+    for part, (one, other) in PARTS.items():
+        paired = differences(
+            evaluated.users["markov", one], evaluated.users["markov", other]
+        )
+        low, high = interval(paired.values(), evaluated.replicates)
+        rows.append(
+            {
+                "split": evaluated.split,
+                "view": evaluated.view,
+                "part": part,
+                "hr": rounded(mean(paired.values())),
+                "hr_low": rounded(low),
+                "hr_high": rounded(high),
+            }
+        )
+    return rows
+
+
+def audit_rows(result: Result, evaluated: Evaluated) -> Rows:
+    """One row a figure."""
+    return [
+        {
+            "split": evaluated.split,
+            "view": evaluated.view,
+            "name": name,
+            "value": rounded(value),
+        }
+        for name, value in audit(result, evaluated).items()
+    ]
+
+
+def evaluation_of_result(result: Result, settings: Settings) -> dict[str, Rows]:
+    """The rows of §6.7 of what `reference.compute` gives.
+
+    A split and view without a query has no rows.
+    """
+    evaluated = evaluate(result, settings)
+    return {
+        "evaluation": [row for e in evaluated for row in evaluation_rows(e)],
+        "split_adds": [row for e in evaluated for row in split_adds_rows(e)],
+        "audit": [row for e in evaluated for row in audit_rows(result, e)],
+    }
+
+
+def evaluation_of(rows: Iterable[Row], settings: Settings) -> dict[str, Rows]:
+    """The rows of §6.7 of raw rows: `evaluation`, `split_adds`, `audit`."""
+    return evaluation_of_result(compute(rows, settings), settings)

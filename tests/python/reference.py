@@ -269,9 +269,7 @@ def courses_with_users(events: Iterable[Event], settings: Settings) -> set[Id]:
     users = defaultdict(set)
     for event in events:
         users[event.course_id].add(event.user_id)
-    return {
-        course for course in users if len(users[course]) >= settings.min_item_users
-    }
+    return {course for course in users if len(users[course]) >= settings.min_item_users}
 
 
 def id_order(value: Id) -> int | bytes:
@@ -349,14 +347,14 @@ def first_times(events: Iterable[Event]) -> dict[Id, int]:
     return first
 
 
-def new_user_times(
-    first: Mapping[Id, int], settings: Settings
-) -> tuple[float, float]:
+def new_user_times(first: Mapping[Id, int], settings: Settings) -> tuple[float, float]:
     """T_val and T_test: as set, or from the ratios; no user at a place: infinity."""
     if settings.split_times is not None:
         t_val, t_test = settings.split_times
         return instant_of(t_val), instant_of(t_test)
-    times = [first[user] for user in sorted(first, key=lambda u: (first[u], id_order(u)))]
+    times = [
+        first[user] for user in sorted(first, key=lambda u: (first[u], id_order(u)))
+    ]
     train, val, _ = settings.ratios
     n_train = math.floor(len(times) * train)
     n_val = math.floor(len(times) * val)

@@ -42,7 +42,13 @@ def pairs_of(ordered, settings=Settings()):  # noqa: B008 (frozen)
 def numbered_pairs(count):
     """As many pairs, distinguished by their labels 1, 2, 3..."""
     return [
-        {"user_id": 1, "prefix": list(range(label)), "label": label}
+        {
+            "user_id": 1,
+            "prefix": list(range(label)),
+            "label": label,
+            "label_ts": label * 1_000_000,
+            "n_known": label,
+        }
         for label in range(1, count + 1)
     ]
 
@@ -351,19 +357,21 @@ def test_an_unknown_split_method_is_an_error():
 
 def test_number_courses_ascend_as_numbers():
     events = timeline((100, 0), (9, 1), (-1, 2), (9, 3))
-    assert reference.build_vocabulary(events) == {-1: 0, 9: 1, 100: 2}
+    assert reference.build_vocabulary(events, Settings()) == {-1: 0, 9: 1, 100: 2}
 
 
 def test_string_courses_ascend_by_bytes():
     events = timeline(("é", 0), ("a", 1), ("9", 2), ("10", 3), ("Z", 4))
     # bytes: 31 30 | 39 | 5a | 61 | c3 a9
-    assert list(reference.build_vocabulary(events)) == ["10", "9", "Z", "a", "é"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["10", "9", "Z", "a", "é"]
 
 
 def test_string_courses_beyond_the_basic_plane_come_last():
     # U+FF5E is ef bd 9e and U+1F600 f0 9f 98 80; in UTF-16 the second would be first
     events = timeline(("\U0001f600", 0), ("\uff5e", 1))
-    assert list(reference.build_vocabulary(events)) == ["\uff5e", "\U0001f600"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["\uff5e", "\U0001f600"]
 
 
 def test_courses_of_ineligible_users_are_not_in_the_vocabulary():
@@ -557,6 +565,10 @@ def test_a_learners_story_from_rows_to_episodes():
                 "query_labels": [2],
                 "n_support": 1,
                 "n_query": 1,
+                "window": 0,
+                "n_known": 1,
+                "support_label_ts": [1_860_500_000],
+                "query_label_ts": [3_661_000_000],
             }
         ],
         "val": [],
