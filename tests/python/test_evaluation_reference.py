@@ -1,6 +1,7 @@
 """The evaluation's reference held against examples worked out from DESIGN §6."""
 
 import math
+import re
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
@@ -9,7 +10,7 @@ import pytest
 
 import evaluation_reference as evaluation
 import reference
-from conftest import REAL_MARS, needs_real_mars
+from conftest import PROJECT, REAL_MARS, needs_real_mars
 from evaluation_reference import Counts, First, Pair, Query
 from reference import Settings
 
@@ -373,6 +374,14 @@ def test_every_audit_figure_of_the_story():
     assert first["later_train_events_median"] == first["later_train_events_max"] == 0.4
     assert (first["leaked_events"], first["unborn_items"]) == (0.5, 0.333333)
     assert (first["next_id_labels"], first["repeated_labels"]) == (1.0, 0.0)
+
+
+def test_every_audit_figure_is_defined_on_the_page():
+    page = (PROJECT / "docs" / "evaluation.md").read_text()
+    defined = re.findall(
+        r"^\| `(\w+)` \|.*\|$", page.split("## Audit")[1], re.MULTILINE
+    )
+    assert defined[: len(audit_of(STORY_ROWS))] == list(audit_of(STORY_ROWS))
 
 
 def test_a_train_event_at_the_label_itself_is_later_and_does_not_make_it_known():
