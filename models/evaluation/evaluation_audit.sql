@@ -167,7 +167,7 @@ leaked_events_counted as (
         users.split,
         avg(
             case
-                when events.ts_epoch * 1000000 <= items.last_train_ts then 1 else 0
+                when {{ epoch_microseconds("events.ts") }} <= items.last_train_ts then 1 else 0
             end
         ) as leaked_events
     from events

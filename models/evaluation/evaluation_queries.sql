@@ -93,7 +93,7 @@ labels_matched as (
         items.pair_number,
         items.position,
         items.item_id as label,
-        items.ts_epoch * 1000000 as label_ts
+        {{ epoch_microseconds("items.ts") }} as label_ts
     from windows_chosen as windows
     inner join items
         on

@@ -69,7 +69,7 @@ places_counted as (
             partition by ordering, last_item, item_id
             order by place, is_train
             rows between unbounded preceding and current row
-        ) as n_up_to
+        ) as n_follows
     from places_listed
 
 )

@@ -20,10 +20,10 @@ times_found as (
 
     select
         events.item_id,
-        min(events.ts_epoch * 1000000) as first_ts,
-        min(case when users.split = 'train' then events.ts_epoch * 1000000 end)
+        {{ epoch_microseconds("min(events.ts)") }} as first_ts,
+        {{ epoch_microseconds("min(case when users.split = 'train' then events.ts end)") }}
             as first_train_ts,
-        max(case when users.split = 'train' then events.ts_epoch * 1000000 end)
+        {{ epoch_microseconds("max(case when users.split = 'train' then events.ts end)") }}
             as last_train_ts,
         count(case when users.split = 'train' then 1 end) as n_train_events,
         count(

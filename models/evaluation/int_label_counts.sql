@@ -62,7 +62,7 @@ counts_joined as (
             when popularity.n_users = 0 then items_counted.n_items
             else popularity.n_as_popular_or_more
         end - popularity.n_more_popular as n_as_popular,
-        follower_ranks.n_up_to as n_follows
+        follower_ranks.n_follows
     from forms
     cross join items_counted
     inner join popularity_pivoted as popularity

@@ -44,7 +44,7 @@ train_times_listed as (
     union all
     select
         'event' as kind,
-        events.ts_epoch * 1000000 as ts
+        {{ epoch_microseconds("events.ts") }} as ts
     from events
     inner join users on events.user_id = users.user_id
     where users.split = 'train'

@@ -44,14 +44,14 @@ followers_found as (
         on
             labels.ordering = followers.ordering
             and labels.last_item = followers.last_item
-            and greatest(labels.n_follows, 1) = followers.n_up_to
+            and greatest(labels.n_follows, 1) = followers.n_follows
             and labels.pairs_end > followers.place
     left join follower_ranks as oftener
         on
             followers.ordering = oftener.ordering
             and followers.last_item = oftener.last_item
             and followers.item_id = oftener.item_id
-            and labels.n_follows + 1 = oftener.n_up_to
+            and labels.n_follows + 1 = oftener.n_follows
             and labels.pairs_end > oftener.place
             and oftener.is_train
     where followers.is_train

@@ -15,7 +15,7 @@ first_items_found as (
     select
         items.user_id,
         items.item_id,
-        min(items.ts_epoch) * 1000000 as ts
+        {{ epoch_microseconds("min(items.ts)") }} as ts
     from items
     inner join users on items.user_id = users.user_id
     where users.split = 'train'

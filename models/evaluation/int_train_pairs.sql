@@ -36,7 +36,7 @@ last_items_added as (
         items.user_id,
         items.pair_number,
         items.item_id,
-        items.ts_epoch * 1000000 as ts,
+        {{ epoch_microseconds("items.ts") }} as ts,
         lag(items.item_id) over (
             partition by items.user_id order by items.position
         ) as last_item,
