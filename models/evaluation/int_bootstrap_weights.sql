@@ -36,9 +36,17 @@ weights_drawn as (
     select
         replicate,
         user_id,
-        {{ poisson_weight("bootstrap_key") }} as weight
+        cast({{ poisson_weight("bootstrap_key") }} as bigint) as weight
     from keys_hashed
+
+),
+
+users_drawn as (
+
+    select *
+    from weights_drawn
+    where weight > 0
 
 )
 
-select * from weights_drawn where weight > 0
+select * from users_drawn

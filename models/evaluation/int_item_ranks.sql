@@ -63,7 +63,7 @@ thresholds_listed as (
 
     select
         users_counted.*,
-        steps.step,
+        cast(steps.step as bigint) as step,
         users_counted.n_users + steps.step as n_users_or_more
     from users_counted
     inner join (values (0), (1)) as steps (step)
