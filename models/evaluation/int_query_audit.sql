@@ -86,7 +86,8 @@ queries_described as (
         queries.split,
         queries.is_in_all,
         queries.is_in_first,
-        1 - cutoffs.n_events / train_counted.n_train_events as later_train_events,
+        1 - cutoffs.n_events / nullif(train_counted.n_train_events, 0)
+            as later_train_events,
         label.first_train_ts is null as is_unknown,
         coalesce(label.first_train_ts >= queries.label_ts, true) as is_unknown_before,
         1 - unborn.n_born / items_counted.n_items as unborn_items,
