@@ -163,6 +163,8 @@ def from_best(scores):
         ("popularity", (3, 1), [[4], [0, 1], [2], [5], [3]]),
         # 3 was at place 2 last, 1 at place 1
         ("recency", (3, 1, 3), [[3], [1], [4], [0], [2], [5]]),
+        # 3 at place 0 comes before all that are not there, however popular
+        ("recency", (3, 1), [[1], [3], [4], [0], [2], [5]]),
         ("markov", (3, 1), [[2], [5], [4], [0, 1], [3]]),
         ("markov", (1, 2), [[4], [0, 1], [2], [5], [3]]),
         ("next_item", (3, 1), [[2], [1, 3], [0, 4], [5]]),
@@ -390,6 +392,42 @@ def test_a_train_event_at_the_label_itself_is_later_and_does_not_make_it_known()
     assert figures["later_train_events_max"] == 0.5  # 24, 25 and 30 of six
     assert figures["unknown_labels_before"] == 1.0
     assert figures["unborn_items"] == 0.333333
+
+
+def test_an_event_at_the_last_train_event_of_its_item_is_leaked():
+    # A@25 of user 3 is as late as train's last A: three of five
+    rows = STORY_ROWS + visits(3, ("A", 25))
+    assert audit_of(rows)["leaked_events"] == 0.6
+
+
+def test_only_the_first_time_of_a_train_user_and_item_counts():
+    rows = visits(1, ("A", 1), ("B", 2), ("A", 3)) + visits(3, ("A", 1), ("B", 2))
+    result = reference.compute(rows, STORY)
+    assert evaluation.firsts_of_train(result) == [
+        First(1, 0, 86_401 * SECOND),
+        First(1, 1, 86_402 * SECOND),
+    ]
+    assert evaluation.pairs_of_train(result) == [
+        Pair(1, 0, 0, 1, 86_402 * SECOND),
+        Pair(1, 1, 1, 0, 86_403 * SECOND),
+    ]
+
+
+def test_what_the_split_adds_is_data_and_time():
+    hr = {"all": 0.9, "thinned": 0.7, "past": 0.6}
+    users = {
+        ("markov", form): {1: evaluation.Measures(value, 0.0, 0.0)}
+        for form, value in hr.items()
+    }
+    found = evaluation.Evaluated("test", "all", [], [], users, [(2,)])
+    rows = evaluation.split_adds_rows(found)
+    assert [
+        (row["part"], row["hr"], row["hr_low"], row["hr_high"]) for row in rows
+    ] == [
+        ("split", 0.3, 0.3, 0.3),
+        ("data", 0.2, 0.2, 0.2),
+        ("time", 0.1, 0.1, 0.1),
+    ]
 
 
 def test_a_label_that_train_never_has_is_unknown():
