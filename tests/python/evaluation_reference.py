@@ -2,7 +2,7 @@
 
 As in reference.py: one function a rule, in the order of §6, slow and obvious on
 purpose, written from the text alone. What the text leaves open is decided in
-docs/decisions/0019-what-the-evaluation-counts.md and repeated at the function.
+docs/decisions/0020-what-the-evaluation-counts.md and repeated at the function.
 Every audit figure is defined in docs/evaluation.md, in the same words.
 """
 
