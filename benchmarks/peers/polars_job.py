@@ -153,9 +153,9 @@ def make_pairs(events: pl.DataFrame, job: Job) -> pl.DataFrame:
         .filter(~repeats.fill_null(False))
         .with_columns(pl.int_range(pl.len()).over("user_id").alias("position"))
         .with_columns(
-            (
-                (pl.col("position") > 0) & (pl.col("ts").shift(1) < pl.col("ts"))
-            ).alias("is_label")
+            ((pl.col("position") > 0) & (pl.col("ts").shift(1) < pl.col("ts"))).alias(
+                "is_label"
+            )
         )
         .collect(engine="streaming")
     )

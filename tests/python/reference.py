@@ -455,9 +455,7 @@ def event_order(event: Event, seed: int | str) -> tuple:
     )
 
 
-def group_by_user(
-    events: Iterable[Event], settings: Settings
-) -> dict[Id, list[Event]]:
+def group_by_user(events: Iterable[Event], settings: Settings) -> dict[Id, list[Event]]:
     """Users ascending, the events of each in their order."""
     by_user = defaultdict(list)
     for event in events:

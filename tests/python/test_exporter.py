@@ -269,9 +269,9 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
         "1 of 1 users have an episode" in line for line in report["key_findings"]
     )
     assert report["key_findings"][-1].startswith("Ties, ")
-    assert (
-        "microsecond: 2 of 6 events (33.3%) and 1 of 3 labels (33.3%)."
-    ) in report["key_findings"][-1]
+    assert ("microsecond: 2 of 6 events (33.3%) and 1 of 3 labels (33.3%).") in report[
+        "key_findings"
+    ][-1]
     samples = report["sanity_samples"]
     assert [len(samples[name]) for name in sorted(samples)] == [
         int(split == "test"),

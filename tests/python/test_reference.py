@@ -522,8 +522,9 @@ def test_a_vocabulary_may_be_shuffled_and_extended(settings, expected):
 # --- 5. Order within a user --------------------------------------------------
 
 
-# The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d, 20
-# c075, 30 6ee9. The bits that differ, for 1: 8249, 7bb1, d52d; for 2: 2f38, d6c0, 785c.
+# The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d,
+# 20 c075, 30 6ee9. The bits that differ are, for user 1, 8249, 7bb1 and d52d; for user 2,
+# 2f38, d6c0 and 785c.
 def test_ties_are_ordered_by_the_bits_in_which_the_keys_of_user_and_course_differ():
     keys = {1: "bbc4", 2: "16b5", 10: "398d", 20: "c075", 30: "6ee9"}
     for of, digits in keys.items():
@@ -688,9 +689,9 @@ STORY_ROWS = [
     row("8", "30", "100"),
     row("8", "20", "200"),
     row("7", "20", "0", "50", "8"),
-    row("7", "20", "60"),
+    row("7", "20", "60.5"),
     row("7", "10", "1860.5"),
-    row("7", "30", "3661"),
+    row("7", "30", "3660.500001"),
     row("9", "40", "0"),
     row("?", "10", "0"),
 ]
@@ -702,13 +703,13 @@ def test_a_learners_story_from_rows_to_episodes():
     assert result.rejected == [(row("?", "10", "0"), "unreadable user_id")]
     assert result.splits == {7: "train", 8: "test"}
     assert result.vocab == {10: 0, 20: 1, 30: 2}
-    # 60 to 1860 is 1800 s, within the session; 1860 to 3661 is one second more
+    # 60.5 to 1860.5 is 1800 s, within the session; the next gap is a microsecond more
     columns = ("session_id", "course_id", "item_id", "ts_epoch", "pos_in_sess")
     assert [tuple(e[column] for column in columns) for e in result.events] == [
         ("7_0001", 20, 1, 0, 1),
         ("7_0001", 20, 1, 60, 2),
         ("7_0001", 10, 0, 1860, 3),
-        ("7_0002", 30, 2, 3661, 1),
+        ("7_0002", 30, 2, 3660, 1),
         ("8_0001", 30, 2, 100, 1),
         ("8_0001", 20, 1, 200, 2),
     ]
@@ -728,13 +729,13 @@ def test_a_learners_story_from_rows_to_episodes():
     assert result.events[2]["ts"] == 1_860_500_000
     assert [tuple(session.values()) for session in result.sessions] == [
         ("7_0001", 7, 20, 0, 1860, 3, 1860),
-        ("7_0002", 7, 30, 3661, 3661, 1, 0),
+        ("7_0002", 7, 30, 3660, 3660, 1, 0),
         ("8_0001", 8, 20, 100, 200, 2, 100),
     ]
     columns = ("pair_id", "prefix", "label", "label_ts_epoch", "prefix_len", "split")
     assert [tuple(pair[column] for column in columns) for pair in result.pairs] == [
         (0, [1], 0, 1860, 1, "train"),
-        (1, [1, 0], 2, 3661, 2, "train"),
+        (1, [1, 0], 2, 3660, 2, "train"),
         (2, [2], 1, 200, 1, "test"),
     ]
     assert result.episodes == {

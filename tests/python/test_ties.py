@@ -76,9 +76,7 @@ def test_users_with_the_same_ties_have_different_first_courses(
 ) -> None:
     before = [(user, 1, 1_600_000_000) for user in USERS]
     at_once = [
-        (user, course, 1_600_000_060)
-        for user in USERS
-        for course in (20, 30, 40, 510)
+        (user, course, 1_600_000_060) for user in USERS for course in (20, 30, 40, 510)
     ]
     log = write(workspace.root / "same.csv", before + at_once)
     result = assert_equal_to_reference(workspace, log, columns=ABSENT)

@@ -254,8 +254,8 @@ def tie_finding(metrics: dict[str, Any]) -> str:
     return (
         "Ties, events with another event of the user at the same time, to the "
         f"microsecond: {metrics['n_events_tied']:,} of {metrics['n_events']:,} events "
-        f"({metrics['events_tied_share'] or 0:.1%}) and {metrics['n_labels_tied']:,} of "
-        f"{metrics['n_pairs_total']:,} labels "
+        f"({metrics['events_tied_share'] or 0:.1%}) and "
+        f"{metrics['n_labels_tied']:,} of {metrics['n_pairs_total']:,} labels "
         f"({metrics['labels_tied_share'] or 0:.1%}). They are ordered by a key that is "
         "fixed for each user and favours no course. Of the items, "
         f"{metrics['n_items_tied']:,} are at the time of the item before and therefore "
