@@ -523,8 +523,8 @@ def test_a_vocabulary_may_be_shuffled_and_extended(settings, expected):
 
 
 # The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d,
-# 20 c075, 30 6ee9. The bits that differ are, for user 1, 8249, 7bb1 and d52d; for user 2,
-# 2f38, d6c0 and 785c.
+# 20 c075, 30 6ee9. The bits that differ are 8249, 7bb1 and d52d for user 1, 2f38, d6c0
+# and 785c for user 2.
 def test_ties_are_ordered_by_the_bits_in_which_the_keys_of_user_and_course_differ():
     keys = {1: "bbc4", 2: "16b5", 10: "398d", 20: "c075", 30: "6ee9"}
     for of, digits in keys.items():
