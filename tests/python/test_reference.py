@@ -42,7 +42,13 @@ def pairs_of(ordered, settings=Settings()):  # noqa: B008 (frozen)
 def numbered_pairs(count):
     """As many pairs, distinguished by their labels 1, 2, 3..."""
     return [
-        {"user_id": 1, "prefix": list(range(label)), "label": label}
+        {
+            "user_id": 1,
+            "prefix": list(range(label)),
+            "label": label,
+            "label_ts": label * 1_000_000,
+            "n_known": label,
+        }
         for label in range(1, count + 1)
     ]
 
@@ -349,29 +355,171 @@ def test_an_unknown_split_method_is_an_error():
         reference.split_users([1], Settings(split_method="random"))
 
 
+# --- 3. Split: new users -----------------------------------------------------
+
+
+def starts(**first):
+    """Users u1, u2… whose first event is at these seconds, and one 100 s later."""
+    return [
+        event
+        for user, second in first.items()
+        for event in timeline((10, second), (20, second + 100), user=user)
+    ]
+
+
+# Of four users two are train, one is val: T_val is the third's first event, T_test the
+# fourth's
+HALVES = Settings(split_method="new_users", split_ratios=("0.5", "0.25", "0.25"))
+
+
+def test_new_users_are_split_by_their_first_event():
+    events = starts(u3=20, u1=0, u4=30, u2=10)
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {"u1": "train", "u2": "train", "u3": "val", "u4": "test"}
+
+
+def test_users_who_start_at_a_boundary_are_all_after_it():
+    # places by (first time, id): u1, u2, u3, u4; T_val = T_test = 20
+    events = starts(u4=20, u2=20, u3=20, u1=0)
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {"u1": "train", "u2": "test", "u3": "test", "u4": "test"}
+
+
+def test_a_first_event_is_compared_in_microseconds():
+    events = [Event(user, 10, ts, 0) for user, ts in enumerate((5, 7, 6, 8), start=1)]
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {1: "train", 2: "val", 3: "train", 4: "test"}
+
+
+def test_events_from_the_boundary_on_are_cut_of_train_and_val():
+    train = timeline((1, 0), (2, 19), (3, 20), (4, 40), user="u1")
+    val = timeline((1, 20), (2, 29), (3, 30), user="u3")
+    others = timeline((1, 1), user="u2") + timeline((1, 30), (2, 99), user="u4")
+    _, kept, cut = reference.split_new_users(train + val + others, HALVES)
+    assert cut == [train[2], train[3], val[2]]
+    assert kept == [*train[:2], *val[:2], *others]
+
+
+def test_boundaries_may_be_set():
+    settings = Settings(
+        split_method="new_users",
+        split_times=("1970-01-01 00:00:10", "1970-01-01 00:00:20"),
+    )
+    splits, _, cut = reference.split_new_users(
+        timeline((1, 9), (1, 10), user=1)
+        + timeline((1, 10), (1, 20), user=2)
+        + timeline((1, 20), user=3),
+        settings,
+    )
+    assert splits == {1: "train", 2: "val", 3: "test"}
+    assert [(event.user_id, event.ts_epoch) for event in cut] == [(1, 10), (2, 20)]
+    with pytest.raises(ValueError, match="'soon' is not a time"):
+        reference.instant_of("soon")
+
+
+def test_without_val_and_test_nothing_is_cut():
+    settings = Settings(split_method="new_users", split_ratios=("1", "0", "0"))
+    events = starts(u1=0, u2=10)
+    splits, kept, cut = reference.split_new_users(events, settings)
+    assert (splits, kept, cut) == ({"u1": "train", "u2": "train"}, events, [])
+
+
+# --- What is left out --------------------------------------------------------
+
+
+def test_every_event_is_kept_or_left_out_for_one_reason():
+    settings = Settings(
+        split_method="new_users",
+        split_ratios=("0.5", "0.25", "0.25"),
+        min_interactions=2,
+        min_item_users=2,
+        time_from="1970-01-01 00:00:05",
+        time_until="1970-01-01 00:01:00",
+    )
+    rows = [
+        # before time_from, at it (kept), at time_until, a course of one user
+        *(row("1", "10", at) for at in ("1970-01-01 00:00:04",)),
+        *(
+            row("1", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "05"), ("20", "06"), ("30", "07"), ("20", "59"))
+        ),
+        row("1", "20", "1970-01-01 00:01:00"),
+        # course 30 of user 2 is out of the time: it counts for no course
+        row("2", "30", "1970-01-01 00:01:01"),
+        *(
+            row("2", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "08"), ("20", "09"))
+        ),
+        # one event left after course 40 went: not eligible
+        *(row("3", item, "1970-01-01 00:00:10") for item in ("10", "40")),
+        *(
+            row("4", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "20"), ("20", "21"))
+        ),
+        *(
+            row("5", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "30"), ("20", "31"))
+        ),
+    ]
+    result = reference.compute(rows, settings)
+    left = {
+        why: [(event.user_id, event.course_id, event.ts_epoch) for event in events]
+        for why, events in result.left_out.items()
+    }
+    # T_val is user 4's start at 20, T_test user 5's at 30
+    assert result.splits == {1: "train", 2: "train", 4: "val", 5: "test"}
+    assert left == {
+        "time": [(1, 10, 4), (1, 20, 60), (2, 30, 61)],
+        "course": [(1, 30, 7), (3, 40, 10)],
+        "ineligible": [(3, 10, 10)],
+        "cut": [(1, 20, 59)],
+    }
+    assert result.vocab == {10: 0, 20: 1}
+    assert len(rows) == len(result.events) + sum(map(len, left.values()))
+
+
 # --- 4. Vocabulary -----------------------------------------------------------
 
 
 def test_number_courses_ascend_as_numbers():
     events = timeline((100, 0), (9, 1), (-1, 2), (9, 3))
-    assert reference.build_vocabulary(events) == {-1: 0, 9: 1, 100: 2}
+    assert reference.build_vocabulary(events, Settings()) == {-1: 0, 9: 1, 100: 2}
 
 
 def test_string_courses_ascend_by_bytes():
     events = timeline(("é", 0), ("a", 1), ("9", 2), ("10", 3), ("Z", 4))
     # bytes: 31 30 | 39 | 5a | 61 | c3 a9
-    assert list(reference.build_vocabulary(events)) == ["10", "9", "Z", "a", "é"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["10", "9", "Z", "a", "é"]
 
 
 def test_string_courses_beyond_the_basic_plane_come_last():
     # U+FF5E is ef bd 9e and U+1F600 f0 9f 98 80; in UTF-16 the second would be first
     events = timeline(("\U0001f600", 0), ("\uff5e", 1))
-    assert list(reference.build_vocabulary(events)) == ["\uff5e", "\U0001f600"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["\uff5e", "\U0001f600"]
 
 
 def test_courses_of_ineligible_users_are_not_in_the_vocabulary():
     rows = [row(at=str(second)) for second in range(5)] + [row(user="2", item="5")]
     assert reference.compute(rows, Settings()).vocab == {10: 0}
+
+
+# By md5sum 20260112:40 is 340f…, :10 398d…, :30 6ee9…, :20 c075…
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"vocab_order": "shuffled"}, {40: 0, 10: 1, 30: 2, 20: 3}),
+        ({"pinned_vocab": {99: 1, 30: 0}}, {30: 0, 99: 1, 10: 2, 20: 3, 40: 4}),
+        (
+            {"pinned_vocab": {99: 1, 30: 0}, "vocab_order": "shuffled"},
+            {30: 0, 99: 1, 40: 2, 10: 3, 20: 4},
+        ),
+    ],
+)
+def test_a_vocabulary_may_be_shuffled_and_extended(settings, expected):
+    events = timeline((10, 0), (20, 1), (30, 2), (40, 3))
+    assert reference.build_vocabulary(events, Settings(**settings)) == expected
 
 
 # --- 5. Order within a user --------------------------------------------------
@@ -515,6 +663,23 @@ def test_windows_advance_by_q_and_query_follows_support():
     assert (episodes[0]["n_support"], episodes[0]["n_query"]) == (2, 3)
 
 
+def test_an_episode_has_its_window_what_was_known_and_its_labels_times():
+    # 2 and 3 share a second: 3 is no label, but an item known
+    ordered = timeline((1, 0), (2, 5), (3, 5), (4, 6), (5, 7), (6, 8))
+    vocab = {event.course_id: event.course_id for event in ordered}
+    settings = Settings(episode_k=1, episode_q=1, max_prefix_len=1)
+    pairs = reference.build_pairs(ordered, vocab, settings)
+    columns = ("window", "n_known", "support_label_ts", "query_label_ts")
+    assert [
+        tuple(episode[column] for column in columns)
+        for episode in reference.build_episodes(pairs, settings)
+    ] == [
+        (0, 1, [5_000_000], [6_000_000]),
+        (1, 3, [6_000_000], [7_000_000]),
+        (2, 4, [7_000_000], [8_000_000]),
+    ]
+
+
 # --- All of it ---------------------------------------------------------------
 
 STORY = Settings(
@@ -587,6 +752,10 @@ def test_a_learners_story_from_rows_to_episodes():
                 "query_labels": [2],
                 "n_support": 1,
                 "n_query": 1,
+                "window": 0,
+                "n_known": 1,
+                "support_label_ts": [1_860_500_000],
+                "query_label_ts": [3_661_000_000],
             }
         ],
         "val": [],
