@@ -29,7 +29,7 @@
 {#- The units of numbers, each with the most digits before the point that are read: more
     than the year 9999 has, fewer than a bigint of microseconds. -#}
 {% macro time_units() -%}
-    {{ return({"s": 12, "ms": 15, "us": 18, "ns": 19, "days": 7}) }}
+    {{ return({"s": 12, "ms": 15, "us": 18, "ns": 21, "days": 7}) }}
 {%- endmacro %}
 
 
@@ -95,7 +95,7 @@
         {%- if unit == "s" -%} cast({{ digits }} as decimal(24, 12)) * 1000000
         {%- elif unit == "ms" -%} cast({{ digits }} as decimal(27, 12)) * 1000
         {%- elif unit == "us" -%} cast({{ digits }} as decimal(30, 12))
-        {%- elif unit == "ns" -%} floor(cast({{ digits }} as decimal(31, 12))) * 0.001
+        {%- elif unit == "ns" -%} floor(cast({{ digits }} as decimal(33, 12))) * 0.001
         {%- elif unit == "days" -%} cast({{ digits }} as decimal(19, 12)) * 86400000000
         {%- endif -%}
     {%- endset -%}
@@ -188,9 +188,8 @@
         {% do strptime.append(token) %}
         {% if token | length == 1 and token != "%" or token == "%%" %}
             {% set literal_text = token[-1] %}
-            {% do expression.append(
-                modules.re.sub("([][.^$*+?(){}|\\])", "\\\1", literal_text)
-            ) %}
+            {% set is_special = literal_text in ".^$*+?()[]{}|\\" %}
+            {% do expression.append(("\\" if is_special else "") ~ literal_text) %}
             {% do java.append("''" if literal_text == "'" else "'" ~ literal_text ~ "'") %}
         {% elif letter in numbers %}
             {% set most, java_letter = numbers[letter] %}
