@@ -128,7 +128,7 @@ MOMENT = DAY + 58_709
 )
 def test_a_time_is_iso_or_epoch_seconds_or_milliseconds(text, seconds):
     expected = None if seconds is None else seconds * 1_000_000
-    assert reference.read_instant(text) == expected
+    assert reference.read_instant(text, reference.Settings()) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_time_is_iso_or_epoch_seconds_or_milliseconds(text, seconds):
     ],
 )
 def test_a_fraction_keeps_whole_microseconds(text, microseconds):
-    assert reference.read_instant(text) == microseconds
+    assert reference.read_instant(text, reference.Settings()) == microseconds
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_fraction_keeps_whole_microseconds(text, microseconds):
     ],
 )
 def test_any_other_time_is_unreadable(text):
-    assert reference.read_instant(text) is None
+    assert reference.read_instant(text, reference.Settings()) is None
 
 
 # From 0001-01-01 to 1970-01-01 there are 719,162 days
@@ -209,7 +209,7 @@ YEAR_10000 = 253_402_300_800 * 1_000_000
     ],
 )
 def test_the_utc_instant_lies_in_the_years_1_to_9999(text, expected):
-    assert reference.read_instant(text) == expected
+    assert reference.read_instant(text, reference.Settings()) == expected
 
 
 def test_whole_seconds_are_floored_also_before_1970():
