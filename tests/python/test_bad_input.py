@@ -888,6 +888,8 @@ def test_prefixes_that_would_fill_the_disk_stop_the_build(
     settings = {
         "raw_events": str(events),
         "columns": {"watch_percentage": None, "rating": None},
+        "time_format": "s",
+        "implausible_times": "allow",
     }
     done = workspace.dbt("run", **settings)
     assert not done.success
