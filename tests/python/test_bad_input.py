@@ -179,7 +179,12 @@ WHOLE_NUMBER_IDS = {
                 "2018/09/28 16:18:29,0",
                 " 2018-09-28 16:18:29\t",
             ],
-            "2018-09-28": ["2018-09-28", "2018-09-28 00:00", "2018/09/28", " 2018-09-28"],
+            "2018-09-28": [
+                "2018-09-28",
+                "2018-09-28 00:00",
+                "2018/09/28",
+                " 2018-09-28",
+            ],
         }
     ),
     "a watch_percentage or rating out of range": [
@@ -569,7 +574,9 @@ def test_episodes_larger_than_anyone_has_are_none(csv_place: Workspace) -> None:
 def test_the_fraction_is_compared_as_a_decimal(
     n_rejected: int, succeeds: bool, csv_place: Workspace
 ) -> None:
-    good = [f"7,{day % 5},1,2018-01-01 00:00:{day:02},1" for day in range(100 - n_rejected)]
+    good = [
+        f"7,{day % 5},1,2018-01-01 00:00:{day:02},1" for day in range(100 - n_rejected)
+    ]
     bad = [",1,1,2018-01-01,1"] * n_rejected
     File("\n".join([HEADER, *good, *bad])).write(csv_place.root)
     done = run_models(csv_place, max_rejected_fraction=0.29)
@@ -738,7 +745,7 @@ CSV_STOPS = {
         settings=(("max_rejected_fraction", 0.29),),
     ),
     "times that are days, dates in one number, or in another order": Stop(
-        "created_at is \"20240101\", \"20240102\", where timestamps, ISO 8601 dates and "
+        'created_at is "20240101", "20240102", where timestamps, ISO 8601 dates and '
         "times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; set "
         'time_format: "%Y%m%d"',
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],

@@ -164,7 +164,9 @@ def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
             rows += draw(users(log, text))
     rows += [[bad, "1", "", "2018-01-01", ""] for bad in ("", " ", "\t")]
     # one user that is eligible under any settings
-    rows += [[LARGEST, str(second % 3), "", str(FIRST + second), ""] for second in range(8)]
+    rows += [
+        [LARGEST, str(second % 3), "", str(FIRST + second), ""] for second in range(8)
+    ]
     ratios = [[0.7, 0.15, 0.15], [0.34, 0.33, 0.33], [0, 0.5, 0.5], [1, 0, 0]]
     chosen = {
         "user_id_type": kind,
@@ -202,7 +204,11 @@ def test_random_logs_under_random_settings(
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerows([COLUMNS, *rows])
         expected = assert_equal_to_reference(
-            Workspace(Path(folder)), log, max_rejected_fraction=1, implausible_times="allow", **chosen
+            Workspace(Path(folder)),
+            log,
+            max_rejected_fraction=1,
+            implausible_times="allow",
+            **chosen,
         )
     assert expected.rejected
     assert LARGEST in map(str, expected.splits)

@@ -64,7 +64,10 @@ WRONG = [
         {"time_origin": "2014-02-01"},
         'time_origin: "2014-02-01" is not allowed; it is for numbers only: set time_',
     ),
-    ({"implausible_times": "ok"}, 'implausible_times: "ok" is not allowed; use stop or'),
+    (
+        {"implausible_times": "ok"},
+        'implausible_times: "ok" is not allowed; use stop or',
+    ),
     ({"deduplicate_consecutive": 1}, "deduplicate_consecutive: 1 is not allowed"),
     ({"max_prefix_gib": 0}, "max_prefix_gib: 0 is not allowed; use a number above 0"),
     ({"max_user_prefix_gib": -1}, "max_user_prefix_gib: -1 is not allowed; use a"),

@@ -176,7 +176,8 @@ BY_HAND = {
 def test_a_pattern_reads_what_python_reads(place: Workspace, pattern: str) -> None:
     draw = random.Random(pattern)
     moments = [
-        datetime(1970, 1, 1) + timedelta(microseconds=draw.randrange(98 * 31_556 * 10**9))
+        datetime(1970, 1, 1)
+        + timedelta(microseconds=draw.randrange(98 * 31_556 * 10**9))
         for _ in range(50)
     ]
     written = {

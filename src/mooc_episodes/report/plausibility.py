@@ -68,7 +68,10 @@ def warnings(
 def of_kind(name: str) -> dict[str, str]:
     """The words of a row about ids."""
     kind = name.split("_")[0]
-    return {"kind": kind, "setting": "user_id_type" if kind == "user" else "item_id_type"}
+    return {
+        "kind": kind,
+        "setting": "user_id_type" if kind == "user" else "item_id_type",
+    }
 
 
 def last_event_after(raw: dict[str, Any], built_on: date) -> list[str]:
@@ -105,5 +108,5 @@ def nothing_made(
     first = steps[0]
     return [
         f"{n_pairs}, 0 episodes: of {first['rows_in']:,} rows before the step "
-        f"\"{first['step']}\" none is left ({first['why']})"
+        f'"{first["step"]}" none is left ({first["why"]})'
     ]
