@@ -201,7 +201,7 @@ def read_units(text: str, unit: str) -> int | None:
 
 
 def read_epoch(text: str) -> int | None:
-    """A number without a sign or zeros in front, in the unit in which it is 1990-2100."""
+    """A number without sign or leading zeros, in the unit that makes it 1990-2100."""
     if not text[:1].isdigit() or text.startswith("0"):
         return None
     first, end = (

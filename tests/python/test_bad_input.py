@@ -574,17 +574,15 @@ def test_episodes_larger_than_anyone_has_are_none(csv_place: Workspace) -> None:
 def test_the_fraction_is_compared_as_a_decimal(
     n_rejected: int, succeeds: bool, csv_place: Workspace
 ) -> None:
-    good = [
-        f"7,{day % 5},1,2018-01-01 00:00:{day:02},1" for day in range(100 - n_rejected)
-    ]
+    good = [f"7,{n % 5},1,{1538151509 + n},1" for n in range(100 - n_rejected)]
     bad = [",1,1,2018-01-01,1"] * n_rejected
     File("\n".join([HEADER, *good, *bad])).write(csv_place.root)
     done = run_models(csv_place, max_rejected_fraction=0.29)
     assert done.success == succeeds, done.lines
 
 
-# Every hint about times, followed word by word: the times as given, whose build stops, the
-# settings to paste, and the first time then read.
+# Every hint about times, followed word by word: the time as given, whose build stops,
+# and the time read once the settings named are pasted.
 HINTS = {
     'set time_format: "%Y%m%d"': ("20240102", "2024-01-02"),
     'set time_format: "%Y%m%d%H%M"': ("202401021030", "2024-01-02 10:30"),
@@ -745,9 +743,9 @@ CSV_STOPS = {
         settings=(("max_rejected_fraction", 0.29),),
     ),
     "times that are days, dates in one number, or in another order": Stop(
-        'created_at is "20240101", "20240102", where timestamps, ISO 8601 dates and '
-        "times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; set "
-        'time_format: "%Y%m%d"',
+        'created_at is "20240101", "20240102", where timestamps, ISO 8601 dates '
+        "and times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; "
+        'set time_format: "%Y%m%d"',
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
     ),
     "0 for a missing time": Stop(
@@ -758,19 +756,20 @@ CSV_STOPS = {
     "an event before 1990 or after today": Stop(
         '{root}/events.csv: of 2 events, 1 before 1990 (earliest "1900-01-01", read as '
         '1900-01-01 00:00:00, latest "2018-01-01", read as 2018-01-01 00:00:00); a '
-        "default date stands for no time, it seems: leave created_at empty there, so that "
-        "the rows are rejected, or, if the times are right, implausible_times: allow",
+        "default date stands for no time, it seems: leave created_at empty there, so "
+        "that the rows are rejected, or, if the times are right, implausible_times: "
+        "allow",
         [File(f"{HEADER}\n7,1,1,1900-01-01,1\n7,2,1,2018-01-01,1\n")],
         settings=(("implausible_times", "stop"),),
     ),
     "all events within a day of 1970-01-01": Stop(
-        '{root}/events.csv: of 7 events, all 7 within a day of 1970-01-01 (earliest "1970-',
+        "{root}/events.csv: of 7 events, all 7 within a day of 1970-01-01 (",
         [File(TINY)],
         settings=(("implausible_times", "stop"),),
     ),
     "times in another unit than time_format": Stop(
-        '(earliest "1700000000", read as 1970-01-20 16:13:20, latest "1700000100", read '
-        "as 1970-01-20 16:13:20.1); the unit is another: set time_format: s",
+        '(earliest "1700000000", read as 1970-01-20 16:13:20, latest "1700000100", '
+        "read as 1970-01-20 16:13:20.1); the unit is another: set time_format: s",
         [File(f"{HEADER}\n7,1,1,1700000000,1\n7,2,1,1700000100,1\n")],
         settings=(("implausible_times", "stop"), ("time_format", "ms")),
     ),

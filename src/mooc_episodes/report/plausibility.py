@@ -21,12 +21,12 @@ LIKE_NULL = (
 WARNINGS = {
     "days_with_events": "all events are on one day",
     "events_before_1990": (
-        "{value:,.0f} events are before 1990; see time_format, or leave created_at empty "
-        "where there is none"
+        "{value:,.0f} events are before 1990; see time_format, or leave created_at "
+        "empty where there is none"
     ),
     "share_of_events_at_midnight": (
-        "{value:.0%} of the events have a date and no time of day: those of one day are "
-        "tied, and tied events are not labels of each other"
+        "{value:.0%} of the events have a date and no time of day: those of one day "
+        "are tied, and tied events are not labels of each other"
     ),
     "share_of_events_tied": (
         "{value:.0%} of the events have the time of the user's previous event: their "
@@ -80,8 +80,8 @@ def last_event_after(raw: dict[str, Any], built_on: date) -> list[str]:
     if last is None or last < tomorrow(built_on):
         return []
     return [
-        f"the last event, at {last:,} s since 1970, is after {built_on}, the day of the "
-        "build; see time_format"
+        f"the last event, {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S}, is "
+        f"after {built_on}, the day of the build; see time_format"
     ]
 
 
@@ -94,7 +94,7 @@ def tomorrow(day: date) -> int:
 def nothing_made(
     odd: dict[str, Any], found: list[dict[str, Any]], funnel: list[dict[str, Any]]
 ) -> list[str]:
-    """That there are no pairs or no episodes, and which step of the funnel left none."""
+    """That there are no pairs or episodes, and which step of the funnel left none."""
     missing = next((name for name in ("pairs", "episodes") if name in odd), None)
     if missing is None:
         return []
