@@ -29,8 +29,8 @@ WARNINGS = {
         "are tied, and tied events are not labels of each other"
     ),
     "share_of_events_tied": (
-        "{value:.0%} of the events have the time of the user's previous event: their "
-        "order is not known"
+        "{value:.0%} of the events share their time with another event of the user: "
+        "their order is not known"
     ),
     "user_ids_spelled_in_several_ways": SPELLED,
     "course_ids_spelled_in_several_ways": SPELLED,
