@@ -73,7 +73,9 @@
             {% set first = seen.setdefault(column, [type, file]) %}
             {% if type not in allowed %}
                 {% do stop(is_file ~ "has a column '" ~ column ~ "' of type " ~ type
-                    ~ "; write it as " ~ allowed | join(" or ")) %}
+                    ~ "; write it as " ~ (
+                        "double, int64 or timestamp, from the source of the file"
+                        if type.startswith("FLOAT,") else allowed | join(" or "))) %}
             {% elif type != first[0] %}
                 {% do stop(is_file ~ "has " ~ type ~ " in column '" ~ column ~ "', '"
                     ~ first[1] ~ "' has " ~ first[0] ~ "; write both as the same type") %}

@@ -46,6 +46,9 @@
     {% elif matches("VARCHAR|STRING|ENUM.*|UUID", called) %} {{ return("text") }}
     {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", called) %}
         {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
+    {#- 24 bits: a time of today would be off by up to a minute, as it was written -#}
+    {% elif called == "FLOAT" and "times" in allowed %}
+        {{ return("FLOAT, which has lost digits of the time") }}
     {% elif matches("FLOAT|DOUBLE|DECIMAL.*", called) and "numbers" in allowed %}
         {{ return("numbers") }}
     {% elif matches("DATE|TIMESTAMP.*", called) %} {{ return("times") }}

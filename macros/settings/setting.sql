@@ -5,7 +5,7 @@
         {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
             ~ name ~ "; start it with '<<: *defaults'") %}
     {% endif %}
-    {% set value = var(name, preset[name]) %}
+    {% set value = _as_written(var(name, preset[name])) %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
         {#- an omitted key has the default's value -#}
@@ -30,4 +30,10 @@
         {"raw_events": raw_events_path(), "min_interactions": min_interactions()}
     ) %}
     {{ return(settings) }}
+{%- endmacro %}
+
+
+{#- YAML reads 2014-02-01 without quotes as a date. -#}
+{% macro _as_written(value) -%}
+    {{ return(value | string if value.isoformat is defined else value) }}
 {%- endmacro %}

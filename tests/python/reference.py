@@ -13,7 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -26,17 +26,28 @@ SPLITS = ("train", "val", "test")
 WHITESPACE = " \t\n\v\f\r"
 BIGINT = re.compile(r"(?P<sign>[+-]?)0*(?P<digits>[0-9]+)")
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-EPOCH = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(\.(?P<fraction>[0-9]+))?")
+NUMBER_OF_UNITS = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]+)(\.(?P<fraction>[0-9]*))?"
+)
 ISO = re.compile(
-    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
-    r"([ T](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
-    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]+))?)?"
-    r"(?P<zone>Z|(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(:?(?P<zone_minute>[0-9]{2}))?)?"
+    r"(?P<year>[0-9]{4})(?P<dash>[-/])(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
+    r"([ Tt](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
+    r"(:(?P<second>[0-9]{2})([.,](?P<fraction>[0-9]+))?)?"
+    r"( ?(?P<zone>[Zz]|UTC|GMT|"
+    r"(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(:?(?P<zone_minute>[0-9]{2}))?))?"
     r")?"
 )
 
 MICROSECONDS = 1_000_000
-SECONDS_END = 100_000_000_000
+# how many microseconds a unit of numbers is
+UNITS = {
+    "s": Fraction(1_000_000),
+    "ms": Fraction(1000),
+    "us": Fraction(1),
+    "ns": Fraction(1, 1000),
+    "days": Fraction(86_400_000_000),
+}
+AUTO_UNITS = ("s", "ms", "us", "ns")
 DAYS_IN_400_YEARS = 146_097
 
 
@@ -46,6 +57,8 @@ class Settings:
 
     user_id_type: str = "bigint"
     item_id_type: str = "bigint"
+    time_format: str = "auto"
+    time_origin: str = "1970-01-01"
     min_interactions: int | None = None
     split_ratios: tuple[str | int | float | Decimal, ...] = ("0.70", "0.15", "0.15")
     split_seed: int | str = 20260112
@@ -191,24 +204,54 @@ def read_iso(text: str) -> int | None:
     return seconds * MICROSECONDS + read_microseconds(match["fraction"])
 
 
-def read_epoch(text: str) -> int | None:
-    """An epoch number as microseconds: seconds below 10^11 in size, else ms."""
-    match = EPOCH.fullmatch(text)
+def read_units(text: str, unit: str) -> int | None:
+    """A number of units as microseconds, floored; 12 digits after the point count."""
+    match = NUMBER_OF_UNITS.fullmatch(text)
     if match is None:
         return None
-    # Both counted in millionths of the unit, which is not known yet
-    size = int(match["whole"]) * MICROSECONDS + read_microseconds(match["fraction"])
-    number = -size if match["sign"] else size
-    if size < SECONDS_END * MICROSECONDS:
-        return number
-    return number // 1000
+    fraction = (match["fraction"] or "")[:12]
+    number = Fraction(int(match["whole"] + fraction), 10 ** len(fraction))
+    return math.floor((-number if match["sign"] == "-" else number) * UNITS[unit])
 
 
-def read_instant(text: str) -> int | None:
-    """`created_at`: ISO or epoch, whose UTC instant lies in the years 1 to 9999."""
-    instant = read_iso(text)
-    if instant is None:
-        instant = read_epoch(text)
+def read_epoch(text: str) -> int | None:
+    """A number without sign or leading zeros, in the unit that makes it 1990-2100."""
+    if not text[:1].isdigit() or text.startswith("0"):
+        return None
+    first, end = (
+        days_since_1970(year, 1, 1) * 86_400 * MICROSECONDS for year in (1990, 2100)
+    )
+    for unit in AUTO_UNITS:
+        instant = read_units(text, unit)
+        if instant is not None and first <= instant < end:
+            return instant
+    return None
+
+
+def read_as_written(text: str, pattern: str) -> int | None:
+    """Text of a strptime pattern as microseconds; without a zone it is UTC."""
+    try:
+        moment = datetime.strptime(text, pattern)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def read_instant(text: str, settings: Settings) -> int | None:
+    """`created_at` by `time_format`, if its UTC instant lies in the years 1 to 9999."""
+    text = text.strip(WHITESPACE)
+    if settings.time_format == "auto":
+        instant = read_iso(text)
+        if instant is None:
+            instant = read_epoch(text)
+    elif settings.time_format in UNITS:
+        instant = read_units(text, settings.time_format)
+        if instant is not None:
+            instant += read_iso(settings.time_origin)
+    else:
+        instant = read_as_written(text, settings.time_format)
     first = days_since_1970(1, 1, 1) * 86_400 * MICROSECONDS
     end = days_since_1970(10_000, 1, 1) * 86_400 * MICROSECONDS
     return instant if instant is not None and first <= instant < end else None
@@ -219,7 +262,7 @@ def read_event(row: Row, settings: Settings) -> Event | str:
     readers = {
         "user_id": lambda text: read_id(text, settings.user_id_type),
         "item_id": lambda text: read_id(text, settings.item_id_type),
-        "created_at": read_instant,
+        "created_at": lambda text: read_instant(text, settings),
     }
     values, reasons = {}, []
     for column, read in readers.items():

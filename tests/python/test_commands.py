@@ -283,6 +283,8 @@ def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         max_prefix_len=1,
     )
     returncode, message = on_a_terminal(workspace, *workspace.export_command())

@@ -678,6 +678,8 @@ def test_how_many_threads_export_changes_no_byte(
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         max_prefix_len=60,
     )
     settings = {"dataset": "sample", "layout": "full", "episode_k": 2, "episode_q": 3}

@@ -76,7 +76,7 @@ def parquet_with_epoch_seconds(root: Path) -> dict[str, Any]:
         root / "events.parquet",
         "* replace (epoch(cast(created_at as timestamp)) as created_at)",
     )
-    return {"raw_events": str(root / "events.parquet")}
+    return {"raw_events": str(root / "events.parquet"), "time_format": "s"}
 
 
 def a_glob_of_parquet_parts(root: Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def summary(done: Export) -> str:
             for split in SPLITS
         ),
         "",
+        *(f"  warning    {odd}" for odd in done.report["plausibility"]["warnings"]),
         f"  artifacts  {relative(done.folder)}/",
         f"  report     {relative(done.report_folder)}/{PAGE}",
         f"  tests      {done.checked.tests} ({done.checked.passed} passed)",

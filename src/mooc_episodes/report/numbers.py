@@ -11,6 +11,7 @@ from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import PROJECT, public
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.promises import read_promises
+from mooc_episodes.report.plausibility import warnings
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
 
@@ -308,6 +309,8 @@ def build_report(
         " group by reason order by n_rows desc, reason",
     )
     looked_at = read_one(connection, dataset, "report_test_coverage")
+    funnel = read_all(connection, dataset, "report_funnel", "step_number")
+    plausibility = read_all(connection, dataset, "report_plausibility", "name")
     fingerprints = input_fingerprints(connection, dataset)
     is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
@@ -315,7 +318,13 @@ def build_report(
         "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
-        "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
+        "plausibility": {
+            "values": plausibility,
+            "warnings": warnings(
+                plausibility, raw, funnel, checked.build.started_at.date()
+            ),
+        },
+        "funnel": funnel,
         "rejected": rejected,
         "splits": splits,
         "split_distances": read_all(
