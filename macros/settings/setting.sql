@@ -8,8 +8,12 @@
     {% set value = var(name, preset[name]) %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
-        {#- an omitted key has the default's value -#}
-        {{ return(dict(var("presets")["sample"][name], **value)) }}
+        {#- an omitted key has the default's value; columns by number have no default -#}
+        {% set defaults = var("presets")["sample"][name] %}
+        {% if name == "columns" and not setting("csv").header %}
+            {% set defaults = dict.fromkeys(defaults) %}
+        {% endif %}
+        {{ return(dict(defaults, **value)) }}
     {% endif %}
     {{ return(value) }}
 {%- endmacro %}
