@@ -3,9 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__first_bytes(file) -%}
-    select left(hex(content), 12) as bytes from read_blob({{ literal(file) }})
+    select left(hex(content), 1024) as bytes from read_blob({{ literal(file) }})
 {%- endmacro %}
 
 {% macro spark__first_bytes(file) -%}
-    select hex(substring(content, 1, 6)) as bytes from binaryFile.{{ quoted(file) }}
+    select hex(substring(content, 1, 512)) as bytes from binaryFile.{{ quoted(file) }}
 {%- endmacro %}

@@ -18,13 +18,28 @@
         {% elif is("FFFE") or is("FEFF") %}
             {% set remedy = "UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)" %}
         {% elif is("53514C697465") or is("D0CF11E0") or is("89504E47") or is("25504446") %}
-            {% set remedy = "not text but a database, an Office file or the like; export "
-                ~ "it as CSV" %}
+            {% set remedy = "not text but a database, a document or an image; export its "
+                ~ "table as CSV" %}
+        {% elif kind != ".parquet" and not kind.endswith((".gz", ".zst"))
+            and _control_characters(magic) > 16 %}
+            {% set remedy = "not text; export it as CSV in UTF-8" %}
         {% endif %}
         {% if remedy %}
             {% do exceptions.raise_compiler_error(is_file ~ "is " ~ remedy) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- How many of the first 512 bytes no text has, or hardly: those before blank but for tab
+    and line breaks. -#}
+{% macro _control_characters(hex) -%}
+    {% set found = [] %}
+    {% for byte in modules.re.findall("..", hex)
+        if modules.re.match("0[0-8EF]|1.", byte) %}
+        {% do found.append(byte) %}
+    {% endfor %}
+    {{ return(found | length) }}
 {%- endmacro %}
 
 
@@ -184,7 +199,7 @@
             ~ '{quote: "", escape: ""}') }}
     {% elif same_quote and csv.quote != "'" %}
         {{ return("if fields are quoted by ', set csv: {quote: \"'\", escape: \"'\"}; else "
-            ~ "give as many fields in each row as in the header") }}
+            ~ "give as many fields in each row as in line 1") }}
     {% endif %}
     {{ return("give as many fields in each row as in line 1"
         ~ ("; remove lines above the header" if n_fields == 1 else "")) }}

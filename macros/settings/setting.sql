@@ -5,14 +5,17 @@
         {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
             ~ name ~ "; start it with '<<: *defaults'") %}
     {% endif %}
-    {% set value = var(name, preset[name]) %}
+    {% set defaults = var("presets")["sample"][name] %}
+    {% if name == "columns" and not setting("csv").header %}
+        {#- columns by number have no default -#}
+        {% set value = var(name, {} if preset[name] == defaults else preset[name]) %}
+        {% set defaults = dict.fromkeys(defaults) %}
+    {% else %}
+        {% set value = var(name, preset[name]) %}
+    {% endif %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
-        {#- an omitted key has the default's value; columns by number have no default -#}
-        {% set defaults = var("presets")["sample"][name] %}
-        {% if name == "columns" and not setting("csv").header %}
-            {% set defaults = dict.fromkeys(defaults) %}
-        {% endif %}
+        {#- an omitted key has the default's value -#}
         {{ return(dict(defaults, **value)) }}
     {% endif %}
     {{ return(value) }}

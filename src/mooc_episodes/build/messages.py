@@ -16,7 +16,10 @@ from mooc_episodes.base.paths import PROJECT
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
-CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
+CSV_REASON = re.compile(
+    r"Expected Number|Value with|Invalid unicode|Maximum line|.*state machine"
+)
+SHOWN = 80  # characters of a row
 BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
@@ -66,7 +69,9 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
     if in_row:
         where += f", line {in_row[1]}"
         # the row itself comes first and may go on for lines
+        row = lines[1].removeprefix("Original Line: ")
         why = next((line for line in lines[1:] if CSV_REASON.match(line)), lines[1])
+        why = f"{why[:200]}: '{row[:SHOWN]}{'…' * (len(row) > SHOWN)}'"
     if "state machine" in why:
         why = (
             "line ends of several kinds or a stray quote; end all lines alike, "
