@@ -69,17 +69,17 @@
 {% macro _relation_columns(relation) -%}
     {% set name, parts = raw_events_path(), (relation | string).split(".") %}
     {% set is_named = relation is not string and "." in name %}
-    {% if is_named and load_relation(relation) is none %}
-        {% do exceptions.raise_compiler_error("raw_events: '" ~ name ~ "': no such table, "
-            ~ "view or dbt source; use relation:<model or seed>, relation:<source>.<table>"
-            ~ ", relation:<schema>.<table> or relation:<database>.<schema>.<table>") %}
-    {% endif %}
     {% for node in graph.nodes.values() if is_named and node.resource_type == "model"
         and node.relation_name == relation | string %}
         {% do exceptions.raise_compiler_error("raw_events: '" ~ name ~ "' is a model of "
             ~ "this project; set raw_events: relation:" ~ node.name
             ~ ", so that it is built first") %}
     {% endfor %}
+    {% if is_named and load_relation(relation) is none %}
+        {% do exceptions.raise_compiler_error("raw_events: '" ~ name ~ "': no such table, "
+            ~ "view or dbt source; use relation:<model or seed>, relation:<source>.<table>"
+            ~ ", relation:<schema>.<table> or relation:<database>.<schema>.<table>") %}
+    {% endif %}
     {% set present = described(relation) %}
     {% do check_columns("raw_events: '" ~ name ~ "' ", name, present, present
         | map(attribute=0) | map("lower") | list, used_columns(), {}) %}

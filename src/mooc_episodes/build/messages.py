@@ -52,6 +52,12 @@ def one_line(message: str) -> str:
     why = re.sub(r"^(Invalid Input|IO) Error: ", "", lines[0])
     if "An error occurred while calling" in message:
         return spark_reason(message) or why
+    unknown = re.search(r"raw_events.sql\) depends on a node named '(.+?)' which", why)
+    if unknown:
+        return (
+            f"raw_events: 'relation:{unknown[1]}': no such model or seed; of a table "
+            f"name the schema too, relation:<schema>.{unknown[1]}"
+        )
     sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
