@@ -73,7 +73,7 @@ WRONG = [
     ),
     (
         {"csv": {"header": False}, "columns": {"user_id": 1, "item_id": 2}},
-        "columns: created_at not given; csv.header is false, so give each by its number",
+        "columns: created_at not given; csv.header is false, so give each by its num",
     ),
     (
         {"csv": {"delimiter": "abcde"}},
