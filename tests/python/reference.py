@@ -107,6 +107,8 @@ class Format:
     null_values: tuple[str, ...] = ()
 
 
+csv.field_size_limit(2**24)  # as long as the longest line that is read
+
 COLUMNS = ("user_id", "item_id", "created_at", "watch_percentage", "rating")
 
 
