@@ -601,12 +601,14 @@ CSV_STOPS = {
     ),
     "semicolons instead of commas": csv_stop(
         TINY.replace(",", ";"),
-        'is not separated by "," but by ";": line 1 is \'user_id;item_id;watch_percentage'
+        'is not separated by "," but by ";": '
+        "line 1 is 'user_id;item_id;watch_percentage"
         ';created_at;rating\'; set csv: {delimiter: ";"}',
     ),
     "tabs instead of commas": csv_stop(
         TINY.replace(",", "\t"),
-        'is not separated by "," but by "\\t": line 1 is \'user_id item_id watch_percentage'
+        'is not separated by "," but by "\\t": '
+        "line 1 is 'user_id item_id watch_percentage"
         ' created_at rating\'; set csv: {delimiter: "\\t"}',
     ),
     "UTF-16": csv_stop(
