@@ -3,13 +3,28 @@
     {%- do paths.append(setting("pinned_splits")) -%}
 {%- endif -%}
 
-{% for path in paths -%}
-    {{ files_at(path) }}
-    {{ "union all" if not loop.last }}
-{% else -%}
+with files as (
+
+    {% for path in paths -%}
+        {{ files_at(path) }}
+        {{ "union all" if not loop.last }}
+    {% else -%}
+        select
+            cast(null as string) as path,
+            cast(null as bigint) as bytes,
+            cast(null as bigint) as modified_at_us
+        where false
+    {% endfor %}
+
+),
+
+files_hashed as (
+
     select
-        cast(null as string) as path,
-        cast(null as bigint) as bytes,
-        cast(null as bigint) as modified_at_us
-    where false
-{%- endfor %}
+        *,
+        {{ file_sha256("path") }} as sha256
+    from files
+
+)
+
+select * from files_hashed

@@ -262,7 +262,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             EPISODES: put("user_id", "8"),
         },
     ),
-    "events are not in the order of user, time and course": (
+    "events are not in the order of user, time, tie key and course": (
         "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
@@ -405,6 +405,59 @@ def test_a_promise_broken_behind_a_true_hash_is_named(
     found = problems(received)
     sentence = rules_of("full")[rule].sentence
     assert any(f"{received}: broken: {sentence} (" in line for line in found), found
+
+
+# rows 3 and 4, user 7's events of 10:10:01 in courses 30 and 40, items 1 and 2
+SWAPPED = (
+    "select * replace (case n when 3 then 2 when 4 then 1 else pos_in_sess end"
+    " as pos_in_sess) from rows order by case n when 3 then 4 when 4 then 3 else n end"
+)
+
+
+def swapped(item: str) -> str:
+    """An item of user 7, 1 and 2 exchanged."""
+    return f"case when user_id = 7 and {item} in (1, 2) then 3 - {item} else {item} end"
+
+
+def swapped_in(items: str) -> str:
+    return f"list_transform({items}, lambda item: {swapped('item')})"
+
+
+def swapped_in_each(prefixes: str) -> str:
+    return f"list_transform({prefixes}, lambda items: {swapped_in('items')})"
+
+
+TIED_ROWS_SWAPPED: dict[str, dict[str, str]] = {
+    "full": {
+        EVENTS: SWAPPED,
+        PAIRS: f"select * replace ({swapped_in('prefix')} as prefix,"
+        f" {swapped('label')} as label) from rows order by n",
+        EPISODES: "select * replace ("
+        f"{swapped_in_each('support_prefixes')} as support_prefixes,"
+        f" {swapped_in('support_labels')} as support_labels,"
+        f" {swapped_in_each('query_prefixes')} as query_prefixes,"
+        f" {swapped_in('query_labels')} as query_labels) from rows order by n",
+    },
+    "compact": {
+        EVENTS: SWAPPED,
+        "sequences/sequences.parquet": f"select * replace ({swapped_in('items')}"
+        " as items) from rows order by n",
+    },
+}
+
+
+@pytest.mark.parametrize("layout", TIED_ROWS_SWAPPED)
+def test_tied_rows_swapped_with_all_that_follows_from_it_are_noticed(
+    layout: str, received: Path, received_compact: Path
+) -> None:
+    folder = {"full": received, "compact": received_compact}[layout]
+    for name, change in TIED_ROWS_SWAPPED[layout].items():
+        before = (folder / name).read_bytes()
+        forge(folder, name, change)
+        assert (folder / name).read_bytes() != before
+    sentence = rules_of(layout)["events_are_in_order"].sentence
+    [line] = problems(folder)
+    assert line.startswith(f"{folder}: broken: {sentence} (2 rows")
 
 
 # what only the input could show
@@ -581,6 +634,8 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "broken"),
     [
+        # of '1:7', '1:30' and '1:40', whose bits put course 40 before 30
+        ("split_seed", 1, "Events are in the order of user, time, tie key and course"),
         ("session_gap_seconds", 1799, "A session starts at a user's first event"),
         ("session_gap_seconds", 1801, "A session starts at a user's first event"),
         ("max_prefix_len", 2, "Every prefix is the items strictly before its label"),
@@ -733,6 +788,7 @@ BROKEN_MANIFESTS = [
     (("settings", "max_prefix_len"), 0, "settings.max_prefix_len is 0"),
     (("settings", "session_gap_seconds"), -1, "settings.session_gap_seconds is -1"),
     (("settings", "session_gap_seconds"), [], "settings.session_gap_seconds is []"),
+    (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "deduplicate_consecutive"), 1, "deduplicate_consecutive is 1"),
     (("settings", "user_id_type"), "int", 'settings.user_id_type is "int"'),
     (("settings", "item_id_type"), {}, "settings.item_id_type is {}"),
