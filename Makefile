@@ -73,10 +73,11 @@ coverage: .venv/dev  ## pytest again, with the coverage of src/: 95 % or it fail
 bench: .venv/run .venv-bench/bench  ## time it against its peers, SIZES="1000000 10000000" events
 	$(BENCH_BIN)/python benchmarks/ladder.py $${SIZES:+--sizes $$SIZES}
 
-lint: .venv/dev  ## sqlfluff, ruff, import-linter, yamllint
+lint: .venv/dev  ## sqlfluff, ruff, import-linter, mypy, yamllint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint models tests && $(BIN)/sqlfluff lint --templater jinja src
 

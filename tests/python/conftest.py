@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,6 +55,18 @@ def hashes(folder: Path, *, but: str = "") -> dict[str, str]:
         for path in sorted(folder.rglob("*.*"))
         if path.name != but
     }
+
+
+def loading_page(folder: Path, library: str | None) -> list[str]:
+    """The Python on docs/loading.md that uses a library, or no other, with a folder."""
+    page = (PROJECT / "docs" / "loading.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) > 4
+    return [
+        block.replace("data/processed/sample", str(folder))
+        for block in blocks
+        if library == next((one for one in ("torch", "jax") if one in block), None)
+    ]
 
 
 @dataclass(frozen=True)
