@@ -15,6 +15,7 @@
         {% for name in known if name != "dataset" %}
             {% do setting(name) %}
         {% endfor %}
+        {% do check_columns_by_number() %}
         {% set pinned_splits = setting("pinned_splits") %}
         {% if (setting("split_method") == "pinned") != (pinned_splits is not none) %}
             {% do _reject("pinned_splits", pinned_splits,
@@ -69,8 +70,19 @@
             {% set allowed = kind.options | join(" or ") %}
         {% elif kind.kind == "path" %}
             {% set fits, allowed = is_text, "a path or a glob" %}
+        {% elif kind.kind == "text" %}
+            {% set fits = value is string
+                and kind.at_least <= value.encode() | length <= kind.at_most
+                and not modules.re.search("[\r\n]", value) %}
+            {% set allowed = "text of " ~ kind.at_least ~ " to " ~ kind.at_most
+                ~ " bytes without a line break" %}
+        {% elif kind.kind == "texts" %}
+            {% set fits = value is sequence and value is not string
+                and value is not mapping and value | reject("string") | list == [] %}
+            {% set allowed = "a list of texts" %}
         {% elif kind.kind == "column" %}
-            {% set fits, allowed = is_text, "the name of a column" %}
+            {% set fits = is_column(value, kind) %}
+            {% set allowed = columns_allowed(kind) %}
         {% elif kind.kind == "time" %}
             {% set fits = is_text and _is_time(value) %}
             {% set allowed = "a date, or a date and a time, from the years 1 to 9999: "

@@ -95,6 +95,26 @@ def input_fingerprints(
     return found
 
 
+def input_relation(settings: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:
+    """What is known of an input that is a relation: its rows, but no fingerprint."""
+    path = settings["raw_events"]
+    if not path.startswith("relation:"):
+        return {}
+    known = {"path": path, "rows": n_rows, "bytes": None, "sha256": None}
+    return {"raw_events": known}
+
+
+def repeated_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any]:
+    """The row of report_repeated_rows, its files as they may be published."""
+    found = read_one(connection, dataset, "report_repeated_rows")
+    for name in ("first_file", "last_file"):
+        if found[name]:
+            found[name] = public(PROJECT / found[name])
+    return found
+
+
 def file_fingerprint(file: dict[str, Any], path: Path) -> dict[str, Any]:
     """The fingerprint of an input file, and when it was hashed.
 
@@ -312,12 +332,14 @@ def build_report(
     funnel = read_all(connection, dataset, "report_funnel", "step_number")
     plausibility = read_all(connection, dataset, "report_plausibility", "name")
     fingerprints = input_fingerprints(connection, dataset)
+    fingerprints |= input_relation(settings, raw["n_rows"])
     is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
     return {
         "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
+        "repeated_rows": repeated_rows(connection, dataset),
         "plausibility": {
             "values": plausibility,
             "warnings": warnings(
