@@ -806,6 +806,15 @@ def test_a_file_that_is_no_artifact_is_named_and_not_read(
     assert not any("sha256" in line for line in found), found
 
 
+def test_another_number_of_bytes_is_named(received: Path) -> None:
+    n_bytes = (received / EVENTS).stat().st_size
+    number = entry_number(received, EVENTS)
+    for other in (n_bytes + 1, n_bytes - 1):
+        change_manifest(received, "artifacts", number, "bytes", to=other)
+        line = f"{received / EVENTS}: {n_bytes} bytes, not {other}"
+        assert problems(received) == [line]
+
+
 def test_another_number_of_rows_is_named(received: Path) -> None:
     for name in (COURSE2ID, ID2COURSE, USERS, SESSIONS):
         change_manifest(

@@ -104,8 +104,10 @@ def changed_bytes(published: Published, expected: set[Path]) -> list[str]:
             problems.append(f"{path}: missing")
             continue
         found = fingerprint(path)
-        if found["bytes"] != entry.bytes or found["sha256"] != entry.sha256:
+        if found["sha256"] != entry.sha256:
             problems.append(f"{path}: changed (sha256 {found['sha256']})")
+        elif found["bytes"] != entry.bytes:
+            problems.append(f"{path}: {found['bytes']} bytes, not {entry.bytes}")
     return problems
 
 
