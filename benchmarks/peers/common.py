@@ -56,14 +56,15 @@ def job_options(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def split_key(user_or_course: int | str) -> int:
+    """The key that splits users; two of them order a user's events of one time."""
+    salted = f"{SPLIT_SEED}:{user_or_course}".encode()
+    return int(hashlib.md5(salted).hexdigest()[:13], 16)
+
+
 def split_users(users: Iterable[int]) -> dict[str, list[int]]:
     """The users of each split, ascending, as with `split_method: exact`."""
-
-    def key(user: int) -> tuple[str, int]:
-        salted = f"{SPLIT_SEED}:{user}".encode()
-        return hashlib.md5(salted).hexdigest()[:13], user
-
-    ordered = sorted(users, key=key)
+    ordered = sorted(users, key=lambda user: (split_key(user), user))
     n_train = len(ordered) * PERCENT_TRAIN // 100
     n_val = len(ordered) * PERCENT_VAL // 100
     parts = (

@@ -19,6 +19,7 @@ from common import (
     SPLITS,
     Job,
     job_options,
+    split_key,
     split_users,
     write_json,
 )
@@ -83,16 +84,20 @@ def read_events(job: Job) -> pd.DataFrame:
     events["ts"] = pd.to_datetime(events["created_at"], utc=True).dt.as_unit("us")
     events["ts_epoch"] = events["ts"].astype("int64") // 10**6
     events["course_id"] = events["item_id"]
-    order = ["user_id", "ts_epoch", "course_id", "ts"]
+    user_keys = {user: split_key(user) for user in events["user_id"].unique()}
+    course_keys = {name: split_key(name) for name in events["course_id"].unique()}
+    events["tie_key"] = events["user_id"].map(user_keys) ^ events["course_id"].map(
+        course_keys
+    )
+    order = ["user_id", "ts", "tie_key", "course_id"]
     return events.sort_values(order).reset_index(drop=True)
 
 
 def sessionize(events: pd.DataFrame, job: Job) -> pd.DataFrame:
     """Assign events to sessions and write both artifacts."""
-    events["gap_seconds"] = events.groupby("user_id")["ts_epoch"].diff()
-    events["new_session"] = (events["gap_seconds"] > SESSION_GAP_SECONDS) | events[
-        "gap_seconds"
-    ].isna()
+    events["gap"] = events.groupby("user_id")["ts"].diff()
+    longest = pd.Timedelta(seconds=SESSION_GAP_SECONDS)
+    events["new_session"] = (events["gap"] > longest) | events["gap"].isna()
     events["sess_num"] = events.groupby("user_id")["new_session"].cumsum()
     events["session_id"] = (
         events["user_id"].astype(str)
@@ -134,9 +139,9 @@ def make_pairs(
     """The prefix and label at each position of each user's sequence."""
     user_seqs = []
     for user_id, unordered in events.groupby("user_id"):
-        group = unordered.sort_values("ts_epoch", kind="stable")
+        group = unordered.sort_values("ts", kind="stable")
         item_seq = group["item_id"].tolist()
-        ts_seq = group["ts_epoch"].tolist()
+        ts_seq = group["ts"].astype("int64").tolist()
         deduped_items = []
         deduped_ts = []
         for i, item in enumerate(item_seq):
@@ -161,7 +166,7 @@ def make_pairs(
                     "user_id": user_seq["user_id"],
                     "prefix": prefix,
                     "label": item_seq[t],
-                    "label_ts_epoch": ts_seq[t],
+                    "label_ts_epoch": ts_seq[t] // 10**6,
                     "prefix_len": len(prefix),
                 }
             )

@@ -7,6 +7,7 @@ from common import (
     SPLITS,
     Job,
     job_options,
+    split_key,
     split_users,
     write_json,
 )
@@ -46,7 +47,7 @@ def write_rejected(raw: pl.LazyFrame, job: Job) -> None:
 
 
 def write_users(kept: pl.LazyFrame, job: Job) -> pl.DataFrame:
-    """Split the users with enough events; return them with their split."""
+    """Split the users with enough events; return them with split and key."""
     eligible = (
         kept.group_by("user_id")
         .len()
@@ -59,15 +60,19 @@ def write_users(kept: pl.LazyFrame, job: Job) -> pl.DataFrame:
         write_json(job.path(f"user_splits/users_{split}.json"), {"users": users})
     return pl.concat(
         pl.DataFrame(
-            {"user_id": users, "split": [split] * len(users)},
-            schema={"user_id": pl.Int64, "split": SPLIT},
+            {
+                "user_id": users,
+                "split": [split] * len(users),
+                "user_key": [split_key(user) for user in users],
+            },
+            schema={"user_id": pl.Int64, "split": SPLIT, "user_key": pl.Int64},
         )
         for split, users in splits.items()
     )
 
 
 def write_vocab(events: pl.LazyFrame, job: Job) -> pl.DataFrame:
-    """Number the courses; return them with their item."""
+    """Number the courses; return them with their item and key."""
     courses = events.select("course_id").unique().collect(engine="streaming")
     vocab = courses.sort("course_id").with_row_index("item_id")
     names = vocab["course_id"].to_list()
@@ -75,14 +80,15 @@ def write_vocab(events: pl.LazyFrame, job: Job) -> pl.DataFrame:
     id2course = {str(number): name for number, name in enumerate(names)}
     write_json(job.path("vocab/course2id.json"), course2id)
     write_json(job.path("vocab/id2course.json"), id2course)
-    return vocab.with_columns(pl.col("item_id").cast(pl.Int64))
+    keys = pl.Series("course_key", [split_key(name) for name in names], pl.Int64)
+    return vocab.with_columns(pl.col("item_id").cast(pl.Int64), keys)
 
 
 def with_sessions(events: pl.DataFrame) -> pl.DataFrame:
     """Number each user's sessions; rows are in order of user and time."""
     is_first = (pl.col("user_id") != pl.col("user_id").shift(1)).fill_null(True)
-    gap = pl.col("ts_epoch") - pl.col("ts_epoch").shift(1)
-    starts = is_first | (gap > SESSION_GAP_SECONDS)
+    gap = pl.col("ts") - pl.col("ts").shift(1)
+    starts = is_first | (gap > pl.duration(seconds=SESSION_GAP_SECONDS))
     return events.with_columns(starts.cum_sum().alias("session")).with_columns(
         (
             pl.concat_str(
@@ -143,14 +149,13 @@ def make_pairs(events: pl.DataFrame, job: Job) -> pl.DataFrame:
     )
     sequence = (
         events.lazy()
-        .select("user_id", "split", "item_id", "ts_epoch")
+        .select("user_id", "split", "item_id", "ts", "ts_epoch")
         .filter(~repeats.fill_null(False))
         .with_columns(pl.int_range(pl.len()).over("user_id").alias("position"))
         .with_columns(
-            (
-                (pl.col("position") > 0)
-                & (pl.col("ts_epoch").shift(1) < pl.col("ts_epoch"))
-            ).alias("is_label")
+            ((pl.col("position") > 0) & (pl.col("ts").shift(1) < pl.col("ts"))).alias(
+                "is_label"
+            )
         )
         .collect(engine="streaming")
     )
@@ -221,8 +226,11 @@ def main() -> None:
     vocab = write_vocab(kept, job)
     events = (
         kept.join(vocab.lazy(), on="course_id")
-        .with_columns(pl.col("ts").dt.epoch("us").floordiv(1_000_000).alias("ts_epoch"))
-        .sort("user_id", "ts_epoch", "item_id", "ts")
+        .with_columns(
+            pl.col("ts").dt.epoch("us").floordiv(1_000_000).alias("ts_epoch"),
+            (pl.col("user_key") ^ pl.col("course_key")).alias("tie_key"),
+        )
+        .sort("user_id", "ts", "tie_key", "item_id")
         .collect(engine="streaming")
     )
     events = with_sessions(events)

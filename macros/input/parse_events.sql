@@ -63,14 +63,14 @@
 {%- endmacro %}
 
 
-{% macro reject_reasons() -%}
+{% macro reject_reasons(ts="ts_read") -%}
     nullif(
         concat_ws(
             '; ',
             {{ reject_reason("user_id", "user_id_read is not null") }},
             {{ reject_reason("item_id", "item_id_read is not null") }},
             {{ reject_reason(
-                "created_at", "extract(year from ts_read) between 1 and 9999"
+                "created_at", "extract(year from " ~ ts ~ ") between 1 and 9999"
             ) }}
         ),
         ''

@@ -1,6 +1,6 @@
-{#- Two sessions of a user never share a second. -#}
+{#- Two sessions of a user never share a time. -#}
 {% macro events_in_order() -%}
-    partition by user_id order by ts_epoch, pos_in_sess
+    partition by user_id order by ts, pos_in_sess
 {%- endmacro %}
 
 
@@ -10,6 +10,7 @@
         select
             user_id,
             item_id,
+            ts,
             ts_epoch,
             pos_in_sess,
             lag(item_id) over events_in_order as previous_item_id
@@ -36,7 +37,7 @@
             row_number() over items_in_order - 1 as position,
             item_id,
             ts_epoch,
-            coalesce(lag(ts_epoch) over items_in_order < ts_epoch, false) as is_label
+            coalesce(lag(ts) over items_in_order < ts, false) as is_label
         from repeats_removed
         window items_in_order as ({{ events_in_order() }})
 

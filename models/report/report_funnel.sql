@@ -108,7 +108,7 @@ steps_counted as (
     select
         5 as step_number,
         'prefix-label pairs' as step,
-        'an item in the same second as the previous item is not a label' as why,
+        'an item at the same time as the previous item is not a label' as why,
         count(*) as rows_out,
         count(distinct user_id) as users_out,
         count(distinct item_id) as courses_out

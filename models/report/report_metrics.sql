@@ -28,10 +28,26 @@ events_counted as (
         count(*) as n_events,
         count(distinct user_id) as n_users,
         count(distinct item_id) as n_courses,
-        count(case when gap_seconds = 0 then 1 end) as n_events_tied,
-        count(case when gap_seconds = 0 and item_id = previous_item_id then 1 end)
+        count(case when is_tied then 1 end) as n_events_tied,
+        count(case when gap_us = 0 and item_id = previous_item_id then 1 end)
             as n_events_tied_and_repeated
     from events
+
+),
+
+cells_filled as (
+
+    select distinct
+        user_id,
+        item_id
+    from events
+
+),
+
+cells_counted as (
+
+    select count(*) as n_cells_filled
+    from cells_filled
 
 ),
 
@@ -51,7 +67,11 @@ courses_counted as (
 
 items_counted as (
 
-    select count(case when skipped_because = 'tie' then 1 end) as n_items_tied
+    select
+        count(case when skipped_because = 'tie' then 1 end) as n_items_tied,
+        count(case when is_tied and skipped_because is null then 1 end)
+            as n_labels_tied,
+        count(case when skipped_because is null then 1 end) as n_labels
     from items
 
 ),
@@ -60,6 +80,7 @@ counts_joined as (
 
     select *  -- noqa: RF02, each count has a name of its own
     from events_counted
+    cross join cells_counted
     cross join sessions_counted
     cross join courses_counted
     cross join items_counted
@@ -69,11 +90,24 @@ counts_joined as (
 settings_added as (
 
     select
-        *,
+        n_events,
+        n_users,
+        n_courses,
+        n_sessions,
+        n_items,
+        n_cells_filled,
+        n_events_tied,
+        n_events_tied_and_repeated,
+        n_items_tied,
+        n_labels_tied,
+        {{ share("n_events_tied", "n_events") }} as events_tied_share,
+        {{ share("n_labels_tied", "n_labels") }} as labels_tied_share,
         cast({{ setting("episode_k") }} as bigint) as episode_k,
         cast({{ setting("episode_q") }} as bigint) as episode_q,
         cast({{ min_interactions() }} as bigint) as min_interactions_per_user,
-        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity
+        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity,
+        {{ empty_cell_share("n_cells_filled", "n_users", "n_courses") }}
+            as empty_cell_share
     from counts_joined
 
 )

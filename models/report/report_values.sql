@@ -57,9 +57,9 @@ user_values_measured as (
     select
         'gap_sec' as measure,
         user_id,
-        gap_seconds as value
+        cast(floor(gap_us / 1000000.0) as bigint) as value
     from events
-    where gap_seconds is not null
+    where gap_us is not null
     union all
     select
         'prefix_length' as measure,

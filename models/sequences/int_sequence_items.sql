@@ -10,7 +10,9 @@ repeats_removed as (
         user_id,
         event_number,
         item_id,
-        ts_epoch
+        ts,
+        ts_epoch,
+        is_tied
     from events
     {% if setting("deduplicate_consecutive") -%}
         where previous_item_id is null or item_id != previous_item_id
@@ -25,8 +27,10 @@ positions_assigned as (
         cast(row_number() over items_in_order as bigint) - 1 as position,
         event_number,
         item_id,
+        ts,
         ts_epoch,
-        lag(ts_epoch) over items_in_order as previous_ts_epoch
+        is_tied,
+        lag(ts) over items_in_order as previous_ts
     from repeats_removed
     window items_in_order as (partition by user_id order by event_number)
 
@@ -38,8 +42,8 @@ reasons_assigned as (
     select
         *,
         case
-            when previous_ts_epoch is null then 'first item'
-            when previous_ts_epoch = ts_epoch then 'tie'
+            when previous_ts is null then 'first item'
+            when previous_ts = ts then 'tie'
         end as skipped_because
     from positions_assigned
 
@@ -52,7 +56,9 @@ labels_numbered as (
         position,
         event_number,
         item_id,
+        ts,
         ts_epoch,
+        is_tied,
         skipped_because,
         case
             when skipped_because is null

@@ -27,7 +27,7 @@ sessions_joined as (
         events.ts,
         events.ts_epoch,
         events.event_number,
-        events.gap_seconds,
+        events.gap_us,
         events.session_number,
         events.event_number - sessions.first_event_number + 1 as pos_in_sess,
         sessions.n_events as sess_len,

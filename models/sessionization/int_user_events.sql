@@ -22,6 +22,8 @@ eligible_events_kept as (
         events.user_id,
         events.ts,
         events.ts_epoch,
+        {{ tie_key("users.split_key", "vocab.split_key") }} as tie_key,
+        vocab.course_rank,
         vocab.item_id,
         events.watch_percentage,
         events.rating
@@ -31,25 +33,36 @@ eligible_events_kept as (
 
 ),
 
--- item_id sorts like course_id: it numbers the courses in order
 events_ordered as (
 
     select
         *,
         cast(row_number() over events_in_order as bigint) as event_number,
-        ts_epoch - lag(ts_epoch) over events_in_order as gap_seconds,
+        lag(ts) over events_in_order as previous_ts,
+        lead(ts) over events_in_order as next_ts,
         lag(item_id) over events_in_order as previous_item_id
     from eligible_events_kept
     window
         events_in_order as (
             partition by user_id
             order by
-                ts_epoch,
-                item_id,
                 ts,
+                tie_key,
+                course_rank,
                 watch_percentage nulls first,
                 rating nulls first
         )
+
+),
+
+gaps_measured as (
+
+    select
+        *,
+        {{ epoch_microseconds("ts") }}
+        - {{ epoch_microseconds("previous_ts") }} as gap_us,
+        coalesce(ts = previous_ts, false) or coalesce(ts = next_ts, false) as is_tied
+    from events_ordered
 
 ),
 
@@ -57,9 +70,9 @@ session_starts_flagged as (
 
     select
         *,
-        gap_seconds is null
-        or gap_seconds > {{ setting("session_gap_seconds") }} as starts_session
-    from events_ordered
+        gap_us is null
+        or gap_us > {{ setting("session_gap_seconds") * 1000000 }} as starts_session
+    from gaps_measured
 
 ),
 
@@ -75,7 +88,8 @@ sessions_numbered as (
         ) as session_number,
         ts,
         ts_epoch,
-        gap_seconds,
+        gap_us,
+        is_tied,
         item_id,
         previous_item_id,
         watch_percentage,

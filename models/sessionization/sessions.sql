@@ -22,16 +22,28 @@ items_counted as (
 
 ),
 
-items_ranked as (
+courses_joined as (
 
     select
-        user_id,
-        session_number,
-        item_id,
-        row_number() over (
-            partition by user_id, session_number order by n_events desc, item_id asc
-        ) as item_rank
+        items_counted.user_id,
+        items_counted.session_number,
+        items_counted.n_events,
+        vocab.course_id,
+        vocab.course_rank
     from items_counted
+    inner join vocab on items_counted.item_id = vocab.item_id
+
+),
+
+courses_ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id, session_number
+            order by n_events desc, course_rank asc
+        ) as place_in_session
+    from courses_joined
 
 ),
 
@@ -56,18 +68,17 @@ main_courses_joined as (
         sessions.user_id,
         sessions.session_number,
         sessions.first_event_number,
-        vocab.course_id,
+        courses.course_id,
         sessions.start_ts,
         sessions.end_ts,
         sessions.n_events,
         sessions.end_ts - sessions.start_ts as duration_sec
     from sessions_summarized as sessions
-    inner join items_ranked as items
+    inner join courses_ranked as courses
         on
-            sessions.user_id = items.user_id
-            and sessions.session_number = items.session_number
-    inner join vocab on items.item_id = vocab.item_id
-    where items.item_rank = 1
+            sessions.user_id = courses.user_id
+            and sessions.session_number = courses.session_number
+    where courses.place_in_session = 1
 
 )
 

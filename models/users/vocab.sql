@@ -18,12 +18,24 @@ courses_found as (
 
 ),
 
+courses_ranked as (
+
+    select
+        course_id,
+        {{ split_key(literal(setting("split_seed")), "course_id") }} as split_key,
+        cast(row_number() over (order by course_id) as bigint) as course_rank
+    from courses_found
+
+),
+
 courses_numbered as (
 
     select
         course_id,
-        cast(row_number() over (order by course_id) as bigint) - 1 as item_id
-    from courses_found
+        course_rank - 1 as item_id,
+        split_key,
+        course_rank
+    from courses_ranked
 
 )
 

@@ -5,9 +5,10 @@ with gaps_measured as (
     select
         user_id,
         session_id,
-        ts_epoch,
+        ts,
         pos_in_sess,
-        ts_epoch - lag(ts_epoch) over events_in_order as gap,
+        {{ epoch_microseconds("ts") }}
+        - {{ epoch_microseconds("lag(ts) over events_in_order") }} as gap_us,
         lag(session_id) over events_in_order as previous_session_id
     from {{ ref("events_sessionized") }}
     window events_in_order as ({{ events_in_order() }})
@@ -21,7 +22,7 @@ starts_numbered as (
         session_id,
         row_number() over ({{ events_in_order() }}) as session_number
     from gaps_measured
-    where gap is null or gap > {{ setting("session_gap_seconds") }}
+    where gap_us is null or gap_us > {{ setting("session_gap_seconds") * 1000000 }}
 
 )
 
@@ -32,5 +33,5 @@ union all
 select session_id
 from gaps_measured
 where
-    gap <= {{ setting("session_gap_seconds") }}
+    gap_us <= {{ setting("session_gap_seconds") * 1000000 }}
     and session_id != previous_session_id

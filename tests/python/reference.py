@@ -51,11 +51,18 @@ class Settings:
     split_seed: int | str = 20260112
     split_method: str = "exact"
     pinned: Mapping[Id, str] | None = None
+    split_times: tuple[str, str] | None = None
+    vocab_order: str = "course"
+    pinned_vocab: Mapping[Id, int] | None = None
+    min_item_users: int = 1
+    time_from: str | None = None
+    time_until: str | None = None
     deduplicate_consecutive: bool = True
     session_gap_seconds: int = 1800
     episode_k: int = 2
     episode_q: int = 3
     max_prefix_len: int | None = None
+    evaluation_budget: int = 5_000_000
 
     @property
     def events_needed(self) -> int:
@@ -84,7 +91,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything computed, with the column names of §4."""
+    """Everything computed, with the column names of §4.
+
+    `left_out` holds the accepted events that reach no later step, by what took them:
+    `time`, `course`, `ineligible`, `cut`. Pairs also have `label_ts` in microseconds
+    and `n_known`, the items of the sequence before the label; they are not published.
+    """
 
     rejected: list[tuple[Row, str]] = field(default_factory=list)
     splits: dict[Id, str] = field(default_factory=dict)
@@ -93,6 +105,8 @@ class Result:
     sessions: list[dict] = field(default_factory=list)
     pairs: list[dict] = field(default_factory=list)
     episodes: dict[str, list[dict]] = field(default_factory=dict)
+    left_out: dict[str, list[Event]] = field(default_factory=dict)
+    sequences: dict[Id, list[Event]] = field(default_factory=dict)
 
 
 def read_rows(path: str | Path) -> list[Row]:
@@ -231,6 +245,33 @@ def read_event(row: Row, settings: Settings) -> Event | str:
 # --- 2. Users ----------------------------------------------------------------
 
 
+def instant_of(setting: str) -> int:
+    """A time given in the settings, read as `created_at` is."""
+    instant = read_instant(setting)
+    if instant is None:
+        raise ValueError(f"{setting!r} is not a time")
+    return instant
+
+
+def within_time(event: Event, settings: Settings) -> bool:
+    """Not before `time_from`, and before `time_until`."""
+    if settings.time_from is not None and event.ts < instant_of(settings.time_from):
+        return False
+    return settings.time_until is None or event.ts < instant_of(settings.time_until)
+
+
+def courses_with_users(events: Iterable[Event], settings: Settings) -> set[Id]:
+    """Courses with >= `min_item_users` distinct users among these events.
+
+    Counted once, over the events that `time_from` and `time_until` leave: a course
+    is not counted again after users have gone.
+    """
+    users = defaultdict(set)
+    for event in events:
+        users[event.course_id].add(event.user_id)
+    return {course for course in users if len(users[course]) >= settings.min_item_users}
+
+
 def id_order(value: Id) -> int | bytes:
     """Numbers compare as numbers, strings by their UTF-8 bytes."""
     return value.encode("utf-8") if isinstance(value, str) else value
@@ -246,9 +287,9 @@ def eligible_users(events: Iterable[Event], settings: Settings) -> list[Id]:
 # --- 3. Split ----------------------------------------------------------------
 
 
-def split_key(user_id: Id, seed: int | str) -> int:
-    """First 13 hex digits of md5(`<seed>:<user_id>`) as an integer."""
-    return int(hashlib.md5(f"{seed}:{user_id}".encode()).hexdigest()[:13], 16)
+def split_key(of: Id, seed: int | str) -> int:
+    """First 13 hex digits of md5(`<seed>:<user or course>`) as an integer."""
+    return int(hashlib.md5(f"{seed}:{of}".encode()).hexdigest()[:13], 16)
 
 
 def split_exactly(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
@@ -298,6 +339,62 @@ def split_as_pinned(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
     return {user: pinned[user] for user in users}
 
 
+def first_times(events: Iterable[Event]) -> dict[Id, int]:
+    """The time of each user's first event, in microseconds."""
+    first: dict[Id, int] = {}
+    for event in events:
+        first[event.user_id] = min(event.ts, first.get(event.user_id, event.ts))
+    return first
+
+
+def new_user_times(first: Mapping[Id, int], settings: Settings) -> tuple[float, float]:
+    """T_val and T_test: as set, or from the ratios; no user at a place: infinity."""
+    if settings.split_times is not None:
+        t_val, t_test = settings.split_times
+        return instant_of(t_val), instant_of(t_test)
+    times = [
+        first[user] for user in sorted(first, key=lambda u: (first[u], id_order(u)))
+    ]
+    train, val, _ = settings.ratios
+    n_train = math.floor(len(times) * train)
+    n_val = math.floor(len(times) * val)
+    # places count from 1, so the one at floor(n·train)+1 is times[floor(n·train)]
+    return (
+        times[n_train] if n_train < len(times) else math.inf,
+        times[n_train + n_val] if n_train + n_val < len(times) else math.inf,
+    )
+
+
+def split_by_first_event(events: Iterable[Event], settings: Settings) -> dict[Id, str]:
+    """First event before T_val: train; before T_test: val; else test."""
+    first = first_times(events)
+    t_val, t_test = new_user_times(first, settings)
+    return {
+        user: "train" if time < t_val else "val" if time < t_test else "test"
+        for user, time in first.items()
+    }
+
+
+def is_cut(event: Event, split: str, times: tuple[float, float]) -> bool:
+    """Train users' events at or after T_val, val users' at or after T_test."""
+    t_val, t_test = times
+    return (split == "train" and event.ts >= t_val) or (
+        split == "val" and event.ts >= t_test
+    )
+
+
+def split_new_users(
+    events: list[Event], settings: Settings
+) -> tuple[dict[Id, str], list[Event], list[Event]]:
+    """Of eligible users' events: the splits, the events kept and those cut."""
+    splits = split_by_first_event(events, settings)
+    times = new_user_times(first_times(events), settings)
+    kept, cut = [], []
+    for event in events:
+        (cut if is_cut(event, splits[event.user_id], times) else kept).append(event)
+    return {user: splits[user] for user in sorted(splits, key=id_order)}, kept, cut
+
+
 def split_users(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
     """The split of each user by `split_method`, users ascending."""
     methods = {
@@ -306,7 +403,8 @@ def split_users(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
         "pinned": split_as_pinned,
     }
     if settings.split_method not in methods:
-        raise ValueError(f"split_method {settings.split_method!r}: not in {[*methods]}")
+        known = [*methods, "new_users"]
+        raise ValueError(f"split_method {settings.split_method!r}: not in {known}")
     splits = methods[settings.split_method](users, settings)
     return {user: splits[user] for user in sorted(splits, key=id_order)}
 
@@ -314,10 +412,23 @@ def split_users(users: Iterable[Id], settings: Settings) -> dict[Id, str]:
 # --- 4. Vocabulary -----------------------------------------------------------
 
 
-def build_vocabulary(events: Iterable[Event]) -> dict[Id, int]:
-    """Courses of eligible users' events, ascending, numbered from 0."""
-    courses = sorted({event.course_id for event in events}, key=id_order)
-    return {course: item_id for item_id, course in enumerate(courses)}
+def course_order(course: Id, settings: Settings) -> tuple:
+    """Ascending under `course`; by (split key, id) under `shuffled`."""
+    if settings.vocab_order == "shuffled":
+        return split_key(course, settings.split_seed), id_order(course)
+    return (id_order(course),)
+
+
+def build_vocabulary(events: Iterable[Event], settings: Settings) -> dict[Id, int]:
+    """Courses of eligible users' events, numbered from 0 by `vocab_order`.
+
+    Those of `pinned_vocab` come first and keep their ids, with events or without.
+    """
+    pinned = dict(settings.pinned_vocab or {})
+    courses = {event.course_id for event in events} - pinned.keys()
+    ordered = sorted(pinned, key=pinned.get)
+    ordered += sorted(courses, key=lambda course: course_order(course, settings))
+    return {course: item_id for item_id, course in enumerate(ordered)}
 
 
 # --- 5. Order within a user --------------------------------------------------
@@ -328,24 +439,31 @@ def nulls_first(value: float | None) -> tuple[bool, float]:
     return (value is not None, 0.0 if value is None else value)
 
 
-def event_order(event: Event) -> tuple:
-    """Order: (ts_epoch, course id, then ts, watch_percentage, rating; nulls first)."""
+def tie_key(event: Event, seed: int | str) -> int:
+    """The user's split key xor the one of `<seed>:<course_id>`."""
+    return split_key(event.user_id, seed) ^ split_key(event.course_id, seed)
+
+
+def event_order(event: Event, seed: int | str) -> tuple:
+    """Order: (ts, tie key, course id, watch_percentage, rating), nulls first."""
     return (
-        event.ts_epoch,
-        id_order(event.course_id),
         event.ts,
+        tie_key(event, seed),
+        id_order(event.course_id),
         nulls_first(event.watch_percentage),
         nulls_first(event.rating),
     )
 
 
-def group_by_user(events: Iterable[Event]) -> dict[Id, list[Event]]:
+def group_by_user(events: Iterable[Event], settings: Settings) -> dict[Id, list[Event]]:
     """Users ascending, the events of each in their order."""
     by_user = defaultdict(list)
     for event in events:
         by_user[event.user_id].append(event)
     return {
-        user: sorted(by_user[user], key=event_order)
+        user: sorted(
+            by_user[user], key=lambda event: event_order(event, settings.split_seed)
+        )
         for user in sorted(by_user, key=id_order)
     }
 
@@ -360,7 +478,7 @@ def cut_sessions(ordered: list[Event], settings: Settings) -> list[list[Event]]:
     for event in ordered:
         if (
             previous is None
-            or event.ts_epoch - previous.ts_epoch > settings.session_gap_seconds
+            or event.ts - previous.ts > settings.session_gap_seconds * MICROSECONDS
         ):
             sessions.append([])
         sessions[-1].append(event)
@@ -435,7 +553,7 @@ def build_pairs(
     items = [vocab[event.course_id] for event in sequence]
     pairs = []
     for t in range(1, len(sequence)):
-        if sequence[t - 1].ts_epoch >= sequence[t].ts_epoch:
+        if sequence[t - 1].ts >= sequence[t].ts:
             continue
         prefix = items[:t]
         if settings.max_prefix_len is not None:
@@ -447,12 +565,26 @@ def build_pairs(
                 "label": items[t],
                 "label_ts_epoch": sequence[t].ts_epoch,
                 "prefix_len": len(prefix),
+                "label_ts": sequence[t].ts,
+                "n_known": t,
             }
         )
     return pairs
 
 
 # --- 8. Episodes -------------------------------------------------------------
+
+
+def window_columns(
+    number: int, support: list[dict], query: list[dict]
+) -> dict[str, int | list[int]]:
+    """Which window of the user it is, what came before, its labels' microseconds."""
+    return {
+        "window": number,
+        "n_known": support[0]["n_known"],
+        "support_label_ts": [pair["label_ts"] for pair in support],
+        "query_label_ts": [pair["label_ts"] for pair in query],
+    }
 
 
 def build_episodes(pairs: list[dict], settings: Settings) -> list[dict]:
@@ -473,12 +605,36 @@ def build_episodes(pairs: list[dict], settings: Settings) -> list[dict]:
                 "query_labels": [pair["label"] for pair in query],
                 "n_support": len(support),
                 "n_query": len(query),
+                **window_columns(len(episodes), support, query),
             }
         )
     return episodes
 
 
 # --- All of it ---------------------------------------------------------------
+
+
+def leave_out(
+    accepted: list[Event], settings: Settings
+) -> tuple[dict[Id, str], list[Event], dict[str, list[Event]]]:
+    """Splits, events kept, events left out: by time, course, eligibility, the cut."""
+    in_time = [event for event in accepted if within_time(event, settings)]
+    courses = courses_with_users(in_time, settings)
+    counted = [event for event in in_time if event.course_id in courses]
+    users = eligible_users(counted, settings)
+    eligible = set(users)
+    kept, cut = [event for event in counted if event.user_id in eligible], []
+    if settings.split_method == "new_users":
+        splits, kept, cut = split_new_users(kept, settings)
+    else:
+        splits = split_users(users, settings)
+    left_out = {
+        "time": [event for event in accepted if not within_time(event, settings)],
+        "course": [event for event in in_time if event.course_id not in courses],
+        "ineligible": [event for event in counted if event.user_id not in eligible],
+        "cut": cut,
+    }
+    return splits, kept, left_out
 
 
 def compute(rows: Iterable[Row], settings: Settings) -> Result:
@@ -491,22 +647,32 @@ def compute(rows: Iterable[Row], settings: Settings) -> Result:
         else:
             accepted.append(event)
 
-    splits = split_users(eligible_users(accepted, settings), settings)
-    kept = [event for event in accepted if event.user_id in splits]
-    vocab = build_vocabulary(kept)
+    splits, kept, left_out = leave_out(accepted, settings)
+    vocab = build_vocabulary(kept, settings)
 
-    events, sessions, pairs = [], [], []
+    events, sessions, pairs, sequences = [], [], [], {}
     episodes = {split: [] for split in SPLITS}
-    for user, ordered in group_by_user(kept).items():
+    for user, ordered in group_by_user(kept, settings).items():
         split = splits[user]
         for number, session in enumerate(cut_sessions(ordered, settings), start=1):
             sessions.append(session_row(session, number))
             events.extend(event_rows(session, number, vocab, split))
 
-        user_pairs = build_pairs(build_sequence(ordered, settings), vocab, settings)
+        sequences[user] = build_sequence(ordered, settings)
+        user_pairs = build_pairs(sequences[user], vocab, settings)
         for pair in user_pairs:
             pairs.append({"pair_id": len(pairs), **pair, "split": split})
         for episode in build_episodes(user_pairs, settings):
             episodes[split].append({"episode_id": len(episodes[split]), **episode})
 
-    return Result(rejected, splits, vocab, events, sessions, pairs, episodes)
+    return Result(
+        rejected,
+        splits,
+        vocab,
+        events,
+        sessions,
+        pairs,
+        episodes,
+        left_out,
+        sequences,
+    )

@@ -111,7 +111,7 @@ Sequence
                6  1970-01-01 10:20:00          599        0         4
 
 Pairs
-  3 pairs. Not a label: the first item, and a tie, an item in the same second as
+  3 pairs. Not a label: the first item, and a tie, an item at the same time as
   the one before it.
     position  pair_id  label  skipped     prefix
            0                  first item
@@ -373,9 +373,9 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create table int_user_events as select 7 as user_id, * from (values"
-            " (1, 5, null, 2, timestamp '1970-01-01 00:00:05'),"
-            " (2, 5, 0, 2, timestamp '1970-01-01 00:00:05'))"
-            " as t (event_number, ts_epoch, gap_seconds, item_id, ts)"
+            " (1, null, 2, timestamp '1970-01-01 00:00:05'),"
+            " (2, 0, 2, timestamp '1970-01-01 00:00:05'))"
+            " as t (event_number, gap_us, item_id, ts)"
         )
         connection.execute(
             "create table int_sequence_items as select 7 as user_id, *"
@@ -402,6 +402,33 @@ def test_an_unknown_user_is_reported_with_ids_that_are_near(
         "explain: course '511': not among the 4 courses of sample; "
         "the nearest ids are 510, "
     )
+
+
+def test_nearest_is_the_same_but_for_case_and_blanks_then_what_begins_so(
+    workspace: Workspace,
+) -> None:
+    ids = ("course-v1:edX+DemoX+2014_T1", "course-v1:edY+Demo", "Anna", "ann", "zoe")
+    events = workspace.root / "events.csv"
+    header = "user_id,item_id,created_at"
+    rows = [f"{own},{own},2018-01-0{day}" for own in ids for day in (1, 2, 3)]
+    events.write_text("\n".join([header, *rows]) + "\n")
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        user_id_type="varchar",
+        item_id_type="varchar",
+        min_interactions=1,
+    )
+    for kind in ("user", "course"):
+        for text, nearest in (
+            # capitals cost by spelling alone: ann would be as near as Anna
+            ("ANNA", "Anna, ann, zoe"),
+            (" anna ", "Anna, ann, zoe"),
+            ("course-v1:edX", "course-v1:edX+DemoX+2014_T1, course-v1:edY+Demo, "),
+            ("xoe", "zoe, ann, Anna"),
+        ):
+            line = refused(workspace, kind, text)
+            assert f"the nearest ids are {nearest}" in line
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ FOLDERS = [
     "sequences",
     "few_shot",
     "compact",
+    "evaluation",
     "report",
 ]
 

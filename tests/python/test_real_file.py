@@ -43,6 +43,9 @@ def test_the_raw_facts(report: dict[str, Any]) -> None:
     assert raw["n_users"] == 822
     assert raw["n_courses"] == 776
     assert f"{raw['sparsity']:.2%}" == "99.43%"
+    # 4 of the 3,659 rows repeat a user and a course
+    assert raw["n_cells_filled"] == 3655
+    assert raw["empty_cell_share"] == pytest.approx(1 - 3655 / (822 * 776))
     assert report["distributions"]["events_per_user_raw"]["median"] == 2
 
 
@@ -81,14 +84,12 @@ def test_ties_of_the_file_are_repeats_and_no_label_is_lost_to_one(
     tied = tables.execute(
         "select count(*), count(items.user_id) from int_user_events as events"
         " left join int_sequence_items as items using (user_id, event_number)"
-        " where gap_seconds = 0"
+        " where gap_us = 0"
     ).fetchall()
     assert tied == [(4, 0)]
     assert any(
         line.startswith("Ties, ")
-        and "course: 4. 4 repeat the course of the previous event and collapse, 0 are "
-        "items but not labels, 0 are labels"
-        in line
+        and "Of the items, 0 are at the time of the item before" in line
         for line in report["key_findings"]
     )
     rows_out = {step["step"]: step["rows_out"] for step in report["funnel"]}
@@ -156,7 +157,7 @@ def test_what_is_reported_of_learners_is_what_the_reference_computes(
     result = reference.compute(reference.read_rows(REAL_MARS), reference.Settings())
     # those with rows given twice, and the longest
     users = tables.execute(
-        "select user_id from int_user_events where gap_seconds = 0"
+        "select user_id from int_user_events where gap_us = 0"
         " and item_id = previous_item_id union"
         " (select user_id from int_user_events group by all"
         " order by count(*) desc, user_id limit 3)"

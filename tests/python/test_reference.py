@@ -42,7 +42,13 @@ def pairs_of(ordered, settings=Settings()):  # noqa: B008 (frozen)
 def numbered_pairs(count):
     """As many pairs, distinguished by their labels 1, 2, 3..."""
     return [
-        {"user_id": 1, "prefix": list(range(label)), "label": label}
+        {
+            "user_id": 1,
+            "prefix": list(range(label)),
+            "label": label,
+            "label_ts": label * 1_000_000,
+            "n_known": label,
+        }
         for label in range(1, count + 1)
     ]
 
@@ -339,6 +345,9 @@ def test_pinned_repeats_the_given_split_and_names_who_has_none():
     assert reference.split_users([2, 1], settings) == {1: "test", 2: "train"}
     with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
         reference.split_users([1, 2, 3], settings)
+    unknown = Settings(split_method="pinned", pinned={1: "test", 3: "validation"})
+    with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
+        reference.split_users([1, 3], unknown)
 
 
 def test_an_unknown_split_method_is_an_error():
@@ -346,24 +355,149 @@ def test_an_unknown_split_method_is_an_error():
         reference.split_users([1], Settings(split_method="random"))
 
 
+# --- 3. Split: new users -----------------------------------------------------
+
+
+def starts(**first):
+    """Users u1, u2… whose first event is at these seconds, and one 100 s later."""
+    return [
+        event
+        for user, second in first.items()
+        for event in timeline((10, second), (20, second + 100), user=user)
+    ]
+
+
+# Of four users two are train, one is val: T_val is the third's first event, T_test the
+# fourth's
+HALVES = Settings(split_method="new_users", split_ratios=("0.5", "0.25", "0.25"))
+
+
+def test_new_users_are_split_by_their_first_event():
+    events = starts(u3=20, u1=0, u4=30, u2=10)
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {"u1": "train", "u2": "train", "u3": "val", "u4": "test"}
+
+
+def test_users_who_start_at_a_boundary_are_all_after_it():
+    # places by (first time, id): u1, u2, u3, u4; T_val = T_test = 20
+    events = starts(u4=20, u2=20, u3=20, u1=0)
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {"u1": "train", "u2": "test", "u3": "test", "u4": "test"}
+
+
+def test_a_first_event_is_compared_in_microseconds():
+    events = [Event(user, 10, ts, 0) for user, ts in enumerate((5, 7, 6, 8), start=1)]
+    splits, _, _ = reference.split_new_users(events, HALVES)
+    assert splits == {1: "train", 2: "val", 3: "train", 4: "test"}
+
+
+def test_events_from_the_boundary_on_are_cut_of_train_and_val():
+    train = timeline((1, 0), (2, 19), (3, 20), (4, 40), user="u1")
+    val = timeline((1, 20), (2, 29), (3, 30), user="u3")
+    others = timeline((1, 1), user="u2") + timeline((1, 30), (2, 99), user="u4")
+    _, kept, cut = reference.split_new_users(train + val + others, HALVES)
+    assert cut == [train[2], train[3], val[2]]
+    assert kept == [*train[:2], *val[:2], *others]
+
+
+def test_boundaries_may_be_set():
+    settings = Settings(
+        split_method="new_users",
+        split_times=("1970-01-01 00:00:10", "1970-01-01 00:00:20"),
+    )
+    splits, _, cut = reference.split_new_users(
+        timeline((1, 9), (1, 10), user=1)
+        + timeline((1, 10), (1, 20), user=2)
+        + timeline((1, 20), user=3),
+        settings,
+    )
+    assert splits == {1: "train", 2: "val", 3: "test"}
+    assert [(event.user_id, event.ts_epoch) for event in cut] == [(1, 10), (2, 20)]
+    with pytest.raises(ValueError, match="'soon' is not a time"):
+        reference.instant_of("soon")
+
+
+def test_without_val_and_test_nothing_is_cut():
+    settings = Settings(split_method="new_users", split_ratios=("1", "0", "0"))
+    events = starts(u1=0, u2=10)
+    splits, kept, cut = reference.split_new_users(events, settings)
+    assert (splits, kept, cut) == ({"u1": "train", "u2": "train"}, events, [])
+
+
+# --- What is left out --------------------------------------------------------
+
+
+def test_every_event_is_kept_or_left_out_for_one_reason():
+    settings = Settings(
+        split_method="new_users",
+        split_ratios=("0.5", "0.25", "0.25"),
+        min_interactions=2,
+        min_item_users=2,
+        time_from="1970-01-01 00:00:05",
+        time_until="1970-01-01 00:01:00",
+    )
+    rows = [
+        # before time_from, at it (kept), at time_until, a course of one user
+        *(row("1", "10", at) for at in ("1970-01-01 00:00:04",)),
+        *(
+            row("1", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "05"), ("20", "06"), ("30", "07"), ("20", "59"))
+        ),
+        row("1", "20", "1970-01-01 00:01:00"),
+        # course 30 of user 2 is out of the time: it counts for no course
+        row("2", "30", "1970-01-01 00:01:01"),
+        *(
+            row("2", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "08"), ("20", "09"))
+        ),
+        # one event left after course 40 went: not eligible
+        *(row("3", item, "1970-01-01 00:00:10") for item in ("10", "40")),
+        *(
+            row("4", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "20"), ("20", "21"))
+        ),
+        *(
+            row("5", item, f"1970-01-01 00:00:{at}")
+            for item, at in (("10", "30"), ("20", "31"))
+        ),
+    ]
+    result = reference.compute(rows, settings)
+    left = {
+        why: [(event.user_id, event.course_id, event.ts_epoch) for event in events]
+        for why, events in result.left_out.items()
+    }
+    # T_val is user 4's start at 20, T_test user 5's at 30
+    assert result.splits == {1: "train", 2: "train", 4: "val", 5: "test"}
+    assert left == {
+        "time": [(1, 10, 4), (1, 20, 60), (2, 30, 61)],
+        "course": [(1, 30, 7), (3, 40, 10)],
+        "ineligible": [(3, 10, 10)],
+        "cut": [(1, 20, 59)],
+    }
+    assert result.vocab == {10: 0, 20: 1}
+    assert len(rows) == len(result.events) + sum(map(len, left.values()))
+
+
 # --- 4. Vocabulary -----------------------------------------------------------
 
 
 def test_number_courses_ascend_as_numbers():
     events = timeline((100, 0), (9, 1), (-1, 2), (9, 3))
-    assert reference.build_vocabulary(events) == {-1: 0, 9: 1, 100: 2}
+    assert reference.build_vocabulary(events, Settings()) == {-1: 0, 9: 1, 100: 2}
 
 
 def test_string_courses_ascend_by_bytes():
     events = timeline(("é", 0), ("a", 1), ("9", 2), ("10", 3), ("Z", 4))
     # bytes: 31 30 | 39 | 5a | 61 | c3 a9
-    assert list(reference.build_vocabulary(events)) == ["10", "9", "Z", "a", "é"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["10", "9", "Z", "a", "é"]
 
 
 def test_string_courses_beyond_the_basic_plane_come_last():
     # U+FF5E is ef bd 9e and U+1F600 f0 9f 98 80; in UTF-16 the second would be first
     events = timeline(("\U0001f600", 0), ("\uff5e", 1))
-    assert list(reference.build_vocabulary(events)) == ["\uff5e", "\U0001f600"]
+    vocab = reference.build_vocabulary(events, VARCHAR)
+    assert list(vocab) == ["\uff5e", "\U0001f600"]
 
 
 def test_courses_of_ineligible_users_are_not_in_the_vocabulary():
@@ -371,28 +505,66 @@ def test_courses_of_ineligible_users_are_not_in_the_vocabulary():
     assert reference.compute(rows, Settings()).vocab == {10: 0}
 
 
+# By md5sum 20260112:40 is 340f…, :10 398d…, :30 6ee9…, :20 c075…
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"vocab_order": "shuffled"}, {40: 0, 10: 1, 30: 2, 20: 3}),
+        ({"pinned_vocab": {99: 1, 30: 0}}, {30: 0, 99: 1, 10: 2, 20: 3, 40: 4}),
+        (
+            {"pinned_vocab": {99: 1, 30: 0}, "vocab_order": "shuffled"},
+            {30: 0, 99: 1, 40: 2, 10: 3, 20: 4},
+        ),
+    ],
+)
+def test_a_vocabulary_may_be_shuffled_and_extended(settings, expected):
+    events = timeline((10, 0), (20, 1), (30, 2), (40, 3))
+    assert reference.build_vocabulary(events, Settings(**settings)) == expected
+
+
 # --- 5. Order within a user --------------------------------------------------
 
 
-def test_ties_are_ordered_by_course_then_the_remaining_columns_nulls_first():
+# The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d,
+# 20 c075, 30 6ee9. The bits that differ are 8249, 7bb1 and d52d for user 1, 2f38, d6c0
+# and 785c for user 2.
+def test_ties_are_ordered_by_the_bits_in_which_the_keys_of_user_and_course_differ():
+    keys = {1: "bbc4", 2: "16b5", 10: "398d", 20: "c075", 30: "6ee9"}
+    for of, digits in keys.items():
+        assert f"{reference.split_key(of, 20260112):013x}".startswith(digits)
+    tied = [Event(user, course, 5, 0) for user in (1, 2) for course in (10, 20, 30)]
+    found = reference.group_by_user(tied, Settings())
+    assert [event.course_id for event in found[1]] == [20, 10, 30]
+    assert [event.course_id for event in found[2]] == [10, 30, 20]
+
+
+def test_courses_with_the_same_key_are_ordered_by_id(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reference, "split_key", lambda of, seed: 11)
+    tied = [Event(1, course, 5, 0) for course in (30, 9, 100)]
+    found = reference.group_by_user(tied, Settings())
+    assert [event.course_id for event in found[1]] == [9, 30, 100]
+
+
+def test_events_are_ordered_by_microseconds_then_the_remaining_columns_nulls_first():
     expected = [
         Event(1, 30, 1_900_000, 1, 9.0, 9.0),
-        Event(1, 10, 2_900_000, 2, 9.0, 9.0),  # course before fraction of a second
         Event(1, 20, 2_100_000, 2, 9.0, 9.0),
         Event(1, 20, 2_200_000, 2, None, 9.0),
         Event(1, 20, 2_200_000, 2, -5.0, 9.0),
         Event(1, 20, 2_200_000, 2, 10.0, None),
         Event(1, 20, 2_200_000, 2, 10.0, 1.0),
+        Event(1, 10, 2_200_001, 2, 9.0, 9.0),
+        Event(1, 20, 2_200_002, 2, 9.0, 9.0),
     ]
     shuffled = random.Random(1).sample(expected, len(expected))
-    assert reference.group_by_user(shuffled) == {1: expected}
+    assert reference.group_by_user(shuffled, Settings()) == {1: expected}
 
 
 def test_users_ascend_as_numbers_or_by_bytes():
     numbers = timeline((1, 0), user=10) + timeline((1, 0), user=9)
     strings = timeline((1, 0), user="9") + timeline((1, 0), user="10")
-    assert list(reference.group_by_user(numbers)) == [9, 10]
-    assert list(reference.group_by_user(strings)) == ["10", "9"]
+    assert list(reference.group_by_user(numbers, Settings())) == [9, 10]
+    assert list(reference.group_by_user(strings, Settings())) == ["10", "9"]
 
 
 # --- 6. Sessions -------------------------------------------------------------
@@ -407,10 +579,11 @@ def test_a_gap_of_exactly_the_threshold_stays_in_the_session():
     ]
 
 
-def test_a_gap_is_measured_in_whole_seconds():
-    # 1800.8 s apart, but epoch seconds 0 and 1800
-    ordered = [Event(1, 10, 100_000, 0), Event(1, 10, 1_800_900_000, 1800)]
-    assert len(reference.cut_sessions(ordered, Settings())) == 1
+def test_a_gap_is_measured_in_microseconds():
+    # the second gap is a microsecond longer than the threshold
+    times = [999_999, 1_800_999_999, 3_601_000_000]
+    ordered = [Event(1, 10, time, time // 1_000_000) for time in times]
+    assert reference.cut_sessions(ordered, Settings()) == [ordered[:2], ordered[2:]]
 
 
 @pytest.mark.parametrize(
@@ -447,9 +620,14 @@ def test_consecutive_repeats_stay_when_not_deduplicated():
 
 
 def test_a_tie_in_time_with_the_previous_item_makes_no_pair():
-    # 2 and 3 share a second: 3 is no label, but is in the prefix of 4
+    # 2 and 3 share a time: 3 is no label, but is in the prefix of 4
     ordered = timeline((1, 0), (2, 5), (3, 5), (4, 6))
     assert pairs_of(ordered) == [([1], 2), ([1, 2, 3], 4)]
+
+
+def test_an_item_a_microsecond_after_the_previous_item_is_a_label():
+    ordered = [Event(1, 1, 5_000_000, 5), Event(1, 2, 5_000_001, 5)]
+    assert pairs_of(ordered) == [([1], 2)]
 
 
 def test_the_tie_is_looked_for_after_repeats_are_removed():
@@ -485,6 +663,23 @@ def test_windows_advance_by_q_and_query_follows_support():
     assert (episodes[0]["n_support"], episodes[0]["n_query"]) == (2, 3)
 
 
+def test_an_episode_has_its_window_what_was_known_and_its_labels_times():
+    # 2 and 3 share a second: 3 is no label, but an item known
+    ordered = timeline((1, 0), (2, 5), (3, 5), (4, 6), (5, 7), (6, 8))
+    vocab = {event.course_id: event.course_id for event in ordered}
+    settings = Settings(episode_k=1, episode_q=1, max_prefix_len=1)
+    pairs = reference.build_pairs(ordered, vocab, settings)
+    columns = ("window", "n_known", "support_label_ts", "query_label_ts")
+    assert [
+        tuple(episode[column] for column in columns)
+        for episode in reference.build_episodes(pairs, settings)
+    ] == [
+        (0, 1, [5_000_000], [6_000_000]),
+        (1, 3, [6_000_000], [7_000_000]),
+        (2, 4, [7_000_000], [8_000_000]),
+    ]
+
+
 # --- All of it ---------------------------------------------------------------
 
 STORY = Settings(
@@ -497,9 +692,9 @@ STORY_ROWS = [
     row("8", "30", "100"),
     row("8", "20", "200"),
     row("7", "20", "0", "50", "8"),
-    row("7", "20", "60"),
+    row("7", "20", "60.5"),
     row("7", "10", "1860.5"),
-    row("7", "30", "3661"),
+    row("7", "30", "3660.500001"),
     row("9", "40", "0"),
     row("?", "10", "0"),
 ]
@@ -511,13 +706,13 @@ def test_a_learners_story_from_rows_to_episodes():
     assert result.rejected == [(row("?", "10", "0"), "unreadable user_id")]
     assert result.splits == {7: "train", 8: "test"}
     assert result.vocab == {10: 0, 20: 1, 30: 2}
-    # 60 to 1860 is 1800 s, within the session; 1860 to 3661 is one second more
+    # 60.5 to 1860.5 is 1800 s, within the session; the next gap is a microsecond more
     columns = ("session_id", "course_id", "item_id", "ts_epoch", "pos_in_sess")
     assert [tuple(e[column] for column in columns) for e in result.events] == [
         ("7_0001", 20, 1, 0, 1),
         ("7_0001", 20, 1, 60, 2),
         ("7_0001", 10, 0, 1860, 3),
-        ("7_0002", 30, 2, 3661, 1),
+        ("7_0002", 30, 2, 3660, 1),
         ("8_0001", 30, 2, 100, 1),
         ("8_0001", 20, 1, 200, 2),
     ]
@@ -537,13 +732,13 @@ def test_a_learners_story_from_rows_to_episodes():
     assert result.events[2]["ts"] == 1_860_500_000
     assert [tuple(session.values()) for session in result.sessions] == [
         ("7_0001", 7, 20, 0, 1860, 3, 1860),
-        ("7_0002", 7, 30, 3661, 3661, 1, 0),
+        ("7_0002", 7, 30, 3660, 3660, 1, 0),
         ("8_0001", 8, 20, 100, 200, 2, 100),
     ]
     columns = ("pair_id", "prefix", "label", "label_ts_epoch", "prefix_len", "split")
     assert [tuple(pair[column] for column in columns) for pair in result.pairs] == [
         (0, [1], 0, 1860, 1, "train"),
-        (1, [1, 0], 2, 3661, 2, "train"),
+        (1, [1, 0], 2, 3660, 2, "train"),
         (2, [2], 1, 200, 1, "test"),
     ]
     assert result.episodes == {
@@ -557,6 +752,10 @@ def test_a_learners_story_from_rows_to_episodes():
                 "query_labels": [2],
                 "n_support": 1,
                 "n_query": 1,
+                "window": 0,
+                "n_known": 1,
+                "support_label_ts": [1_860_500_000],
+                "query_label_ts": [3_661_000_000],
             }
         ],
         "val": [],

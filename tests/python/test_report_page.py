@@ -174,6 +174,25 @@ def test_the_page_shows_the_result_of_each_promise_s_test(tiny: Workspace) -> No
     assert shown["support is before query"] == ("pass", "episodes: 1")
 
 
+# the learner of the README and user 8, with one row more, which is rejected
+def test_the_page_begins_with_its_numbers(wicked: Workspace) -> None:
+    page = page_of(wicked).read_text()
+    shown = re.findall("<li><b>(.*?)</b> (.*?)</li>", page)
+    assert shown == [
+        ("8", "rows read"),
+        ("1", "rows rejected"),
+        ("1", "users kept of 2"),
+        ("4", "courses kept of 4"),
+        ("2", "sessions"),
+        ("3", "prefix\u2013label pairs"),
+        ("1", "episodes, K = 1, Q = 2"),
+        ("1", "users with an episode, which takes 3 pairs"),
+    ]
+    # 7 events in 5 of 2 · 4 cells
+    assert "; 37.5% of the user\u2013course cells have none." in page
+    assert "events / cells, is 12.5%: it counts repeats.)" in page
+
+
 def test_tests_that_did_not_run_are_not_shown_as_passed(wicked: Workspace) -> None:
     assert set(results_by_test(page_of(wicked)).values()) == {("not run", "")}
 
@@ -250,9 +269,9 @@ def test_the_page_compares_the_splits_with_train(four_users: Workspace) -> None:
     # courses 10 and 20 are train's, 50 is not: 1 of 3 courses, 2 of 4 events
     assert said[2] == "Cold items in test: 33.3% of its courses, 50.0% of its events."
     assert said[3].endswith("started by 1970-01-03; none of train's events is later.")
-    # user 3's second event; its item has no item before it at an earlier time
-    assert said[4].startswith("Ties: 1 of 10 events (10.0%) are")
-    assert "1 of the items left after consecutive repeats collapse is in the" in said[4]
+    # user 3's two events; the second has no item before it at an earlier time
+    assert said[4].startswith("Ties: 2 of 10 events (20.0%) and 0 of 4 labels (0.0%)")
+    assert "1 of the items left after consecutive repeats collapse is at the" in said[4]
 
 
 # gaps of train: 100, 86,300 and 100 s; of val: 86,400 s; of test: 0 and 60 s

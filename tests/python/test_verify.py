@@ -265,7 +265,7 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             EPISODES: put("user_id", "8"),
         },
     ),
-    "events are not in the order of user, time and course": (
+    "events are not in the order of user, time, tie key and course": (
         "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
@@ -473,6 +473,33 @@ def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> 
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
 
 
+@pytest.mark.parametrize(
+    "created_at",
+    [
+        "1.7e18 + range",
+        "1538151509.25 + range",
+        "timestamp '2018-09-28' + range * '1s'",
+    ],
+)
+def test_a_reason_holds_for_a_time_that_was_no_text(
+    created_at: str, workspace: Workspace
+) -> None:
+    events = workspace.root / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select case when range > 0 then range end as user_id, 7 as item_id,"
+            f" {created_at} as created_at from range(2)) to '{events}'"
+        )
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        max_rejected_fraction=1,
+    )
+    workspace.publish()
+    assert pq.read_metadata(workspace.processed / "sample" / REJECTED).num_rows
+    assert problems(workspace.processed / "sample") == []
+
+
 def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
     change_manifest(received, "settings", "split_method", to="pinned")
     moved_to_test(received)
@@ -486,6 +513,59 @@ def test_the_first_of_the_rows_that_break_a_rule_is_named(received: Path) -> Non
     assert problems(received) == [
         f"{received}: broken: {sentence} (2 rows, the first: {first})"
     ]
+
+
+# rows 3 and 4, user 7's events of 10:10:01 in courses 30 and 40, items 1 and 2
+SWAPPED = (
+    "select * replace (case n when 3 then 2 when 4 then 1 else pos_in_sess end"
+    " as pos_in_sess) from rows order by case n when 3 then 4 when 4 then 3 else n end"
+)
+
+
+def swapped(item: str) -> str:
+    """An item of user 7, 1 and 2 exchanged."""
+    return f"case when user_id = 7 and {item} in (1, 2) then 3 - {item} else {item} end"
+
+
+def swapped_in(items: str) -> str:
+    return f"list_transform({items}, lambda item: {swapped('item')})"
+
+
+def swapped_in_each(prefixes: str) -> str:
+    return f"list_transform({prefixes}, lambda items: {swapped_in('items')})"
+
+
+TIED_ROWS_SWAPPED: dict[str, dict[str, str]] = {
+    "full": {
+        EVENTS: SWAPPED,
+        PAIRS: f"select * replace ({swapped_in('prefix')} as prefix,"
+        f" {swapped('label')} as label) from rows order by n",
+        EPISODES: "select * replace ("
+        f"{swapped_in_each('support_prefixes')} as support_prefixes,"
+        f" {swapped_in('support_labels')} as support_labels,"
+        f" {swapped_in_each('query_prefixes')} as query_prefixes,"
+        f" {swapped_in('query_labels')} as query_labels) from rows order by n",
+    },
+    "compact": {
+        EVENTS: SWAPPED,
+        "sequences/sequences.parquet": f"select * replace ({swapped_in('items')}"
+        " as items) from rows order by n",
+    },
+}
+
+
+@pytest.mark.parametrize("layout", TIED_ROWS_SWAPPED)
+def test_tied_rows_swapped_with_all_that_follows_from_it_are_noticed(
+    layout: str, received: Path, received_compact: Path
+) -> None:
+    folder = {"full": received, "compact": received_compact}[layout]
+    for name, change in TIED_ROWS_SWAPPED[layout].items():
+        before = (folder / name).read_bytes()
+        forge(folder, name, change)
+        assert (folder / name).read_bytes() != before
+    sentence = rules_of(layout)["events_are_in_order"].sentence
+    [line] = problems(folder)
+    assert line.startswith(f"{folder}: broken: {sentence} (2 rows")
 
 
 # what only the input could show
@@ -662,6 +742,8 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "broken"),
     [
+        # of '1:7', '1:30' and '1:40', whose bits put course 40 before 30
+        ("split_seed", 1, "Events are in the order of user, time, tie key and course"),
         ("session_gap_seconds", 1799, "A session starts at a user's first event"),
         ("session_gap_seconds", 1801, "A session starts at a user's first event"),
         ("max_prefix_len", 2, "Every prefix is the items strictly before its label"),

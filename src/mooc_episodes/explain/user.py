@@ -112,7 +112,7 @@ def pairs_step(reader: Reader, user: Any, counts: dict[str, int]) -> Step:
     longest = reader.settings["max_prefix_len"]
     summary = (
         f"{counted(counts['n_pairs'], 'pair')}. Not a label: the first item, and a "
-        "tie, an item in the same second as the one before it."
+        "tie, an item at the same time as the one before it."
     )
     if longest:
         summary += f" A prefix is the last {counted(longest, 'item')} before the label."

@@ -71,7 +71,7 @@ def with_splits(
 def input_fingerprints(
     connection: duckdb.DuckDBPyConnection, dataset: str
 ) -> dict[str, dict[str, Any]]:
-    """Fingerprints of the files the build read.
+    """Fingerprints of the files the build read, as they were then.
 
     Raises:
         UserError: A file is missing or has changed since it was read.
@@ -90,8 +90,24 @@ def input_fingerprints(
                 "run dbt build again"
             )
         name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
-        found[name] = fingerprint(path) | {"path": public(path)}
+        found[name] = file_fingerprint(file, path)
     return found
+
+
+def file_fingerprint(file: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The fingerprint of an input file, and when it was hashed.
+
+    Spark, and builds of an earlier version, did not hash it: then it is hashed now.
+
+    Args:
+        file: Its row of input_files.
+        path: Where it is.
+    """
+    if file.get("sha256"):
+        own = {"bytes": file["bytes"], "sha256": file["sha256"], "hashed": "build"}
+    else:
+        own = fingerprint(path) | {"hashed": "export"}
+    return own | {"path": public(path)}
 
 
 def sanity_samples(
@@ -233,8 +249,8 @@ def key_findings(
     return [
         f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
         f"{raw['n_events']:,} events by {raw['n_users']:,} users on "
-        f"{raw['n_courses']:,} courses, {raw['sparsity']:.2%} sparse, "
-        f"median {median_events:g} events per user.",
+        f"{raw['n_courses']:,} courses, {raw['empty_cell_share']:.2%} of the "
+        f"user-course cells are empty, median {median_events:g} events per user.",
         f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
         f"events or more; they have {metrics['n_events']:,} events on "
         f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",
@@ -245,22 +261,21 @@ def key_findings(
         f"{per_split['episodes']}.",
         f"{metrics['n_users_with_episode']:,} of {metrics['n_users']:,} users have an "
         f"episode ({per_split['users_with_episode']}); one needs K+Q = {k + q} pairs.",
-        tie_finding(settings, metrics),
+        tie_finding(metrics),
     ]
 
 
-def tie_finding(settings: dict[str, Any], metrics: dict[str, Any]) -> str:
-    """How many events are tied, and what happened to them."""
-    tied, not_labels = metrics["n_events_tied"], metrics["n_items_tied"]
-    collapsed = 0
-    if settings["deduplicate_consecutive"]:
-        collapsed = metrics["n_events_tied_and_repeated"]
-    labels = tied - collapsed - not_labels
+def tie_finding(metrics: dict[str, Any]) -> str:
+    """How many events and labels are tied, and how many items are no label for it."""
     return (
-        "Ties, events in the same second as the user's previous event, are ordered by "
-        f"course: {tied:,}. {collapsed:,} repeat the course of the previous event and "
-        f"collapse, {not_labels:,} are items but not labels, {labels:,} are labels, as "
-        "the previous item is earlier."
+        "Ties, events with another event of the user at the same time, to the "
+        f"microsecond: {metrics['n_events_tied']:,} of {metrics['n_events']:,} events "
+        f"({metrics['events_tied_share'] or 0:.1%}) and "
+        f"{metrics['n_labels_tied']:,} of {metrics['n_pairs_total']:,} labels "
+        f"({metrics['labels_tied_share'] or 0:.1%}). They are ordered by a key that is "
+        "fixed for each user and favours no course. Of the items, "
+        f"{metrics['n_items_tied']:,} are at the time of the item before and therefore "
+        "not labels."
     )
 
 

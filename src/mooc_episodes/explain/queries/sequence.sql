@@ -1,7 +1,7 @@
 select
     events.event_number,
     events.ts,
-    events.gap_seconds,
+    events.gap_us / 1000000 as gap_seconds,
     events.item_id,
     items.position,
     case when items.position is null then 'a repeat' end as collapsed

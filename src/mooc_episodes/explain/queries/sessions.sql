@@ -1,7 +1,7 @@
 select
     sessions.session_id,
     sessions.first_event_number as first_event,
-    events.gap_seconds as gap_before,
+    events.gap_us / 1000000 as gap_before,
     sessions.n_events,
     sessions.duration_sec,
     sessions.course_id

@@ -1,0 +1,3 @@
+{% macro share(part, whole) -%}
+    {{ part }} / nullif(cast({{ whole }} as double), 0)
+{%- endmacro %}

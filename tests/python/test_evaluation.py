@@ -1,0 +1,123 @@
+"""Every figure of the evaluation equals the reference written from DESIGN alone."""
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import reference
+from conftest import REAL_MARS, SAMPLE, Workspace, needs_real_mars
+from evaluation_reference import Rows, evaluation_of
+
+KEYS = {
+    "evaluation": ("evaluation_scores", ("split", "view", "baseline", "form")),
+    "split_adds": ("evaluation_split_adds", ("split", "view", "part")),
+    "audit": ("evaluation_audit", ("split", "view", "name")),
+}
+FRENCH_MARS = REAL_MARS.with_name("explicit_ratings_fr.csv")
+
+
+def figures(rows: Rows, keys: tuple[str, ...]) -> dict[tuple[Any, ...], Any]:
+    """The rows without their keys, by their keys."""
+    found = {
+        tuple(row[key] for key in keys): pytest.approx(
+            {name: row[name] for name in row if name not in keys}, abs=1e-9
+        )
+        for row in rows
+    }
+    assert len(found) == len(rows)
+    return found
+
+
+def assert_equal_to_reference(
+    workspace: Workspace, path: Path, **settings: Any
+) -> dict[str, Rows]:
+    """Build a log, and hold every row of the evaluation against the reference's."""
+    workspace.build("run", "--exclude", "report", raw_events=str(path), **settings)
+    known = reference.Settings.__dataclass_fields__
+    expected = evaluation_of(
+        reference.read_rows(path),
+        reference.Settings(**{key: settings[key] for key in settings if key in known}),
+    )
+    with duckdb.connect(str(workspace.database), read_only=True) as database:
+        for name, (table, keys) in KEYS.items():
+            found = database.execute(f"select * from sample.{table}")
+            columns = [column[0] for column in found.description or []]
+            rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            built = {
+                tuple(row[key] for key in keys): {
+                    column: row[column] for column in row if column not in keys
+                }
+                for row in rows
+            }
+            assert len(built) == len(rows)
+            assert built == figures(expected[name], keys)
+    return expected
+
+
+def write_log(path: Path, *, seed: int, n_users: int, n_courses: int) -> None:
+    """A log with repeats, ties, bursts, twins, and courses that appear later."""
+    draw = random.Random(seed)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        log = csv.writer(file)
+        log.writerow(["user_id", "item_id", "created_at"])
+        for user in range(n_users):
+            start = 1_600_000_000 + draw.randrange(10) * 100_000
+            # every fifth user does what the one before did, item by item
+            events = draw.randrange(3, 22) if user % 5 else 9
+            taste = random.Random(seed * 100 + user // 5) if user % 5 < 2 else draw
+            for number in range(events):
+                known = 3 + (start // 100_000 + number) % n_courses
+                item = taste.randrange(min(known, n_courses))
+                start += draw.choice([0, 1, 40, 3600, 90_000])
+                log.writerow([user, item, f"{start}.{draw.choice(['0', '25', '5'])}"])
+
+
+@pytest.mark.parametrize(
+    ("seed", "settings"),
+    [
+        (1, {}),
+        (2, {"episode_k": 1, "episode_q": 1, "max_prefix_len": 2}),
+        (3, {"deduplicate_consecutive": False, "evaluation_budget": 150}),
+        (4, {"split_ratios": [0.4, 0.2, 0.4], "evaluation_budget": 100}),
+        (5, {"split_method": "stable", "split_seed": 7, "episode_q": 2}),
+        (6, {"split_ratios": [0, 0.5, 0.5]}),
+        (7, {"evaluation_budget": 1}),
+    ],
+    ids=str,
+)
+def test_a_made_log(workspace: Workspace, seed: int, settings: dict[str, Any]) -> None:
+    log = workspace.root / "log.csv"
+    write_log(log, seed=seed, n_users=30, n_courses=9)
+    expected = assert_equal_to_reference(
+        workspace,
+        log,
+        columns={"watch_percentage": None, "rating": None},
+        **settings,
+    )
+    assert bool(expected["evaluation"]) == (settings.get("evaluation_budget") != 1)
+
+
+def test_the_sample(workspace: Workspace) -> None:
+    assert assert_equal_to_reference(workspace, SAMPLE)["audit"]
+
+
+@needs_real_mars
+def test_mars(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(workspace, REAL_MARS)
+    of_test = {
+        (row["view"], row["baseline"], row["form"]): row
+        for row in expected["evaluation"]
+        if row["split"] == "test"
+    }
+    everything = of_test["all", "next_item", None]
+    assert (everything["n_users"], everything["n_queries"]) == (21, 459)
+    assert round(everything["hr"], 4) == 0.5446
+
+
+@pytest.mark.skipif(not FRENCH_MARS.exists(), reason=f"no {FRENCH_MARS.name}")
+def test_mars_in_french(workspace: Workspace) -> None:
+    assert_equal_to_reference(workspace, FRENCH_MARS, evaluation_budget=2_000_000)
