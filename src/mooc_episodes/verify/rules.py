@@ -17,7 +17,7 @@ from mooc_episodes.promises import Promise, read_promises
 
 OWN = Path(__file__).with_name("rules")
 # macros that make SQL; the others ask dbt or the database
-MACROS = ("engine", "rules", "tests")
+MACROS = ("engine", "input", "rules", "tests")
 
 
 class Adapter:
