@@ -3,6 +3,7 @@
 from mooc_episodes.base.paths import relative
 from mooc_episodes.contract import PAGE, SPLITS
 from mooc_episodes.publish.export import Export
+from mooc_episodes.report.verdict import headline
 
 COLUMNS = ("users", "pairs", "episodes", "users_with_episode")
 ROW = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
@@ -28,6 +29,7 @@ def summary(done: Export) -> str:
             for split in SPLITS
         ),
         "",
+        f"  verdict    {headline(done.report, done.report['alarms'])}",
         f"  artifacts  {relative(done.folder)}/",
         f"  report     {relative(done.report_folder)}/{PAGE}",
         f"  tests      {done.checked.tests} ({done.checked.passed} passed)",
