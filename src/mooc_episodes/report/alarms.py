@@ -175,7 +175,7 @@ RULES = [
         "label (median), at most {value:.1%}.",
         "Nothing that a model learns from train was later than what it must predict.",
         "Good for how a model carries over to other users, not for how it would have "
-        "done at the time; split_method: new_users is.",
+        "done at the time; for that, set split_method: new_users.",
         f"{SUN}; SplitLight, which warns above 0",
         amber=0,
     ),
@@ -186,15 +186,15 @@ RULES = [
         "that of random, {chance:.3f}.",
         "The ids' order does not help far beyond chance.",
         "Ids carry an order that a model can use; vocab_order: shuffled takes it away.",
-        "measured: 41 times on MARS EN, 57 on MARS FR, where ids follow the curriculum; "
-        "github.com/jeykigung/P5/pull/3",
+        "measured: 41 times on MARS EN and 57 on MARS FR, whose ids follow the "
+        "curriculum; github.com/jeykigung/P5/pull/3",
         red=5,
     ),
     Rule(
         "unknown_labels_before",
         of_audit("unknown_labels_before"),
-        "Test, all windows: of {value:.1%} of the labels train has no event before the "
-        "label.",
+        "Test, all windows: in {value:.1%} of the queries train has no event on the "
+        "label before its time.",
         "What is to be predicted is in train by then.",
         "A model that learns from train cannot know them; look at their score apart.",
         SPLITLIGHT,
@@ -204,8 +204,8 @@ RULES = [
     Rule(
         "unborn_items",
         of_audit("unborn_items"),
-        "Test, all windows: {value:.1%} of the items have no event yet at the label, on "
-        "average.",
+        "Test, all windows: {value:.1%} of the items have no event before the label, "
+        "on average.",
         "The candidates are those of the time.",
         "They are ranked all the same, so a rank is not that of the time.",
         f"{SUN}; the limit is taken from {SPLITLIGHT}",
@@ -224,8 +224,8 @@ RULES = [
     Rule(
         "few_users",
         of_audit("half_width"),
-        "Test, all windows: half the width of the interval of the best baseline's HR@10 "
-        "is {value:.3f}.",
+        "Test, all windows: the interval of the best baseline's HR@10 has a half-width "
+        "of {value:.3f}.",
         "Users are enough for a figure of HR@10 to be read to one digit.",
         "Too few users to compare models by their separate figures; compare them user "
         "by user.",
@@ -238,15 +238,16 @@ RULES = [
         of_audit("largest_user"),
         "Test, all windows: {value:.1%} of the queries are of one user.",
         "No user decides a mean over queries.",
-        "One user weighs that much in a mean over queries; take means over users, as here.",
+        "One user weighs that much in a mean over queries; take means over users, as "
+        "here.",
         "measured: 28 % on MARS EN, 5.6 % on MARS FR",
         amber=0.1,
     ),
     Rule(
         "not_cold",
         not_cold,
-        "Test, all windows: the median window begins after {median:g} items of its user; "
-        "K = {k}.",
+        "Test, all windows: the median window begins after {median:g} items of its "
+        "user; K = {k}.",
         "The median window begins with no more known items than support labels.",
         "This view is not about cold start; the view first is.",
         "definition: K pairs are what a cold-start model may know",
@@ -258,7 +259,8 @@ RULES = [
         "Test, all windows: the interval of the best baseline, {best}, begins at HR@10 "
         "{low:.3f}, {value:.1f} times random's {chance:.3f}.",
         "A rule without training is above chance.",
-        "No baseline is above chance for certain: what a model could learn is not shown.",
+        "No baseline is above chance for certain: what a model could learn is not "
+        "shown.",
         "definition: the interval includes chance",
         red=1,
         from_below=True,

@@ -49,8 +49,8 @@ def caption(report: dict[str, Any]) -> str:
     k, q = settings["episode_k"], settings["episode_q"]
     return (
         f"{report['dataset']}, split method {settings['split_method']}, K = {k}, "
-        f"Q = {q}, test: {'; '.join(counts) or 'no query'}. Rules without training, all "
-        "items ranked; 95 % intervals over users."
+        f"Q = {q}, test: {'; '.join(counts) or 'no query'}. Rules without training, "
+        "all items ranked; 95 % intervals over users."
     )
 
 
@@ -63,9 +63,7 @@ def markdown(report: dict[str, Any]) -> str:
 
 def latex(report: dict[str, Any]) -> str:
     """A tabular of LaTeX, which needs no package."""
-    lines = [
-        rf"{' & '.join(map(escaped, cells(row)))} \\" for row in of_test(report)
-    ]
+    lines = [rf"{' & '.join(map(escaped, cells(row)))} \\" for row in of_test(report)]
     return "\n".join(
         [
             f"% {caption(report)}",

@@ -171,4 +171,6 @@ class Figures:
 
 def series_name(row: dict[str, Any]) -> str:
     """A baseline with its form: markov (past)."""
-    return row["baseline"] if row["form"] is None else f"{row['baseline']} ({row['form']})"
+    return (
+        row["baseline"] if row["form"] is None else f"{row['baseline']} ({row['form']})"
+    )

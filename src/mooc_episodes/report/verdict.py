@@ -1,4 +1,4 @@
-"""The verdict: what a split can be used for and what not, in sentences of its figures."""
+"""The verdict: what a split can be used for and what not, from its figures."""
 
 from collections import Counter
 
@@ -60,8 +60,8 @@ def about_time(figures: Figures) -> str:
         )
     if latest == 0:
         return (
-            f"This split ({method}) can be used to ask how a model does for other users, "
-            "then or later: no train event is at or after a query label of test."
+            f"This split ({method}) can be used to ask how a model does for other "
+            "users, also later ones: no train event is at or after a query label of test."
         )
     median = figures.audit("later_train_events_median")
     return (
@@ -110,7 +110,7 @@ def about_power(figures: Figures, levels: dict[str, str]) -> str:
         power = "With one user, test cannot be used to compare models"
     else:
         power = (
-            f"With {n_users:,} users, test can be used to tell two models apart whose "
+            f"With {n_users:,} users, test can be used to distinguish two models whose "
             f"HR@10 differs by more than about {smallest:.3f}, user by user"
         )
     median, k = figures.audit("n_known_median"), figures.settings["episode_k"]

@@ -151,8 +151,8 @@ def replay(invocations: list[dict[str, Any]]) -> Build:
 def without_stale_evaluation(build: Build) -> Build:
     """The build, without the evaluation if this build left it out.
 
-    It did if every model of the evaluation ran before a model that the evaluation reads,
-    or never: what its tables hold, if they are there, is of an earlier build.
+    It did if every model of the evaluation ran before a model that the evaluation
+    reads, or never: its tables, if they are there, are of an earlier build.
     """
     own = {
         f"model.mooc_episodes.{path.stem}"
