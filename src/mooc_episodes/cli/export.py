@@ -1,7 +1,7 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
 With --json it prints one object: dataset, run_tag, folder, report_folder, report_page,
-tests (status, passed, not_run) and metrics, as report.json has them; {"error": …} if
+tests (status, passed, not_run), metrics, verdict and alarms, as report.json has them; {"error": …} if
 it fails.
 
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
@@ -78,6 +78,8 @@ def for_programs(done: "Export") -> dict[str, Any]:
         "report_page": str((done.report_folder / PAGE).absolute()),
         "tests": {**done.report["tests"], "not_run": done.checked.not_run},
         "metrics": done.report["metrics"],
+        "verdict": done.report["verdict"],
+        "alarms": done.report["alarms"],
     }
 
 

@@ -99,22 +99,15 @@ def alarms(report: dict[str, Any]) -> Table:
 
 
 def baselines(report: dict[str, Any]) -> Table:
-    """HR@10, NDCG@10 and MRR@10 of each baseline on test, with intervals."""
+    """HR@10 of each baseline on test in both views, with intervals."""
+    rows = [row for row in report["evaluation"] or [] if row["split"] == "test"]
+    found = {(series_name(row), row["view"]): with_interval(row, "hr") for row in rows}
     return Table(
         "Baselines",
+        [Column("Baseline"), *numbers("All windows", "First windows")],
         [
-            Column("Baseline"),
-            Column("View"),
-            *numbers("HR@10", "NDCG@10", "MRR@10"),
-        ],
-        [
-            [
-                series_name(row),
-                row["view"],
-                *(with_interval(row, metric) for metric in ("hr", "ndcg", "mrr")),
-            ]
-            for row in report["evaluation"] or []
-            if row["split"] == "test"
+            [name, *(found.get((name, view), "-") for view in VIEWS)]
+            for name in dict.fromkeys(name for name, _ in found)
         ],
     )
 
@@ -134,14 +127,18 @@ def split_adds(report: dict[str, Any]) -> Table:
 
 def known_items(report: dict[str, Any]) -> Table:
     """HR@10 on test by the number of items known before the window."""
-    rows = [row for row in report["known_items"] or [] if row["split"] == "test"]
+    rows = [
+        row
+        for row in report["known_items"] or []
+        if row["split"] == "test" and row["form"] in {None, "past"}
+    ]
     bins = {row["n_known_from"]: bin_of(row) for row in rows}
     found = {(series_name(row), row["n_known_from"]): row["hr"] for row in rows}
     return Table(
         "HR@10 by items known",
         [Column("Baseline"), *numbers(*(bins[start] for start in sorted(bins)))],
         [
-            [name, *(fixed(found[name, start]) for start in sorted(bins))]
+            [name, *(fixed(found.get((name, start))) for start in sorted(bins))]
             for name in dict.fromkeys(series_name(row) for row in rows)
         ],
     )

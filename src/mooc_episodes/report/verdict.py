@@ -61,7 +61,8 @@ def about_time(figures: Figures) -> str:
     if latest == 0:
         return (
             f"This split ({method}) can be used to ask how a model does for other "
-            "users, also later ones: no train event is at or after a query label of test."
+            "users, also later ones: no train event is at or after a query label of "
+            "test."
         )
     median = figures.audit("later_train_events_median")
     return (
