@@ -21,8 +21,8 @@
             {% do exceptions.raise_compiler_error(
                 n_rejected ~ " of " ~ n_rows ~ " rows of '" ~ raw_events_path()
                 ~ "' are rejected (" ~ counts | join(", ") ~ "), more than "
-                ~ "max_rejected_fraction " ~ share ~ " allows; look at "
-                ~ this ~ ", then fix the input or raise max_rejected_fraction"
+                ~ "max_rejected_fraction " ~ share ~ " allows; look at them ("
+                ~ look_at("rejected_events") ~ "), then fix the input or raise max_rejected_fraction"
                 ~ _hint_at_id_types(reasons | map(attribute=0) | join("; "))
             ) %}
         {% endif %}
@@ -48,7 +48,7 @@
         {% if counts[0] == 0 %}
             {% do exceptions.raise_compiler_error(
                 "raw_events: '" ~ raw_events_path() ~ "' has no usable row; "
-                ~ "rejected rows are in " ~ this.schema ~ ".rejected_events"
+                ~ "to look at rejected rows: " ~ look_at("base_events", "reason is not null")
             ) %}
         {% elif counts[1] == 0 %}
             {% do exceptions.raise_compiler_error(

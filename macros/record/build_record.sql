@@ -10,6 +10,11 @@
             "dbt": dbt_version,
             "engine": run_query("select version()").columns[0].values()[0],
         } %}
+        {#- Across datasets, so that the one built last is known without a clock. -#}
+        {% set numbers = [] %}
+        {% for record in build_records(_build_record()) %}
+            {% do numbers.append("select number from " ~ record) %}
+        {% endfor %}
         {% do run_query(
             "insert into " ~ _build_record()
             ~ " select coalesce(max(number), 0) + 1, "
@@ -19,8 +24,8 @@
             ~ literal(tojson(settings, sort_keys=true)) ~ ", "
             ~ literal(tojson(versions, sort_keys=true)) ~ ", "
             ~ literal(tojson(_recorded_nodes(), sort_keys=true)) ~ ", "
-            ~ literal(tojson(selected_resources | sort)) ~ ", cast(null as string) from "
-            ~ _build_record()
+            ~ literal(tojson(selected_resources | sort)) ~ ", cast(null as string) from ("
+            ~ numbers | join(" union all ") ~ ") as numbered"
         ) %}
     {% endif %}
 {%- endmacro %}

@@ -53,7 +53,7 @@ views_listed as (
             '{{ view }}' as view,
             queries.*
         from queries
-        where is_in_{{ view }}
+        where queries.is_in_{{ view }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -167,7 +167,10 @@ leaked_events_counted as (
         users.split,
         avg(
             case
-                when {{ epoch_microseconds("events.ts") }} <= items.last_train_ts then 1 else 0
+                when
+                    {{ epoch_microseconds("events.ts") }} <= items.last_train_ts
+                    then 1 else
+                    0
             end
         ) as leaked_events
     from events
@@ -184,16 +187,28 @@ figures_listed as (
         "later_train_events_max", "unknown_labels", "unknown_labels_before",
         "unborn_items", "next_id_labels", "repeated_labels",
     ] -%}
-        select split, view, '{{ name }}' as name, {{ name }} as value
+        select
+            split,
+            view,
+            '{{ name }}' as name,
+            {{ name }} as value
         from queries_averaged
         union all
     {% endfor -%}
     {% for name in ["largest_user", "twin_users"] -%}
-        select split, view, '{{ name }}' as name, {{ name }} as value
+        select
+            split,
+            view,
+            '{{ name }}' as name,
+            {{ name }} as value
         from users_averaged
         union all
     {% endfor -%}
-    select split, view, name, value
+    select
+        split,
+        view,
+        name,
+        value
     from medians_found
     union all
     select

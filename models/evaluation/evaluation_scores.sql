@@ -13,13 +13,20 @@ values_rounded as (
         form,
         n_users,
         n_queries,
-        {% for metric in ["hr", "ndcg", "mrr"] -%}
-            round({{ metric }}, 6) as {{ metric }},
-            round({{ metric }}_low, 6) as {{ metric }}_low,
-            round({{ metric }}_high, 6) as {{ metric }}_high{{ "," if not loop.last }}
-        {% endfor %}
+        round(hr, 6) as hr,
+        round(hr_low, 6) as hr_low,
+        round(hr_high, 6) as hr_high,
+        round(ndcg, 6) as ndcg,
+        round(ndcg_low, 6) as ndcg_low,
+        round(ndcg_high, 6) as ndcg_high,
+        round(mrr, 6) as mrr,
+        round(mrr_low, 6) as mrr_low,
+        round(mrr_high, 6) as mrr_high
     from intervals
-    where series in ('{{ baselines() | join("', '") }}')
+    where
+        series in (
+            '{{ baselines() | join("', '") }}'
+        )
 
 )
 

@@ -25,8 +25,12 @@ gains_summed as (
     select
         last_rank,
         cast(last_rank as double) as hr,
-        sum(case when last_rank > 0 then 1 / log2(last_rank + 1) else 0 end) over up_to_rank as ndcg,
-        sum(case when last_rank > 0 then 1 / last_rank else 0 end) over up_to_rank as mrr
+        sum(case when last_rank > 0 then 1 / log2(last_rank + 1) else 0 end)
+            over up_to_rank
+            as ndcg,
+        sum(case when last_rank > 0 then 1 / last_rank else 0 end)
+            over up_to_rank
+            as mrr
     from ranks_listed
     window
         up_to_rank as (
@@ -43,8 +47,11 @@ query_values_found as (
         ranks.baseline,
         ranks.form,
         cast(round((tied.hr - greater.hr) * {{ unit }} / ranks.n_tied) as bigint) as hr,
-        cast(round((tied.ndcg - greater.ndcg) * {{ unit }} / ranks.n_tied) as bigint) as ndcg,
-        cast(round((tied.mrr - greater.mrr) * {{ unit }} / ranks.n_tied) as bigint) as mrr
+        cast(
+            round((tied.ndcg - greater.ndcg) * {{ unit }} / ranks.n_tied) as bigint
+        ) as ndcg,
+        cast(round((tied.mrr - greater.mrr) * {{ unit }} / ranks.n_tied) as bigint)
+            as mrr
     from ranks
     inner join gains_summed as greater
         on least(ranks.n_greater, 10) = greater.last_rank
@@ -59,13 +66,13 @@ views_listed as (
         'all' as view,
         queries.*
     from queries
-    where is_in_all
+    where queries.is_in_all
     union all
     select
         'first' as view,
         queries.*
     from queries
-    where is_in_first
+    where queries.is_in_first
 
 ),
 

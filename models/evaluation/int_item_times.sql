@@ -20,11 +20,9 @@ times_found as (
 
     select
         events.item_id,
-        {{ epoch_microseconds("min(events.ts)") }} as first_ts,
-        {{ epoch_microseconds("min(case when users.split = 'train' then events.ts end)") }}
-            as first_train_ts,
-        {{ epoch_microseconds("max(case when users.split = 'train' then events.ts end)") }}
-            as last_train_ts,
+        min(events.ts) as first_ts,
+        min(case when users.split = 'train' then events.ts end) as first_train_ts,
+        max(case when users.split = 'train' then events.ts end) as last_train_ts,
         count(case when users.split = 'train' then 1 end) as n_train_events,
         count(
             distinct case when users.split = 'train' then events.user_id end
@@ -40,9 +38,9 @@ items_without_events_added as (
     select
         vocab.item_id,
         vocab.course_id,
-        times.first_ts,
-        times.first_train_ts,
-        times.last_train_ts,
+        {{ epoch_microseconds("times.first_ts") }} as first_ts,
+        {{ epoch_microseconds("times.first_train_ts") }} as first_train_ts,
+        {{ epoch_microseconds("times.last_train_ts") }} as last_train_ts,
         coalesce(times.n_train_events, 0) as n_train_events,
         coalesce(times.n_train_users, 0) as n_train_users
     from vocab

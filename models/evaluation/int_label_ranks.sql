@@ -113,9 +113,13 @@ ranks_listed as (
         'recency' as baseline,
         form,
         n_more_recent
-        + {{ among_the_rest("is_not_in_prefix", "n_more_popular", "n_recent_more_popular") }}
+        + {{ among_the_rest(
+            "is_not_in_prefix", "n_more_popular", "n_recent_more_popular"
+        ) }}
             as n_greater,
-        {{ among_the_rest("is_not_in_prefix", "n_as_popular", "n_recent_as_popular") }}
+        {{ among_the_rest(
+            "is_not_in_prefix", "n_as_popular", "n_recent_as_popular"
+        ) }}
             as n_tied
     from rivals_joined
     union all
@@ -125,9 +129,13 @@ ranks_listed as (
         'markov' as baseline,
         form,
         n_follow_oftener
-        + {{ among_the_rest("has_not_followed", "n_more_popular", "n_followers_more_popular") }}
+        + {{ among_the_rest(
+            "has_not_followed", "n_more_popular", "n_followers_more_popular"
+        ) }}
             as n_greater,
-        {{ among_the_rest("has_not_followed", "n_as_popular", "n_followers_as_popular") }}
+        {{ among_the_rest(
+            "has_not_followed", "n_as_popular", "n_followers_as_popular"
+        ) }}
             as n_tied
     from rivals_joined
     union all
@@ -137,9 +145,13 @@ ranks_listed as (
         'markov_next_item' as baseline,
         form,
         n_follow_oftener
-        + {{ among_the_rest("has_not_followed", "n_nearer", "n_followers_nearer") }}
+        + {{ among_the_rest(
+            "has_not_followed", "n_nearer", "n_followers_nearer"
+        ) }}
             as n_greater,
-        {{ among_the_rest("has_not_followed", "n_as_near", "n_followers_as_near") }}
+        {{ among_the_rest(
+            "has_not_followed", "n_as_near", "n_followers_as_near"
+        ) }}
             as n_tied
     from rivals_joined
 

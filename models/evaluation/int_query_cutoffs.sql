@@ -56,7 +56,7 @@ query_times_listed as (
     select distinct
         kinds.kind,
         queries.label_ts as ts,
-        floor(queries.label_ts / {{ hour }}) as hour
+        floor(queries.label_ts / {{ hour }}) as hour_number
     from queries
     cross join (values ('item'), ('pair'), ('event')) as kinds (kind)
 
@@ -66,13 +66,13 @@ hours_listed as (
 
     select
         kind,
-        floor(ts / {{ hour }}) as hour,
+        floor(ts / {{ hour }}) as hour_number,
         1 as n
     from train_times_listed
     union all
     select
         kind,
-        hour,
+        hour_number,
         0 as n
     from query_times_listed
 
@@ -82,10 +82,10 @@ hours_counted as (
 
     select
         kind,
-        hour,
+        hour_number,
         sum(n) as n_in_hour
     from hours_listed
-    group by kind, hour
+    group by kind, hour_number
 
 ),
 
@@ -93,10 +93,10 @@ earlier_hours_counted as (
 
     select
         kind,
-        hour,
+        hour_number,
         sum(n_in_hour) over (
             partition by kind
-            order by hour
+            order by hour_number
             rows between unbounded preceding and current row
         ) - n_in_hour as n_before_hour
     from hours_counted
@@ -113,7 +113,7 @@ earlier_in_hour_counted as (
     inner join train_times_listed as train
         on
             queries.kind = train.kind
-            and queries.hour = floor(train.ts / {{ hour }})
+            and queries.hour_number = floor(train.ts / {{ hour }})
             and queries.ts > train.ts
     group by queries.kind, queries.ts
 
@@ -128,7 +128,7 @@ earlier_counted as (
         hours.n_before_hour + coalesce(in_hour.n_in_hour, 0) as n_before
     from query_times_listed as queries
     inner join earlier_hours_counted as hours
-        on queries.kind = hours.kind and queries.hour = hours.hour
+        on queries.kind = hours.kind and queries.hour_number = hours.hour_number
     left join earlier_in_hour_counted as in_hour
         on queries.kind = in_hour.kind and queries.ts = in_hour.ts
 

@@ -1,5 +1,3 @@
-{%- set metrics = ["hr", "ndcg", "mrr"] -%}
-
 with user_values as (
 
     select * from {{ ref("evaluation_user_values") }}
@@ -55,9 +53,9 @@ users_averaged as (
         form,
         count(*) as n_users,
         cast(sum(n_queries) as bigint) as n_queries,
-        {% for metric in metrics -%}
-            sum({{ metric }}) / count(*) as {{ metric }}{{ "," if not loop.last }}
-        {% endfor %}
+        sum(hr) / count(*) as hr,
+        sum(ndcg) / count(*) as ndcg,
+        sum(mrr) / count(*) as mrr
     from series_listed
     group by split, view, series, form
 
@@ -71,10 +69,9 @@ replicates_averaged as (
         series.series,
         series.form,
         weights.replicate,
-        {% for metric in metrics -%}
-            sum(weights.weight * series.{{ metric }}) / sum(weights.weight)
-                as {{ metric }}{{ "," if not loop.last }}
-        {% endfor %}
+        sum(weights.weight * series.hr) / sum(weights.weight) as hr,
+        sum(weights.weight * series.ndcg) / sum(weights.weight) as ndcg,
+        sum(weights.weight * series.mrr) / sum(weights.weight) as mrr
     from series_listed as series
     inner join weights on series.user_id = weights.user_id
     group by
@@ -88,17 +85,32 @@ replicates_averaged as (
 
 replicates_unpivoted as (
 
-    {% for metric in metrics -%}
-        select
-            split,
-            view,
-            series,
-            form,
-            '{{ metric }}' as metric,
-            {{ metric }} as value
-        from replicates_averaged
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    select
+        split,
+        view,
+        series,
+        form,
+        'hr' as metric,
+        hr as value
+    from replicates_averaged
+    union all
+    select
+        split,
+        view,
+        series,
+        form,
+        'ndcg' as metric,
+        ndcg as value
+    from replicates_averaged
+    union all
+    select
+        split,
+        view,
+        series,
+        form,
+        'mrr' as metric,
+        mrr as value
+    from replicates_averaged
 
 ),
 
@@ -137,11 +149,12 @@ intervals_pivoted as (
         view,
         series,
         form,
-        {% for metric in metrics -%}
-            max(case when metric = '{{ metric }}' then low end) as {{ metric }}_low,
-            max(case when metric = '{{ metric }}' then high end) as {{ metric }}_high
-            {{- "," if not loop.last }}
-        {% endfor %}
+        max(case when metric = 'hr' then low end) as hr_low,
+        max(case when metric = 'hr' then high end) as hr_high,
+        max(case when metric = 'ndcg' then low end) as ndcg_low,
+        max(case when metric = 'ndcg' then high end) as ndcg_high,
+        max(case when metric = 'mrr' then low end) as mrr_low,
+        max(case when metric = 'mrr' then high end) as mrr_high
     from intervals_found
     group by split, view, series, form
 
@@ -156,12 +169,15 @@ intervals_joined as (
         users.form,
         users.n_users,
         users.n_queries,
-        {% for metric in metrics -%}
-            users.{{ metric }} / 1e12 as {{ metric }},
-            intervals.{{ metric }}_low / 1e12 as {{ metric }}_low,
-            intervals.{{ metric }}_high / 1e12 as {{ metric }}_high
-            {{- "," if not loop.last }}
-        {% endfor %}
+        users.hr / 1e12 as hr,
+        intervals.hr_low / 1e12 as hr_low,
+        intervals.hr_high / 1e12 as hr_high,
+        users.ndcg / 1e12 as ndcg,
+        intervals.ndcg_low / 1e12 as ndcg_low,
+        intervals.ndcg_high / 1e12 as ndcg_high,
+        users.mrr / 1e12 as mrr,
+        intervals.mrr_low / 1e12 as mrr_low,
+        intervals.mrr_high / 1e12 as mrr_high
     from users_averaged as users
     inner join intervals_pivoted as intervals
         on

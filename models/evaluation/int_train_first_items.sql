@@ -54,9 +54,10 @@ items_numbered as (
         items.ts,
         cast(
             users.n_items_before
-            + row_number() over (
-                partition by items.user_id order by items.ts, items.item_id
-            )
+            + row_number()
+                over (
+                    partition by items.user_id order by items.ts, items.item_id
+                )
             as bigint
         ) as number_by_user
     from first_items_found as items

@@ -43,10 +43,7 @@ candidates_ranked as (
             partition by split, view
             order by
                 hr desc,
-                {% for baseline in baselines() -%}
-                    case when baseline = '{{ baseline }}' then 0 else 1 end
-                    {{- "," if not loop.last }}
-                {% endfor %}
+                {{ place_in_report("baseline") }}
         ) as place
     from candidates_averaged
 
@@ -73,19 +70,44 @@ best_pivoted as (
 
 differences_listed as (
 
-    select split, view, 'split' as part, user_id, hr_all - hr_past as hr
+    select
+        split,
+        view,
+        'split' as part,
+        user_id,
+        hr_all - hr_past as hr
     from markov_pivoted
     union all
-    select split, view, 'data' as part, user_id, hr_all - hr_thinned as hr
+    select
+        split,
+        view,
+        'data' as part,
+        user_id,
+        hr_all - hr_thinned as hr
     from markov_pivoted
     union all
-    select split, view, 'time' as part, user_id, hr_thinned - hr_past as hr
+    select
+        split,
+        view,
+        'time' as part,
+        user_id,
+        hr_thinned - hr_past as hr
     from markov_pivoted
     union all
-    select split, view, 'best' as part, user_id, hr_best as hr
+    select
+        split,
+        view,
+        'best' as part,
+        user_id,
+        hr_best as hr
     from best_pivoted
     union all
-    select split, view, 'best over second' as part, user_id, hr_best - hr_second as hr
+    select
+        split,
+        view,
+        'best over second' as part,
+        user_id,
+        hr_best - hr_second as hr
     from best_pivoted
 
 )

@@ -3,7 +3,22 @@
     {%- do paths.append(setting("pinned_splits")) -%}
 {%- endif -%}
 
-{% for path in paths -%}
-    {{ files_at(path) }}
-    {{ "union all" if not loop.last }}
-{% endfor %}
+with files as (
+
+    {% for path in paths -%}
+        {{ files_at(path) }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
+files_hashed as (
+
+    select
+        *,
+        {{ file_sha256("path") }} as sha256
+    from files
+
+)
+
+select * from files_hashed

@@ -37,15 +37,35 @@ events_counted as (
 
 ),
 
-sparsity_computed as (
+cells_filled as (
+
+    select distinct
+        user_id,
+        course_id
+    from events
+
+),
+
+cells_counted as (
+
+    select count(*) as n_cells_filled
+    from cells_filled
+
+),
+
+shares_computed as (
 
     select
         rows_counted.*,
         events_counted.*,
-        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity
+        cells_counted.n_cells_filled,
+        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity,
+        {{ empty_cell_share("n_cells_filled", "n_users", "n_courses") }}
+            as empty_cell_share
     from rows_counted
     cross join events_counted
+    cross join cells_counted
 
 )
 
-select * from sparsity_computed
+select * from shares_computed

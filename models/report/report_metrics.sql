@@ -35,6 +35,22 @@ events_counted as (
 
 ),
 
+cells_filled as (
+
+    select distinct
+        user_id,
+        item_id
+    from events
+
+),
+
+cells_counted as (
+
+    select count(*) as n_cells_filled
+    from cells_filled
+
+),
+
 sessions_counted as (
 
     select count(*) as n_sessions
@@ -64,6 +80,7 @@ counts_joined as (
 
     select *  -- noqa: RF02, each count has a name of its own
     from events_counted
+    cross join cells_counted
     cross join sessions_counted
     cross join courses_counted
     cross join items_counted
@@ -87,7 +104,9 @@ settings_added as (
         cast({{ setting("episode_k") }} as bigint) as episode_k,
         cast({{ setting("episode_q") }} as bigint) as episode_q,
         cast({{ min_interactions() }} as bigint) as min_interactions_per_user,
-        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity
+        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity,
+        {{ empty_cell_share("n_cells_filled", "n_users", "n_courses") }}
+            as empty_cell_share
     from counts_joined
 
 )

@@ -780,6 +780,34 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     ) == [(0,)]
 
 
+def test_one_limit_is_of_a_user_s_prefixes_and_one_of_all(
+    workspace: Workspace,
+) -> None:
+    events = workspace.root / "events.csv"
+    lines = [
+        f"{user},{course},,2018-01-0{course},"
+        for user in (1, 2)
+        for course in range(1, 7)
+    ]
+    events.write_text("\n".join([HEADER, *lines]) + "\n")
+    # each user: prefixes of 1 to 5 items of 8 bytes; 1 + 5/3 times, at K=2 and Q=3
+    of_user = 15 * 8 * (1 + 5 / 3) / 2**30
+    between = of_user * 1.5
+
+    def build(**limits: float) -> Invocation:
+        chosen = ("run", "--select", "+int_user_totals")
+        return workspace.dbt(*chosen, raw_events=str(events), **limits)
+
+    assert build(max_user_prefix_gib=between).success
+    for limit in (
+        {"max_user_prefix_gib": of_user / 2},
+        {"max_prefix_gib": between},
+    ):
+        (name,) = limit
+        message = f"more than {name} {limit[name]} allows (user 1 alone: 5 pairs, 15 "
+        assert sum(message in line for line in build(**limit).lines) == 1
+
+
 def test_prefixes_that_would_fill_the_disk_stop_the_build(
     workspace: Workspace,
 ) -> None:

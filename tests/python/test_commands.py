@@ -19,7 +19,14 @@ import pytest
 import yaml
 
 import mooc_episodes
-from conftest import PROJECT, SAMPLE, Workspace, heed_interrupts
+from conftest import (
+    PROJECT,
+    SAMPLE,
+    TINY,
+    TINY_SETTINGS,
+    Workspace,
+    heed_interrupts,
+)
 from mooc_episodes.base.paths import public
 
 SCRIPTS = sorted(path.name for path in (PROJECT / "scripts").glob("[!_]*.py"))
@@ -293,6 +300,66 @@ def test_a_run_that_fails_exports_nothing(workspace: Workspace) -> None:
     assert done.stderr == f"run: {message}\n"
     assert json.loads(done.stdout) == {"error": message}
     assert not workspace.processed.exists()
+
+
+def test_a_setting_that_there_is_not_is_wrong_usage(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/run.py", "--vars={epsiode_k: 2}"]
+    done = run(workspace, *command, *places(workspace))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("run: epsiode_k: no such var; the vars are dataset, raw_ev")
+
+
+def test_the_next_steps_are_those_of_the_dataset(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY.replace("7,", "it's 7,") + "9,20,1,never,1\n")
+    settings = TINY_SETTINGS | {
+        "raw_events": str(events),
+        "user_id_type": "varchar",
+        "max_rejected_fraction": 1,
+    }
+    workspace.build(dataset="mars", **settings)
+    workspace.build("run", "--select", "input_files")
+    done = workspace.export("--dataset=mars")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == (
+        "mars: 8 rows, 1 rejected; 1 of 2 users have 5 events or more, "
+        "1 have an episode."
+    )
+    steps = dict(line.strip().split("   ", 1) for line in lines[-4:])
+    assert list(steps) == ["look", "one user", "rejected", "check it"]
+    printed = {}
+    for name in ("one user", "rejected", "check it"):
+        # in a shell, as a user pastes it
+        step = run(workspace, "sh", "-c", steps[name])
+        assert step.returncode == 0, step.stdout + step.stderr
+        printed[name] = step.stdout
+    assert printed["one user"].startswith("User it's 7 of mars\n")
+    assert "unreadable created_at" in printed["rejected"]
+    assert "report.html" in steps["look"]
+
+
+def test_rows_that_stop_a_build_can_be_looked_at(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    for text, table in (
+        (TINY + "9,20,1,never,1\n", "rejected_events"),
+        (TINY.splitlines()[0] + "\n9,20,1,never,1\n", "base_events"),
+    ):
+        events.write_text(text)
+        fraction = 0.01 if table == "rejected_events" else 1
+        done = workspace.dbt(
+            "run",
+            **TINY_SETTINGS,
+            raw_events=str(events),
+            max_rejected_fraction=fraction,
+        )
+        (line,) = [line for line in done.lines if "dbt show" in line]
+        command = re.search(r"(DUCKDB_PATH=.*--limit 20)", line)[1]
+        assert f".{table} where" in command
+        shown = run(workspace, "sh", "-c", command)
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+        assert "unreadable created_at" in shown.stdout
 
 
 def test_a_build_that_fails_says_where_there_is_more(workspace: Workspace) -> None:

@@ -404,6 +404,33 @@ def test_an_unknown_user_is_reported_with_ids_that_are_near(
     )
 
 
+def test_nearest_is_the_same_but_for_case_and_blanks_then_what_begins_so(
+    workspace: Workspace,
+) -> None:
+    ids = ("course-v1:edX+DemoX+2014_T1", "course-v1:edY+Demo", "Anna", "ann", "zoe")
+    events = workspace.root / "events.csv"
+    header = "user_id,item_id,created_at"
+    rows = [f"{own},{own},2018-01-0{day}" for own in ids for day in (1, 2, 3)]
+    events.write_text("\n".join([header, *rows]) + "\n")
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        user_id_type="varchar",
+        item_id_type="varchar",
+        min_interactions=1,
+    )
+    for kind in ("user", "course"):
+        for text, nearest in (
+            # capitals cost by spelling alone: ann would be as near as Anna
+            ("ANNA", "Anna, ann, zoe"),
+            (" anna ", "Anna, ann, zoe"),
+            ("course-v1:edX", "course-v1:edX+DemoX+2014_T1, course-v1:edY+Demo, "),
+            ("xoe", "zoe, ann, Anna"),
+        ):
+            line = refused(workspace, kind, text)
+            assert f"the nearest ids are {nearest}" in line
+
+
 @pytest.mark.parametrize(
     "text", ["x", "", "7.0", "1e3", "7; drop", str(2**63), "\u0667"]
 )

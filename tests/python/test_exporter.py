@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -17,6 +18,7 @@ from conftest import PROJECT, SAMPLE, TINY, TINY_SETTINGS, Workspace, hashes, sh
 from mooc_episodes import contract as artifacts
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.publish import parquet as writing
+from mooc_episodes.publish.export import new_run
 from mooc_episodes.warehouse import build_record
 
 INT64 = pa.int64()
@@ -233,7 +235,9 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
         "n_pairs_total": 3,
         "episode_K": 1,
         "episode_Q": 2,
+        "n_cells_filled": 4,
         "sparsity": 1 - 6 / 4,
+        "empty_cell_share": 0,
         "min_interactions_per_user": 5,
         "n_users_with_episode": 1,
         "n_events_tied": 2,
@@ -254,6 +258,8 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     raw = {"n_rows": 7, "n_rejected": 0, "n_events": 7, "n_users": 2, "n_courses": 4}
     assert raw.items() <= report["raw_data"].items()
     assert report["raw_data"]["sparsity"] == 1 - 7 / 8
+    # user 8 has one of the four courses
+    assert report["raw_data"]["empty_cell_share"] == 1 - 5 / 8
     # 7 rows, 7 events, 6 of user 7, 5 items, 4 not first, 3 not tied, 3 in an episode
     assert [step["rows_out"] for step in report["funnel"]] == [7, 7, 6, 5, 4, 3, 3]
     assert [step["users_out"] for step in report["funnel"]] == [2, 2, 1, 1, 1, 1, 1]
@@ -281,6 +287,14 @@ def test_the_report_has_the_notebook_s_metrics_and_the_input_s_facts(
     source = report["data_fingerprints"]["raw_events"]
     assert source["sha256"] == hashlib.sha256(TINY.encode()).hexdigest()
     assert source["bytes"] == len(TINY)
+    assert source["hashed"] == "build"
+
+
+def test_no_two_runs_have_one_tag(tmp_path: Path) -> None:
+    # tags are of whole seconds, and this takes less than one
+    for _ in range(5):
+        tag = new_run("sample", tmp_path)["run_tag"]
+        (tmp_path / tag).mkdir()
 
 
 def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
@@ -363,7 +377,12 @@ def test_a_failed_model_is_refused_and_named(workspace: Workspace) -> None:
     assert not workspace.dbt(
         "run", raw_events=str(SAMPLE), min_interactions=1000
     ).success
-    assert_refused(workspace, "the build failed: model int_users (error)", "again")
+    assert_refused(
+        workspace,
+        "the build failed: model int_users (error)",
+        "dbt.log says why; correct that, then run dbt build",
+        "again",
+    )
 
 
 def test_a_failed_test_is_refused_and_named(workspace: Workspace) -> None:
@@ -404,6 +423,49 @@ def test_an_input_changed_since_the_build_is_refused(workspace: Workspace) -> No
     workspace.build("run", raw_events=str(events), **TINY_SETTINGS)
     events.write_text(TINY + "9,20,1,1970-01-01 09:00:00,1\n")
     assert_refused(workspace, "changed since sample was built from it")
+
+
+def test_an_input_is_recorded_as_the_build_read_it(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    before = events.stat()
+    workspace.build("run", raw_events=str(events), **TINY_SETTINGS)
+    # other bytes of the same size and time: the export cannot see that
+    events.write_text(TINY.replace("7,510", "7,520"))
+    os.utime(events, ns=(before.st_atime_ns, before.st_mtime_ns))
+    report = read_json(workspace.publish() / "report.json")
+    source = report["data_fingerprints"]["raw_events"]
+    assert source["sha256"] == hashlib.sha256(TINY.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("change", ["size", "time"])
+def test_another_size_or_another_time_alone_is_a_change(
+    change: str, workspace: Workspace
+) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    time = events.stat().st_mtime_ns
+    workspace.build("run", raw_events=str(events), **TINY_SETTINGS)
+    if change == "size":
+        events.write_text(TINY + "\n")
+    else:
+        time += 2 * 10**9
+    os.utime(events, ns=(time, time))
+    assert_refused(workspace, "changed since sample was built from it")
+
+
+def test_an_input_that_the_build_did_not_hash_is_hashed_by_the_export(
+    tiny: Workspace, workspace: Workspace
+) -> None:
+    shutil.copy(tiny.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("alter table sample.input_files drop column sha256")
+    report = read_json(workspace.publish() / "report.json")
+    source = report["data_fingerprints"]["raw_events"]
+    assert source["sha256"] == hashlib.sha256(TINY.encode()).hexdigest()
+    assert source["hashed"] == "export"
+    page = (workspace.newest_report() / "report.html").read_text()
+    assert "The input is as it was hashed during the export" in page
 
 
 def test_changed_pinned_splits_are_refused(

@@ -43,6 +43,9 @@ def test_the_raw_facts(report: dict[str, Any]) -> None:
     assert raw["n_users"] == 822
     assert raw["n_courses"] == 776
     assert f"{raw['sparsity']:.2%}" == "99.43%"
+    # 4 of the 3,659 rows repeat a user and a course
+    assert raw["n_cells_filled"] == 3655
+    assert raw["empty_cell_share"] == pytest.approx(1 - 3655 / (822 * 776))
     assert report["distributions"]["events_per_user_raw"]["median"] == 2
 
 

@@ -345,6 +345,9 @@ def test_pinned_repeats_the_given_split_and_names_who_has_none():
     assert reference.split_users([2, 1], settings) == {1: "test", 2: "train"}
     with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
         reference.split_users([1, 2, 3], settings)
+    unknown = Settings(split_method="pinned", pinned={1: "test", 3: "validation"})
+    with pytest.raises(ValueError, match=r"1 users without a split, e.g. \[3\]"):
+        reference.split_users([1, 3], unknown)
 
 
 def test_an_unknown_split_method_is_an_error():
@@ -523,8 +526,8 @@ def test_a_vocabulary_may_be_shuffled_and_extended(settings, expected):
 
 
 # The keys begin with these hex digits: user 1 is bbc4, user 2 16b5; course 10 is 398d,
-# 20 c075, 30 6ee9. The bits that differ are, for user 1, 8249, 7bb1 and d52d; for user 2,
-# 2f38, d6c0 and 785c.
+# 20 c075, 30 6ee9. The bits that differ are 8249, 7bb1 and d52d for user 1, 2f38, d6c0
+# and 785c for user 2.
 def test_ties_are_ordered_by_the_bits_in_which_the_keys_of_user_and_course_differ():
     keys = {1: "bbc4", 2: "16b5", 10: "398d", 20: "c075", 30: "6ee9"}
     for of, digits in keys.items():

@@ -174,6 +174,25 @@ def test_the_page_shows_the_result_of_each_promise_s_test(tiny: Workspace) -> No
     assert shown["support is before query"] == ("pass", "episodes: 1")
 
 
+# the learner of the README and user 8, with one row more, which is rejected
+def test_the_page_begins_with_its_numbers(wicked: Workspace) -> None:
+    page = page_of(wicked).read_text()
+    shown = re.findall("<li><b>(.*?)</b> (.*?)</li>", page)
+    assert shown == [
+        ("8", "rows read"),
+        ("1", "rows rejected"),
+        ("1", "users kept of 2"),
+        ("4", "courses kept of 4"),
+        ("2", "sessions"),
+        ("3", "prefix\u2013label pairs"),
+        ("1", "episodes, K = 1, Q = 2"),
+        ("1", "users with an episode, which takes 3 pairs"),
+    ]
+    # 7 events in 5 of 2 · 4 cells
+    assert "; 37.5% of the user\u2013course cells have none." in page
+    assert "events / cells, is 12.5%: it counts repeats.)" in page
+
+
 def test_tests_that_did_not_run_are_not_shown_as_passed(wicked: Workspace) -> None:
     assert set(results_by_test(page_of(wicked)).values()) == {("not run", "")}
 

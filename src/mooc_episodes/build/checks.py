@@ -11,7 +11,7 @@ import duckdb
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.memory import limits
 from mooc_episodes.base.paths import PROJECT
-from mooc_episodes.warehouse.connection import cannot_open
+from mooc_episodes.warehouse.connection import cannot_open, check_name
 
 DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
 
@@ -19,12 +19,15 @@ DBT_FOLDERS = {"DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}
 def check_database(path: Path) -> None:
     """Raise a UserError if dbt could not write to the database."""
     remedy = "name a writable file with --database or env DUCKDB_PATH"
+    check_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{path.parent}: {error.strerror}; {remedy}") from None
     try:
-        duckdb.connect(str(path), config=limits()).close()
+        # by itself: with other limits, a database open in this process would not open
+        duckdb.connect(config=limits()).close()
+        duckdb.connect(str(path)).close()
     except duckdb.Error as error:
         if "Permission denied" in str(error):
             raise UserError(f"{path}: Permission denied; {remedy}") from None

@@ -29,11 +29,11 @@ class Built:
 
     Attributes:
         database: The database.
-        dataset: Its name; None for the one built last.
+        dataset: Its name.
     """
 
     database: Path
-    dataset: str | None
+    dataset: str
 
 
 def build_vars(
@@ -91,6 +91,7 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
 
     Raises:
         BuildError: It failed; one line per reason.
+        UserError: There is no var of a name that is given.
     """
     os.environ["DUCKDB_PATH"] = str(database.absolute())
     os.chdir(PROJECT)
@@ -105,11 +106,14 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
     dbt = dbtRunner(callbacks=[BuildProgress()] if progress.on_terminal() else [])
     done = dbt.invoke([*quietly, "build", "--target", target, "--vars", settings])
     DuckDBConnectionManager.close_all_connections()
+    if "> in macro check_settings " in str(done.exception):
+        raise UserError("\n".join(failures(done)))
     if not done.success:
         raise BuildError("\n".join(failures(done)))
-    if target == "duckdb":
-        return Built(database, chosen.get("dataset"))
+    # the one in the database that was built last may be another
     dataset = chosen.get("dataset") or default_dataset()
+    if target == "duckdb":
+        return Built(database, dataset)
     database = spark.warehouse() / "warehouse.duckdb"
     spark.read_with_duckdb(dataset, database)
     return Built(database, dataset)

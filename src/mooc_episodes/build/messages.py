@@ -3,15 +3,14 @@
 Their messages are several lines long, name our macros, and bury the user's file.
 """
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from mooc_episodes.base.errors import reason
 from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.warehouse.build_record import log
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -30,8 +29,7 @@ def failures(done: "dbtRunnerResult") -> list[str]:
         )
         where = f"{in_file[1]}: " if in_file else ""
         return [yaml_slip() or f"{where}{one_line(error)}"]
-    log = Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log"
-    return [f"dbt build failed; {log} has more than this:"] + [
+    return [f"dbt build failed; {log()} has more than this:"] + [
         f"{result.node.name}: {one_line(result.message or str(result.status))}"
         for result in done.result.results
         if result.status in BAD_STATUSES

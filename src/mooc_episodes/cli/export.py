@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mooc_episodes.base.errors import UserError, reason
-from mooc_episodes.base.paths import relative
+from mooc_episodes.base.paths import REPORTS, relative
 from mooc_episodes.cli import command, options
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def publish(
     if as_json:
         command.echo_json(for_programs(done))
     else:
-        command.echo("\n".join([summary(done), *next_steps(done)]))
+        command.echo("\n".join([summary(done), *next_steps(done, database)]))
     if done.checked.not_run:
         command.print_error(
             f"warning: {done.checked.not_run} tests did not run on this build; run "
@@ -83,8 +83,45 @@ def for_programs(done: "Export") -> dict[str, Any]:
     }
 
 
-def next_steps(done: "Export") -> list[str]:
-    """What to do with it, in a line or two."""
-    folder = shlex.quote(relative(done.folder))
-    check = f"  check it   .venv/bin/python scripts/verify.py {folder}"
-    return ["", "  look       make open", check]
+def next_steps(done: "Export", database: Path) -> list[str]:
+    """What to do with it: commands for this dataset, to paste."""
+    from mooc_episodes.contract import PAGE
+
+    published = done.report_folder.absolute().is_relative_to(REPORTS)
+    page = shlex.quote(relative(done.report_folder / PAGE))
+    look = f"make open DATASET={done.dataset}" if published else page
+    # an id may begin with -
+    chosen = f"--dataset {done.dataset}"
+    if database.absolute() != options.default_database().absolute():
+        chosen += f" --database {shlex.quote(str(database))}"
+    explain = f".venv/bin/python scripts/explain.py {chosen}"
+    user = known_user(done.report)
+    if user is not None:
+        explain += f" user -- {shlex.quote(str(user))}"
+    n_rejected = done.report["raw_data"]["n_rejected"]
+    steps = {
+        "look": look,
+        "one user": user is not None and explain,
+        "rejected": n_rejected and rows_rejected(done, database),
+        "check it": ".venv/bin/python scripts/verify.py "
+        + shlex.quote(relative(done.folder)),
+    }
+    return ["", *(f"  {name:<10} {step}" for name, step in steps.items() if step)]
+
+
+def known_user(report: dict[str, Any]) -> Any:
+    """A user to look at: one with an episode, else the first; None without any."""
+    samples = report["sanity_samples"]["events_head3"]
+    for found in (report["example_episode"], *samples):
+        if found:
+            return found["user_id"]
+    return None
+
+
+def rows_rejected(done: "Export", database: Path) -> str:
+    """The command that prints the rejected rows."""
+    where = f"DUCKDB_PATH={shlex.quote(str(database.absolute()))} "
+    query = f"select * from {done.dataset}.rejected_events"
+    # as JSON: as a table it cuts long values
+    show = f'.venv/bin/dbt show --inline-direct "{query}" --output json --limit 20'
+    return where + show

@@ -25,6 +25,11 @@ def as_json(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def default_database() -> Path:
+    """The DuckDB file of env DUCKDB_PATH, as profiles.yml has it."""
+    return PROJECT / (os.environ.get("DUCKDB_PATH") or "data/warehouse.duckdb")
+
+
 def warehouse(default: str) -> Decorator:
     """Add --dataset and --database.
 
@@ -36,7 +41,7 @@ def warehouse(default: str) -> Decorator:
         database = click.option(
             "--database",
             type=PATH,
-            default=PROJECT / os.environ.get("DUCKDB_PATH", "data/warehouse.duckdb"),
+            default=default_database(),
             help="The DuckDB file (default: env DUCKDB_PATH, else "
             "data/warehouse.duckdb).",
         )

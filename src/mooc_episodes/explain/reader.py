@@ -66,7 +66,10 @@ class Reader:
 
     def unknown(self, kind: str, own: Any) -> UserError:
         """The error for an unknown id, with the ids nearest to it."""
-        known = rows(self.connection, query(f"nearest_{kind}s"), own)
+        nearest = f"from ({query(f'known_{kind}s')}) as known"
+        known = rows(
+            self.connection, query("nearest").replace("from known", nearest), own
+        )
         near = ", ".join(printable(str(row["id"])) for row in known)
         n_known = known[0]["n_known"] if known else 0
         return UserError(

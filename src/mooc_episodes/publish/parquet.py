@@ -146,7 +146,10 @@ def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
     try:
         return rows.select(file.schema.names).cast(file.schema).combine_chunks()
     except ValueError as error:
-        raise UserError(f"{file.model}: {error}; run dbt build again") from None
+        raise UserError(
+            f"{file.model}: {error}; it was changed after the build: run dbt build "
+            "again; if this repeats, it is a bug"
+        ) from None
 
 
 def read(

@@ -74,7 +74,7 @@ def with_splits(
 def input_fingerprints(
     connection: duckdb.DuckDBPyConnection, dataset: str
 ) -> dict[str, dict[str, Any]]:
-    """Fingerprints of the files the build read.
+    """Fingerprints of the files the build read, as they were then.
 
     Raises:
         UserError: A file is missing or has changed since it was read.
@@ -93,8 +93,24 @@ def input_fingerprints(
                 "run dbt build again"
             )
         name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
-        found[name] = fingerprint(path) | {"path": public(path)}
+        found[name] = file_fingerprint(file, path)
     return found
+
+
+def file_fingerprint(file: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The fingerprint of an input file, and when it was hashed.
+
+    Spark, and builds of an earlier version, did not hash it: then it is hashed now.
+
+    Args:
+        file: Its row of input_files.
+        path: Where it is.
+    """
+    if file.get("sha256"):
+        own = {"bytes": file["bytes"], "sha256": file["sha256"], "hashed": "build"}
+    else:
+        own = fingerprint(path) | {"hashed": "export"}
+    return own | {"path": public(path)}
 
 
 def sanity_samples(
@@ -236,8 +252,8 @@ def key_findings(
     return [
         f"{dataset}: {raw['n_rows']:,} rows read, {raw['n_rejected']:,} rejected; "
         f"{raw['n_events']:,} events by {raw['n_users']:,} users on "
-        f"{raw['n_courses']:,} courses, {raw['sparsity']:.2%} sparse, "
-        f"median {median_events:g} events per user.",
+        f"{raw['n_courses']:,} courses, {raw['empty_cell_share']:.2%} of the "
+        f"user-course cells are empty, median {median_events:g} events per user.",
         f"{metrics['n_users']:,} users have {metrics['min_interactions_per_user']} "
         f"events or more; they have {metrics['n_events']:,} events on "
         f"{metrics['n_courses']:,} courses in {metrics['n_sessions']:,} sessions.",

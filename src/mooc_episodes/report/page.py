@@ -85,6 +85,10 @@ def facts(report: Report) -> dict[str, Any]:
             row["ks_statistic"] is not None for row in report["split_distances"]
         ),
         "n_files_left_out": len(report["data_fingerprints"]) - FILES_SHOWN,
+        "hashed_by_build": all(
+            file.get("hashed") != "export"
+            for file in report["data_fingerprints"].values()
+        ),
         "prefix_shown": PREFIX_SHOWN,
     }
 

@@ -5,9 +5,11 @@ per dbt invocation that touched it.
 """
 
 import json
+import os
 import shlex
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -229,11 +231,20 @@ def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildSta
     return BuildStatus(build, len(tests) - not_run, not_run)
 
 
+def log() -> str:
+    """Where dbt's words are."""
+    return str(Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log")
+
+
 def refuse_unfit(build: Build, dataset: str) -> None:
     """Raise a UserError with the reason if a build is not fit to publish."""
     again = f"run {build.command('build')} again"
+    # a failure repeats unless its cause goes
+    mend = f"{log()} says why; correct that, then {again}"
 
-    def refuse(what: str, nodes: list[Node], why: bool = True) -> None:
+    def refuse(
+        what: str, nodes: list[Node], why: bool = True, remedy: str = again
+    ) -> None:
         if nodes:
             named = [
                 f"{node.label} ({node.status})" if why else node.label
@@ -241,12 +252,13 @@ def refuse_unfit(build: Build, dataset: str) -> None:
             ]
             if len(nodes) > len(named):
                 named.append(f"{len(nodes) - len(named)} more")
-            raise UserError(f"{dataset}: {what}: {', '.join(named)}; {again}")
+            raise UserError(f"{dataset}: {what}: {', '.join(named)}; {remedy}")
 
     models = build.models
     others = {*SUCCESSFUL, INTERRUPTED, SKIPPED, NOT_RUN}
     both = models + build.tests
-    refuse("the build failed", [node for node in both if node.status not in others])
+    failed = [node for node in both if node.status not in others]
+    refuse("the build failed", failed, remedy=mend)
     if any(node.status == INTERRUPTED for node in both):
         raise UserError(f"{dataset}: the build was interrupted; {again}")
     refuse("the build skipped", [n for n in both if n.status == SKIPPED], why=False)

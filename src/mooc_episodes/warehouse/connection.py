@@ -10,6 +10,53 @@ import duckdb
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.memory import limits
 
+# catalogs of DuckDB's own, and its default schema
+RESERVED = ("main", "memory", "system", "temp")
+# dbt-duckdb takes the path for a URL, and does not escape the name in its queries
+ODD_IN_PATH = "?#;"
+ODD_IN_NAME = "'\""
+SQLITE = b"SQLite format 3\0"
+
+
+def catalog(path: Path) -> str:
+    """The name that DuckDB gives a database: its file's, up to the first dot."""
+    return path.name.lstrip(".").split(".")[0]
+
+
+def check_name(path: Path) -> None:
+    """Raise a UserError if the path is not one that dbt and DuckDB can both use."""
+    remedy = "name another file with --database or env DUCKDB_PATH"
+    if path.is_dir():
+        raise UserError(f"{path}: a folder, not a database; {remedy}")
+    if catalog(path).lower() in RESERVED:
+        raise UserError(
+            f"{path}: DuckDB keeps the name {catalog(path)} for itself; {remedy}"
+        )
+    odd = sorted({*str(path)} & {*ODD_IN_PATH} | {*catalog(path)} & {*ODD_IN_NAME})
+    if odd or not catalog(path):
+        signs = f"contains {' '.join(odd)}" if odd else "has no name before its dot"
+        raise UserError(
+            f"{path}: dbt cannot use a database whose path {signs}; {remedy}"
+        )
+    if path.is_file() and path.stat().st_size:
+        check_kind(path, remedy)
+
+
+def check_kind(path: Path, remedy: str) -> None:
+    """Raise a UserError if a file is not a DuckDB database.
+
+    DuckDB would show a CSV as a database in memory, and lose what is built there.
+    """
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(len(SQLITE))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; {remedy}") from None
+    if head == SQLITE:
+        raise UserError(f"{path}: an SQLite database, not a DuckDB one; {remedy}")
+    if head[8:12] != b"DUCK":
+        raise UserError(f"{path}: not a DuckDB database; {remedy}")
+
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open the warehouse for reading.
@@ -19,6 +66,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """
     if not path.exists():
         raise UserError(f"{path}: no such database; run dbt build first")
+    check_name(path)
     try:
         return duckdb.connect(str(path), read_only=True, config=limits())
     except duckdb.Error as error:
@@ -62,20 +110,23 @@ def datasets(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
             distinguish.
     """
     schemas = connection.execute(
-        "select schema_name from duckdb_tables() where table_name = 'build_record'"
+        "select schema_name from duckdb_columns() where table_name = 'build_record'"
+        " and column_name in ('number', 'invocation_id', 'started_at')"
+        " and database_name = current_database() group by all having count(*) = 3"
     ).fetchall()
     built = []
     for (schema,) in schemas:
-        if schema == path.stem:
+        if schema == catalog(path):
             raise UserError(
                 f"{path}: it has the same name as a dataset in it, which DuckDB cannot "
                 "distinguish; give another name in env DUCKDB_PATH and build again"
             )
-        query = f"select max(started_at) from {table(schema, 'build_record')}"
-        (started_at,) = connection.execute(query).fetchall()[0]
-        if started_at is not None:
-            built.append((started_at, schema))
-    return [schema for _, schema in sorted(built, reverse=True)]
+        query = (
+            f"select number, started_at from {table(schema, 'build_record')}"
+            " where started_at is not null order by all desc limit 1"
+        )
+        built += [(*last, schema) for last in connection.execute(query).fetchall()]
+    return [schema for *_, schema in sorted(built, reverse=True)]
 
 
 def choose_dataset(

@@ -155,7 +155,9 @@ def read_parquet(
     connection: duckdb.DuckDBPyConnection, name: str, folder: Path
 ) -> None:
     """Name a table's Parquet files; its times, all in UTC, lose their zone."""
-    files = f"read_parquet('{folder / '*.parquet'}', hive_partitioning = false)"
+    # a folder may be named [1], or bob's
+    quoted = re.sub(r"([*?\[])", r"[\1]", str(folder)).replace("'", "''")
+    files = f"read_parquet('{quoted}/*.parquet', hive_partitioning = false)"
     columns = [
         f"timezone('UTC', {column}) as {column}" if "TIME ZONE" in kind else column
         for column, kind, *_ in connection.execute(

@@ -1,0 +1,2 @@
+select distinct course_id as id
+from stg_events

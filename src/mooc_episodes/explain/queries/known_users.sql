@@ -1,0 +1,2 @@
+select user_id as id
+from int_users
