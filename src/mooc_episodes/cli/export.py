@@ -1,8 +1,8 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
 With --json it prints one object: dataset, run_tag, folder, report_folder, report_page,
-tests (status, passed, not_run), metrics, verdict and alarms, as report.json has them; {"error": …} if
-it fails.
+tests (status, passed, not_run), metrics, verdict and alarms, as report.json has them;
+{"error": …} if it fails.
 
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 130 interrupted.

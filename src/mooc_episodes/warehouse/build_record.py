@@ -238,7 +238,7 @@ def log() -> str:
 
 def refuse_unfit(build: Build, dataset: str) -> None:
     """Raise a UserError with the reason if a build is not fit to publish."""
-    again = f"run {build.command('build')} again"
+    again = f"run {replace(build, evaluated=True).command('build')} again"
     # a failure repeats unless its cause goes
     mend = f"{log()} says why; correct that, then {again}"
 
