@@ -472,7 +472,7 @@ class Evaluated:
     queries: list[Query]
     users: dict[tuple[str, str | None], dict[Id, Measures]]
     replicates: Replicates
-    reached: Reached
+    reached: Reached = field(default_factory=dict)
 
     def hr_of(self, series: tuple[str, str | None]) -> list[float]:
         """HR@10 of each user."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mooc_episodes.report.evaluation import Figures, series_name
+from mooc_episodes.report.evaluation import Figures, items, series_name
 
 Level = Literal["red", "amber", "green"]
 Alarm = dict[str, Any]
@@ -117,7 +117,9 @@ def forbidden_train_events(figures: Figures) -> Measured:
 def not_cold(figures: Figures) -> Measured:
     """By how many items the median n_known is above K."""
     median, k = figures.audit("n_known_median"), figures.settings["episode_k"]
-    return None if median is None else {"value": median - k, "median": median, "k": k}
+    if median is None:
+        return None
+    return {"value": median - k, "known": items(median), "k": k}
 
 
 def above_chance(figures: Figures) -> Measured:
@@ -246,7 +248,7 @@ RULES = [
     Rule(
         "not_cold",
         not_cold,
-        "Test, all windows: the median window begins after {median:g} items of its "
+        "Test, all windows: the median window begins after {known} of its "
         "user; K = {k}.",
         "The median window begins with no more known items than support labels.",
         "This view is not about cold start; the view first is.",

@@ -169,6 +169,11 @@ class Figures:
         return max(values, default=None)
 
 
+def items(count: float) -> str:
+    """A number of items: 1 item, 19.5 items."""
+    return f"{count:g} item{'' if count == 1 else 's'}"
+
+
 def series_name(row: dict[str, Any]) -> str:
     """A baseline with its form: markov (past)."""
     return (

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from mooc_episodes.report.alarms import Alarm
-from mooc_episodes.report.evaluation import NOT_BUILT, Figures, series_name
+from mooc_episodes.report.evaluation import NOT_BUILT, Figures, items, series_name
 
 LEVELS = ("red", "amber", "green")
 
@@ -115,14 +115,15 @@ def about_power(figures: Figures, levels: dict[str, str]) -> str:
             f"HR@10 differs by more than about {smallest:.3f}, user by user"
         )
     median, k = figures.audit("n_known_median"), figures.settings["episode_k"]
+    assert median is not None
     if levels.get("not_cold") == "amber":
         return (
             f"{power}; for cold start use the view first, as the median window begins "
-            f"after {median:g} items of its user (K = {k})."
+            f"after {items(median)} of its user (K = {k})."
         )
     return (
         f"{power}; it is about cold start, as the median window begins after "
-        f"{median:g} items of its user (K = {k})."
+        f"{items(median)} of its user (K = {k})."
     )
 
 
