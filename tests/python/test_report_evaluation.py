@@ -276,7 +276,8 @@ COLD = (
             made(later_train_events_max=0, later_train_events_median=0),
             [
                 "This split (exact) can be used to ask how a model does for other "
-                "users, also later ones: no train event is at or after a query label of test.",
+                "users, also later ones: no train event is at or after a query "
+                "label of test.",
                 COMPARED,
                 COLD,
             ],
@@ -310,7 +311,8 @@ COLD = (
                 OTHERS,
                 COMPARED,
                 "With one user, test cannot be used to compare models; it is about "
-                "cold start, as the median window begins after 1 item of its user (K = 2).",
+                "cold start, as the median window begins after 1 item of its "
+                "user (K = 2).",
             ],
         ),
         (
