@@ -23,10 +23,7 @@ values_rounded as (
         round(mrr_low, 6) as mrr_low,
         round(mrr_high, 6) as mrr_high
     from intervals
-    where
-        series in (
-            '{{ baselines() | join("', '") }}'
-        )
+    where {{ place_in_report("series") }} is not null
 
 )
 

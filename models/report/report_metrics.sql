@@ -95,6 +95,7 @@ settings_added as (
         n_courses,
         n_sessions,
         n_items,
+        n_cells_filled,
         n_events_tied,
         n_events_tied_and_repeated,
         n_items_tied,
