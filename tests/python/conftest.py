@@ -184,6 +184,15 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The bundled sample, built without tests and exported; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("sample"))
+    place.build()
+    place.publish()
+    return place
+
+
+@pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The learner of the README, built with all tests and exported; not to change."""
     place = Workspace(tmp_path_factory.mktemp("tiny"))

@@ -37,7 +37,7 @@ from mooc_episodes.publish.folders import (
 )
 from mooc_episodes.publish.parquet import write_artifacts
 from mooc_episodes.report.numbers import build_report
-from mooc_episodes.report.page import write_page
+from mooc_episodes.report.page import write_baselines, write_page
 from mooc_episodes.warehouse.build_record import (
     BuildStatus,
     check_build,
@@ -192,7 +192,7 @@ def write_records(
     folder: Path,
     reports: Path,
 ) -> None:
-    """Write config.json, report.json, report.html and a manifest.json of all files."""
+    """Write the files of RECORDS, and a manifest.json of these and the artifacts."""
     versions = {
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],
@@ -211,6 +211,7 @@ def write_records(
     )
     write_json(staged / REPORT, report)
     write_page(staged)
+    write_baselines(staged)
     records = [
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
         for name in RECORDS

@@ -5,6 +5,7 @@ from typing import Any
 from mooc_episodes.base.paths import relative
 from mooc_episodes.contract import PAGE, SPLITS
 from mooc_episodes.publish.export import Export
+from mooc_episodes.report.verdict import headline
 
 COLUMNS = ("users", "pairs", "episodes", "users_with_episode")
 ROW = "  {:<6}{:>10}{:>12}{:>12}{:>22}"
@@ -32,6 +33,7 @@ def summary(done: Export) -> str:
         ),
         "",
         *(f"  warning    {odd}" for odd in done.report["plausibility"]["warnings"]),
+        f"  verdict    {headline(done.report, done.report['alarms'])}",
         f"  artifacts  {relative(done.folder)}/",
         f"  report     {relative(done.report_folder)}/{PAGE}",
         f"  tests      {done.checked.tests} ({done.checked.passed} passed)",

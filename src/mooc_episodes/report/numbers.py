@@ -11,7 +11,10 @@ from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import PROJECT, public
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.promises import read_promises
+from mooc_episodes.report.alarms import alarms
+from mooc_episodes.report.evaluation import Figures, coverage, read_evaluation
 from mooc_episodes.report.plausibility import warnings
+from mooc_episodes.report.verdict import verdict
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
 
@@ -335,7 +338,7 @@ def build_report(
     fingerprints |= input_relation(settings, raw["n_rows"])
     is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
-    return {
+    report = {
         "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
@@ -374,4 +377,23 @@ def build_report(
         "sanity_samples": sanity_samples(connection, dataset),
         "example_episode": example_episode(connection, dataset),
         "data_fingerprints": fingerprints,
+        **read_evaluation(connection, dataset, evaluated=checked.build.evaluated),
     }
+    return judged(report, settings)
+
+
+def judged(report: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """The report with verdict and alarms first.
+
+    Args:
+        report: The report, with its evaluation.
+        settings: The settings of its build.
+    """
+    report = report | {
+        "evaluation_coverage": coverage(
+            report["splits"], report["evaluation"], settings["episode_q"]
+        )
+    }
+    figures = Figures(report, settings)
+    found = alarms(figures)
+    return {"verdict": verdict(figures, found), "alarms": found} | report
