@@ -12,11 +12,33 @@ from mooc_episodes.inspect.sample import Sample
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
-NULLS = (r"\N", "NULL", "null", "NA", "N/A", "#N/A", "nan", "NaN", "None", "nil", "-", "?")
+NULLS = (
+    r"\N",
+    "NULL",
+    "null",
+    "NA",
+    "N/A",
+    "#N/A",
+    "nan",
+    "NaN",
+    "None",
+    "nil",
+    "-",
+    "?",
+)
 ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
 WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
-BIGINTS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
-           "USMALLINT", "UINTEGER", "UBIGINT"}
+BIGINTS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+}
 FLOATS = {"FLOAT", "DOUBLE"}
 
 
@@ -158,7 +180,9 @@ def time_column(
 def no_time(sample: Sample, table: Table) -> str:
     """What to do without times."""
     columns = ", ".join(str(table.label(index)) for index in range(table.width))
-    nested = f" ({', '.join(table.nested)} hold lists or objects)" if table.nested else ""
+    nested = (
+        f" ({', '.join(table.nested)} hold lists or objects)" if table.nested else ""
+    )
     path = sample.files[0]
     why = f"{path}: no column holds times, among {columns}{nested}"
     if table.nested:
@@ -174,9 +198,7 @@ def no_time(sample: Sample, table: Table) -> str:
     )
 
 
-def ids(
-    sample: Sample, table: Table, taken: set[int]
-) -> tuple[Any, int, list[str]]:
+def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[str]]:
     """The columns of user and item, and what was guessed.
 
     Raises:
@@ -231,11 +253,7 @@ def ranked(table: Table, left: list[int], role: str) -> list[int]:
     ]
     n_rows = max(len(table.rows), 1)
     # a column mostly empty, as the user of a log of sessions, comes last
-    found.sort(
-        key=lambda place: (
-            len(filled(table, place[1])) < 0.5 * n_rows, place
-        )
-    )
+    found.sort(key=lambda place: (len(filled(table, place[1])) < 0.5 * n_rows, place))
     return [index for _, index in found]
 
 
@@ -250,7 +268,8 @@ def is_id(table: Table, index: int) -> bool:
     if not values or type_of(table, index) in FLOATS:
         return False
     return not any(
-        len(value) > 200 or re.fullmatch(r"\s*-?\d*[.]\d+\s*", value) for value in values
+        len(value) > 200 or re.fullmatch(r"\s*-?\d*[.]\d+\s*", value)
+        for value in values
     )
 
 
@@ -262,9 +281,7 @@ def varies(sample: Sample) -> bool:
 
 def measure(table: Table, role: str, taken: set[Any]) -> int | None:
     """The column of a watch percentage or a rating, if there is one."""
-    for index in ranked(
-        table, [i for i in range(table.width) if i not in taken], role
-    ):
+    for index in ranked(table, [i for i in range(table.width) if i not in taken], role):
         if are_numbers(filled(table, index)):
             return index
     if table.names or role != "rating":
@@ -329,21 +346,30 @@ def swaps(
     """Other columns that fit as well."""
     found: list[tuple[str, dict[str, Any]]] = []
     if is_guess and user != "filename":
-        found.append((
-            "user and item are the other way round",
-            {"columns": {**labels, "user_id": labels["item_id"],
-                         "item_id": labels["user_id"]}},
-        ))
+        found.append(
+            (
+                "user and item are the other way round",
+                {
+                    "columns": {
+                        **labels,
+                        "user_id": labels["item_id"],
+                        "item_id": labels["user_id"],
+                    }
+                },
+            )
+        )
     for role, own in (("user_id", user), ("item_id", item)):
         left = [index for index in range(table.width) if index not in taken]
         for index in ranked(table, left, role)[:2]:
             if index != own:
                 label = table.label(index)
                 n_values = len({*table.column(index)})
-                found.append((
-                    f"{role} is {label} ({n_values:,} different)",
-                    {"columns": {**labels, role: label}},
-                ))
+                found.append(
+                    (
+                        f"{role} is {label} ({n_values:,} different)",
+                        {"columns": {**labels, role: label}},
+                    )
+                )
     return found
 
 
@@ -351,8 +377,18 @@ def dataset_name(given: str, taken: set[str]) -> str:
     """A name for the dataset, after its file or folder; not one that is taken."""
     path = Path(re.split(r"[*?\[]", given)[0].rstrip("/") or "events")
     stem = path.name
-    while Path(stem).suffix.lower() in {".gz", ".zst", ".csv", ".tsv", ".txt", ".dat",
-                                        ".inter", ".jsonl", ".ndjson", ".parquet"}:
+    while Path(stem).suffix.lower() in {
+        ".gz",
+        ".zst",
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".dat",
+        ".inter",
+        ".jsonl",
+        ".ndjson",
+        ".parquet",
+    }:
         stem = Path(stem).stem
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:40].strip("_")
     if not name or not name[0].isalpha():

@@ -2,32 +2,53 @@
 
 import re
 
-USER = """
-user_id userid user uid user_ids user_key user_name username student_id id_student
-studentid student anon_student_id learner_id learnerid learner user_full_name person_id
-anon_id anonid customer_id customerid customer member_id memberid visitor_id visitorid
-reviewer_id reviewerid account_id participant_id author_id actor_id actor client_id
-enrollment_id session_id sessionid session
-""".split()
-ITEM = """
-item_id itemid item course_id courseid id_course course course_key movie_id movieid
-content_id contentid id_site product_id productid product sku sku_id asin parent_asin
-video_id videoid video question_id problem_id exercise_id lesson_id resource_id
-material_id module_id activity_id object_id object event_context content module
-code_module book_id track_id song_id artist_id article_id news_id business_id
-goods_id page_id page url problem_name skill_id
-""".split()
-TIME = """
-created_at timestamp event_time eventtime datetime time event_timestamp ts
-server_timestamp time_created timecreated created occurred_at date_time
-unix_review_time unixreviewtime start_time local_start_time enroll_time submit_time
-submitted_at rating_timestamp watched_at viewed_at time_stamp unix_time
-date event_date eventdate review_time reviewtime day date_created updated_at
-""".split()
-WATCH = """
-watch_percentage watch_ratio watched_percentage percent_watched progress completion
-""".split()
-RATING = "rating stars score overall review_score rate grade".split()
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+USER = words(
+    """
+    user_id userid user uid user_ids user_key user_name username student_id
+    id_student studentid student anon_student_id learner_id learnerid learner
+    user_full_name person_id anon_id anonid customer_id customerid customer
+    member_id memberid visitor_id visitorid reviewer_id reviewerid account_id
+    participant_id author_id actor_id actor client_id enrollment_id session_id
+    sessionid session
+    """
+)
+ITEM = words(
+    """
+    item_id itemid item course_id courseid id_course course course_key movie_id
+    movieid content_id contentid id_site product_id productid product sku sku_id
+    asin parent_asin video_id videoid video question_id problem_id exercise_id
+    lesson_id resource_id material_id module_id activity_id object_id object
+    event_context content module code_module book_id track_id song_id artist_id
+    article_id news_id business_id goods_id page_id page url problem_name skill_id
+    """
+)
+TIME = words(
+    """
+    created_at timestamp event_time eventtime datetime time event_timestamp ts
+    server_timestamp time_created timecreated created occurred_at date_time
+    unix_review_time unixreviewtime start_time local_start_time enroll_time
+    submit_time submitted_at rating_timestamp watched_at viewed_at time_stamp
+    unix_time date event_date eventdate review_time reviewtime day date_created
+    updated_at
+    """
+)
+WATCH = words(
+    """
+    watch_percentage watch_ratio watched_percentage percent_watched progress
+    completion
+    """
+)
+RATING = words(
+    """
+    rating stars score overall review_score rate grade
+    """
+)
 
 ROLES = {
     "user_id": USER,

@@ -186,8 +186,10 @@ def in_folder(folder: Path) -> tuple[str, list[Path], list[str]]:
         return f"{folder}/{pattern}{ending}", found_with(found, ending), [note]
     chosen = max(
         (paths for paths in groups.values()),
-        key=lambda paths: (likeness(first_line(paths[0], suffixes(paths[0])[0])),
-                           sum(path.stat().st_size for path in paths)),
+        key=lambda paths: (
+            likeness(first_line(paths[0], suffixes(paths[0])[0])),
+            sum(path.stat().st_size for path in paths),
+        ),
     )
     names = ", ".join(path.name for path in found if path not in chosen)
     note = (
@@ -204,7 +206,9 @@ def found_with(found: list[Path], ending: str) -> list[Path]:
 
 def has_words(line: bytes) -> bool:
     """Whether a line may be a header: none of its cells is a number."""
-    cells = line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
+    cells = (
+        line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
+    )
     return not any(cell.strip(b'" \r\n').isdigit() for cell in cells)
 
 
@@ -274,10 +278,7 @@ def kind_of(path: Path) -> str:
             raise UserError(f"{path}: {what}")
     if ending in KINDS:
         return ending
-    if packed:
-        text = next(chunks(path), b"")[:4096]
-    else:
-        text = head
+    text = next(chunks(path), b"")[:4096] if packed else head
     if b"\0" in text:
         raise UserError(f"{path}: a binary file; give text or Parquet")
     # as text, under another name
@@ -374,7 +375,9 @@ def copy_parquet(path: Path, copy: Path, n_rows: int) -> tuple[int, bool]:
     """Copy a Parquet file's first rows."""
     try:
         with duckdb.connect() as connection:
-            source = f"read_parquet({quoted(escaped(str(path)))}, hive_partitioning = false)"
+            source = (
+                f"read_parquet({quoted(escaped(str(path)))}, hive_partitioning = false)"
+            )
             (n_all,) = connection.execute(f"select count(*) from {source}").fetchone()
             connection.execute(
                 f"copy (select * from {source} limit {n_rows}) to {quoted(str(copy))}"

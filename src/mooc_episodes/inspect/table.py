@@ -105,7 +105,9 @@ def parquet(sample: Sample) -> Table:
     try:
         with duckdb.connect() as connection:
             source = f"read_parquet({quoted(sample.pattern)}, union_by_name = true)"
-            described = connection.execute(f"describe select * from {source}").fetchall()
+            described = connection.execute(
+                f"describe select * from {source}"
+            ).fetchall()
             names = [row[0] for row in described]
             types = [row[1] for row in described]
             query = f"select columns(*)::varchar from {source}"
@@ -183,7 +185,8 @@ def delimited(texts: list[str], delimiter: str) -> Table | None:
                     f"{delimiter.join(row)[:80]}"
                 )
         every += [
-            [value or None for value in row] for row in rows[bool(names) :]
+            [value or None for value in row]
+            for row in rows[bool(names) :]
             if len(row) == width
         ]
     given = {
@@ -260,4 +263,3 @@ def is_value(text: str) -> bool:
 def type_of(table: Table, index: int) -> str:
     """A Parquet column's type; empty for others."""
     return table.types[index] if table.types else ""
-

@@ -29,13 +29,46 @@ WORDS = {
 EXCEL = "1899-12-30"
 EXCEL_1990, EXCEL_2100 = 32_874, 73_051
 
-DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y",
-         "%m/%d/%y", "%d.%m.%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
-         "%m %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%Y.%m.%d", "%Y-%m-%d", "%Y/%m/%d")
-TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", ", %H:%M:%S", ", %H:%M",
-         " %I:%M:%S %p", " %I:%M %p", ", %I:%M:%S %p", ", %I:%M %p")
-OTHERS = ("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S UTC %Y", "%d/%b/%Y:%H:%M:%S %z",
-          "%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%dT%H-%M-%S", "%H:%M:%S %d/%m/%Y")
+DATES = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%m %d, %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%Y.%m.%d",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+)
+TIMES = (
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S.%f",
+    ", %H:%M:%S",
+    ", %H:%M",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    ", %I:%M:%S %p",
+    ", %I:%M %p",
+)
+OTHERS = (
+    "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S UTC %Y",
+    "%d/%b/%Y:%H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%Y-%m-%dT%H-%M-%S",
+    "%H:%M:%S %d/%m/%Y",
+)
 DIGITS = {
     "%Y%m%d": re.compile(r"(19[9]\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"),
     "%Y%m%d%H%M": re.compile(
@@ -128,7 +161,7 @@ def numbers(values: list[str], name: str) -> list[Form]:
 
 
 def days(amounts: list[float], share: float, name: str) -> list[Form]:
-    """Small numbers: days or seconds, counted from a start that the file does not say."""
+    """Small numbers: days or seconds from a start that the file does not name."""
     if not amounts or max(map(abs, amounts)) >= Y1990:
         return []
     found = []
@@ -181,9 +214,7 @@ def patterns(values: list[str]) -> list[Form]:
     best = max(row, default=0)
     if not best:
         return []
-    fitting = [
-        pattern for pattern, n in zip(tried, row, strict=True) if n == best
-    ]
+    fitting = [pattern for pattern, n in zip(tried, row, strict=True) if n == best]
     # %y reads the first digits of a year only if the texts have two
     fitting = [p for p in fitting if "%y" in p] or fitting
     doubt = ""
@@ -212,7 +243,11 @@ def with_time_of_day(form: Form, values: list[str]) -> Form:
     """The form of a date and a time of day in two columns."""
     pattern = form.settings.get("time_format")
     if not pattern:
-        return Form("dates and times of day in two columns", form.share, doubt=form.doubt)
+        return Form(
+            "dates and times of day in two columns", form.share, doubt=form.doubt
+        )
     time = " %H:%M:%S" if values[0].count(":") > 1 else " %H:%M"
     settings = {**form.settings, "time_format": pattern + time}
-    return Form(f"text as {pattern + time} in two columns", form.share, settings, form.doubt)
+    return Form(
+        f"text as {pattern + time} in two columns", form.share, settings, form.doubt
+    )
