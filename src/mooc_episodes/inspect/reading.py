@@ -200,8 +200,8 @@ def counted(
     events = models.table("stg_events")
     n_users, n_items, first, last, n_repeats = (
         connection.execute(
-            "select count(distinct user_id), count(distinct course_id), min(ts), max(ts),"
-            f" count(*) - count(distinct (user_id, course_id, ts)) from {events}"
+            "select count(distinct user_id), count(distinct course_id), min(ts),"
+            f" max(ts), count(*) - count(distinct (user_id, course_id, ts)) from {events}"
         ).fetchone()
         or ()
     )
