@@ -78,8 +78,7 @@ def choose(sample: Sample, found: list[Table]) -> tuple[Table, Guess]:
         raise errors[0]
     table, chosen = fitting[0]
     for other, _ in fitting[1:2]:
-        mark = other.csv.get("delimiter", ",")
-        chosen.notes.append(f"it could also be separated by {mark!r}")
+        chosen.notes.append(f"it could also be separated by {other.delimiter!r}")
     return table, chosen
 
 
@@ -112,8 +111,8 @@ def guess(sample: Sample, table: Table) -> Guess:
     nulls = null_markers(table, user, item, created_at)
     if nulls:
         csv["null_values"] = nulls
-        notes.append(f"{', '.join(nulls)} is taken for a missing value (null_values)")
-    if csv and not sample.is_parquet and not sample.is_json:
+        notes.append(f"taken for missing values (null_values): {', '.join(nulls)}")
+    if csv:
         settings["csv"] = csv
     columns = {role: label for role, label in labels.items() if role != label}
     if columns:
@@ -122,13 +121,18 @@ def guess(sample: Sample, table: Table) -> Guess:
         if index == "filename" or not is_bigint(table, index, nulls, notes, role):
             settings[f"{role}_type"] = "varchar"
     settings |= form.settings
+    if isinstance(created_at, int) and type_of(table, created_at) == "FLOAT":
+        notes.append(
+            "times are a Parquet FLOAT, which holds an epoch to some two minutes only: "
+            "write them from their source as integers or timestamps"
+        )
     if form.doubt:
         notes.append(f"time is a guess: {form.doubt}")
     made = Guess(labels, settings, form, notes)
     for other in others:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
-    made.others += swaps(table, user, item, labels, taken, bool(why))
+    made.others += swaps(table, user, item, made, taken, bool(why))
     return made
 
 
@@ -187,7 +191,7 @@ def no_time(sample: Sample, table: Table) -> str:
     why = f"{path}: no column holds times, among {columns}{nested}"
     if table.nested:
         return f"{why}; unnest it by a select of your own and name it: relation:<name>"
-    mark = table.csv.get("delimiter", ",")
+    mark = table.delimiter
     if sample.is_parquet or sample.is_json or len(mark) > 1 or table.names:
         return f"{why}; every event needs one"
     mark = {"\t": "\\t"}.get(mark, mark)
@@ -339,37 +343,36 @@ def swaps(
     table: Table,
     user: Any,
     item: int,
-    labels: dict[str, Any],
+    made: Guess,
     taken: set[Any],
     is_guess: bool,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Other columns that fit as well."""
+    labels, settings = made.columns, made.settings
     found: list[tuple[str, dict[str, Any]]] = []
     if is_guess and user != "filename":
-        found.append(
-            (
-                "user and item are the other way round",
-                {
-                    "columns": {
-                        **labels,
-                        "user_id": labels["item_id"],
-                        "item_id": labels["user_id"],
-                    }
-                },
-            )
-        )
-    for role, own in (("user_id", user), ("item_id", item)):
-        left = [index for index in range(table.width) if index not in taken]
+        change = {
+            "columns": {
+                **labels,
+                "user_id": labels["item_id"],
+                "item_id": labels["user_id"],
+            },
+            "user_id_type": settings.get("item_id_type"),
+            "item_id_type": settings.get("user_id_type"),
+        }
+        found.append(("user and item are the other way round", change))
+    left = [index for index in range(table.width) if index not in taken]
+    nulls = settings.get("csv", {}).get("null_values", [])
+    for role in ("user_id", "item_id"):
         for index in ranked(table, left, role)[:2]:
-            if index != own:
-                label = table.label(index)
-                n_values = len({*table.column(index)})
-                found.append(
-                    (
-                        f"{role} is {label} ({n_values:,} different)",
-                        {"columns": {**labels, role: label}},
-                    )
-                )
+            label = table.label(index)
+            is_whole = is_bigint(table, index, nulls, [], role)
+            change = {
+                "columns": {**labels, role: label},
+                f"{role}_type": None if is_whole else "varchar",
+            }
+            n_values = len({*table.column(index)})
+            found.append((f"{role} is {label} ({n_values:,} different)", change))
     return found
 
 

@@ -115,9 +115,7 @@ def inspect(given: str) -> Inspection:
         folder = Path(place).resolve()
         sample = take(given, folder)
         try:
-            table, guess = choose(sample, tables(sample))
-            if not table.rows:
-                raise UserError(f"{sample.files[0]}: a header and no rows")
+            table, guess = choose(sample, with_rows(sample, tables(sample)))
             reading = read(sample, guess.settings)
         except (UserError, duckdb.Error) as error:
             # the copies have the names of the files
@@ -125,13 +123,25 @@ def inspect(given: str) -> Inspection:
             for path, copy in zip(sample.files, sample.copies, strict=True):
                 message = message.replace(str(copy), str(path))
             raise type(error)(message.replace(sample.pattern, sample.given)) from None
-    if not reading.n_read:
-        reasons = "; ".join(
-            f"{reason}: {', '.join(repr(value) for value in values)}"
-            for reason, _, values in reading.unread
-        )
-        raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
-    return propose(sample, table, guess, reading)
+        if reading.n_read:
+            return propose(sample, table, guess, reading)
+    reasons = "; ".join(
+        f"{reason}: {', '.join(repr(value) for value in values)}"
+        for reason, _, values in reading.unread
+    )
+    raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
+
+
+def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
+    """The tables that have rows.
+
+    Raises:
+        UserError: None has.
+    """
+    filled = [table for table in found if table.rows]
+    if not filled:
+        raise UserError(f"{sample.files[0]}: a header and no rows")
+    return filled
 
 
 def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Inspection:
@@ -162,7 +172,7 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
             f"histories are long: max_prefix_len keeps the last {PREFIX} items of each "
             f"prefix; all would take about {size / GIB:,.0f} GiB"
         )
-    notes += doubts(reading)
+    notes += [*doubts(reading, settings), *in_several_files(sample)]
     dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
     return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
 
@@ -172,12 +182,10 @@ def episode_size(reading: Reading, sample: Sample, k: int, q: int) -> tuple[int,
     if reading.n_with(k + q)[1] or not sample.is_whole:
         return k, q
     most = max((pairs for _, pairs in reading.of_users), default=0)
-    if most < 2:
-        return k, q
-    return most // 2, most - most // 2
+    return max(most // 2, 1), max(most - most // 2, 1)
 
 
-def doubts(reading: Reading) -> list[str]:
+def doubts(reading: Reading, settings: dict[str, Any]) -> list[str]:
     """What is read but seems wrong."""
     found = []
     if reading.n_tied > reading.n_read / 2:
@@ -187,15 +195,32 @@ def doubts(reading: Reading) -> list[str]:
         )
     if not any(pairs for _, pairs in reading.of_users):
         found.append(
-            "no user has two items at two times, so there is no pair and no episode"
+            "no user has two items at two times: there is no pair, and nothing to build"
         )
     first, last = reading.first, reading.last
-    if first and last and (first.year < 1990 or last.year > 2100):
+    is_allowed = settings.get("implausible_times") == "allow"
+    if first and last and not is_allowed and (first.year < 1990 or last.year > 2100):
         found.append(
             f"times from {first.year} to {last.year}: outside 1990 to 2100 the build "
             "stops, unless implausible_times is allow"
         )
     return found
+
+
+def in_several_files(sample: Sample) -> list[str]:
+    """Rows that more than one file has."""
+    if sample.is_parquet or len(sample.copies) < 2:
+        return []
+    seen: set[bytes] = set()
+    found = []
+    for path, copy in zip(sample.files, sample.copies, strict=True):
+        first, *rest = copy.read_bytes().splitlines()
+        # a header is in each
+        n_again = sum(line in seen for line in rest if line)
+        if n_again:
+            found.append(f"{n_again:,} rows of {path.name} are in another file as well")
+        seen |= {first, *rest}
+    return found[:3]
 
 
 def from_project(given: str) -> str:

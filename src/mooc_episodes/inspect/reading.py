@@ -1,10 +1,11 @@
 """What the build makes of the sample: its own models, over the sample's files."""
 
+import datetime
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -76,7 +77,7 @@ class Models:
                 "flags": {"WHICH": "run"},
                 "invocation_args_dict": {"vars": settings},
                 "load_relation": lambda _: None,
-                "modules": {"re": re},
+                "modules": {"datetime": datetime, "itertools": itertools, "re": re},
                 "ref": self.table,
                 "run_query": self.run_query,
                 "selected_resources": [],
@@ -149,8 +150,8 @@ class Reading:
     unread: list[tuple[str, int, list[str]]]
     n_users: int = 0
     n_items: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
+    first: datetime.datetime | None = None
+    last: datetime.datetime | None = None
     n_tied: int = 0
     n_repeats: int = 0
     of_users: list[tuple[int, int]] = field(default_factory=list)
@@ -201,7 +202,8 @@ def counted(
     n_users, n_items, first, last, n_repeats = (
         connection.execute(
             "select count(distinct user_id), count(distinct course_id), min(ts),"
-            f" max(ts), count(*) - count(distinct (user_id, course_id, ts)) from {events}"
+            " max(ts), count(*) - count(distinct (user_id, course_id, ts))"
+            f" from {events}"
         ).fetchone()
         or ()
     )

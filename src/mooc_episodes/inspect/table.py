@@ -7,6 +7,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from mooc_episodes.inspect.sample import ROWS, Sample, quoted
 # the first that fits is taken: those that text holds least come first
 DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^", " ")
 TRIED_ROWS = 500
+TABBED = {".tsv", ".inter"}
 COMMA = {"delimiter": ",", "header": True, "quote": '"', "escape": '"'}
 
 Row = list[str | None]
@@ -30,7 +32,8 @@ class Table:
     Attributes:
         names: The columns' names; None without a header.
         rows: Their values as text, None for an empty one.
-        csv: How the text is written, as the setting csv has it; empty for others.
+        delimiter: What separates the fields of a text.
+        csv: How the text is written, as the setting csv has it, without its defaults.
         types: Each Parquet column's type.
         nested: JSON's columns that hold lists or objects.
         problems: Why the build will not read it as it is.
@@ -38,6 +41,7 @@ class Table:
 
     names: list[str] | None
     rows: list[Row]
+    delimiter: str = ""
     csv: dict[str, Any] = field(default_factory=dict)
     types: list[str] | None = None
     nested: list[str] = field(default_factory=list)
@@ -69,7 +73,7 @@ def tables(sample: Sample) -> list[Table]:
     """
     if sample.is_parquet:
         return [parquet(sample)]
-    texts = [copy.read_text(encoding="utf-8-sig") for copy in sample.copies]
+    texts = [text_of(copy) for copy in sample.copies]
     if sample.is_json:
         return [objects(sample, texts)]
     first = texts[0].lstrip()
@@ -78,10 +82,10 @@ def tables(sample: Sample) -> list[Table]:
     found = [
         table
         for delimiter in DELIMITERS
-        if (table := delimited(texts, delimiter)) is not None
+        if (table := delimited(texts, delimiter, sample.kind)) is not None
     ]
     if not found:
-        line = texts[0].splitlines()[0][:80]
+        line = texts[0].split("\n")[0][:80]
         raise UserError(
             f"{sample.files[0]}: one column, beginning with '{line}'; events need a "
             "user, an item and a time in columns of their own"
@@ -132,7 +136,7 @@ def objects(sample: Sample, texts: list[str]) -> Table:
     nested: dict[str, None] = {}
     found = []
     for path, text in zip(sample.files, texts, strict=True):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
             try:
@@ -143,17 +147,29 @@ def objects(sample: Sample, texts: list[str]) -> Table:
                 raise UserError(
                     f"{path}, line {number}: not a JSON object: {line[:80]}"
                 )
+            document = flat(document)
             names |= dict.fromkeys(document)
             nested |= {
                 name: None
                 for name, value in document.items()
-                if isinstance(value, dict | list)
+                if isinstance(value, list)
             }
             found.append(document)
             if len(found) == ROWS:
                 break
     rows = [[as_text(document.get(name)) for name in names] for document in found]
     return Table(list(names), rows, nested=list(nested))
+
+
+def flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The values of an object and of those in it: context.course_id."""
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, dict) and prefix.count(".") < 3:
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
+    return found
 
 
 def as_text(value: Any) -> str | None:
@@ -163,9 +179,15 @@ def as_text(value: Any) -> str | None:
     return json.dumps(value)
 
 
-def delimited(texts: list[str], delimiter: str) -> Table | None:
+def text_of(path: Path) -> str:
+    """A file's text, its lines ended alike."""
+    with path.open(encoding="utf-8-sig") as file:
+        return file.read()
+
+
+def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     """The rows of texts as a delimiter separates them; None if it does not."""
-    head = [line for line in texts[0].splitlines()[:50] if line.strip()]
+    head = [line for line in texts[0].split("\n")[:50] if line.strip()]
     if not head or sum(delimiter in line for line in head) < 0.9 * len(head):
         return None
     quote, escape = quotes(texts[0][:1_000_000], delimiter)
@@ -195,8 +217,9 @@ def delimited(texts: list[str], delimiter: str) -> Table | None:
         "quote": quote,
         "escape": escape,
     }
-    setting = {name: value for name, value in given.items() if COMMA[name] != value}
-    return Table(names, every[:ROWS], csv=setting, problems=problems)
+    usual = COMMA | ({"delimiter": "\t"} if kind in TABBED else {})
+    setting = {name: value for name, value in given.items() if usual[name] != value}
+    return Table(names, every[:ROWS], delimiter, setting, problems=problems)
 
 
 def quotes(text: str, delimiter: str) -> tuple[str, str]:
@@ -209,7 +232,7 @@ def quotes(text: str, delimiter: str) -> tuple[str, str]:
         for quote in "'\""
     }
     if wrapped["'"] and not wrapped['"']:
-        n_lines = sum(1 for line in text.splitlines() if line.strip())
+        n_lines = sum(1 for line in text.split("\n") if line.strip())
         # all but the header: an apostrophe at both ends of a value is rarer
         if wrapped["'"] >= 0.5 * n_lines:
             return "'", "\\" if "\\'" in text else "'"
@@ -221,7 +244,7 @@ def split(
 ) -> list[list[str]]:
     """The first rows, each a list of fields; blank lines are none."""
     if len(delimiter) > 1:
-        lines = [line for line in text.splitlines() if line.strip()][: limit + 1]
+        lines = [line for line in text.split("\n") if line.strip()][: limit + 1]
         return [line.split(delimiter) for line in lines]
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(

@@ -86,7 +86,7 @@ def headline(found: Inspection) -> str:
     elif sample.is_json:
         what = "JSON, an object a line"
     else:
-        mark = table.csv.get("delimiter", ",")
+        mark = table.delimiter
         header = "a header" if table.names else "no header"
         what = f"text separated by {MARKS.get(mark, repr(mark))}, {header}"
         if "quote" in table.csv:
