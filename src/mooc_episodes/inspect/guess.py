@@ -106,6 +106,8 @@ def guess(sample: Sample, table: Table) -> Guess:
         labels[role] = None if index is None else table.label(index)
         if index is not None:
             taken.add(index)
+            if not table.names:
+                notes.append(f"{role} is a guess: column {table.label(index)}")
     settings: dict[str, Any] = {}
     csv = dict(table.csv)
     nulls = null_markers(table, user, item, created_at)
@@ -132,7 +134,7 @@ def guess(sample: Sample, table: Table) -> Guess:
     for other in others:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
-    made.others += swaps(table, user, item, made, taken, bool(why))
+    made.others += swaps(table, user, item, made, taken, len(why) == 2)
     return made
 
 
@@ -222,7 +224,10 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
     notes = []
     if user is None and sample.n_files > 1 and varies(sample):
         user = "filename"
-        notes.append("no column is named like a user; the files' names differ by one")
+        notes.append(
+            "user_id is a guess: no column is named like one, and the files' names "
+            "differ in a number"
+        )
     likely = [
         index for index in left if index not in {user, item} and is_id(table, index)
     ]
@@ -297,7 +302,7 @@ def measure(table: Table, role: str, taken: set[Any]) -> int | None:
         if (
             are_numbers(values)
             and len({*values}) <= 11
-            and all(0 <= float(value) <= 10 for value in values)
+            and all(0 < float(value) <= 10 for value in values)
         ):
             return index
     return None
@@ -347,7 +352,7 @@ def swaps(
     taken: set[Any],
     is_guess: bool,
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Other columns that fit as well."""
+    """Other columns that fit as well; user and item swapped, if both are guesses."""
     labels, settings = made.columns, made.settings
     found: list[tuple[str, dict[str, Any]]] = []
     if is_guess and user != "filename":

@@ -172,7 +172,9 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
             f"histories are long: max_prefix_len keeps the last {PREFIX} items of each "
             f"prefix; all would take about {size / GIB:,.0f} GiB"
         )
-    notes += [*doubts(reading, settings), *in_several_files(sample)]
+    notes += doubts(reading, settings)
+    if guess.columns["user_id"] != "filename":
+        notes += in_several_files(sample)
     dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
     return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
 

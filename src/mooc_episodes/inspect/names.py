@@ -74,7 +74,11 @@ def bare(name: str) -> str:
 def rank(name: str, role: str) -> int | None:
     """How far down the role's list a name is; None if it is not in it."""
     names = ROLES[role]
-    return names.index(bare(name)) if bare(name) in names else None
+    # a name within a JSON object comes after the object's: context.course_id
+    for one in (bare(name), bare(name.rpartition(".")[2])):
+        if one in names:
+            return names.index(one)
+    return None
 
 
 def known(name: str) -> bool:
