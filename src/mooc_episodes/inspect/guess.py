@@ -123,11 +123,6 @@ def guess(sample: Sample, table: Table) -> Guess:
         if index == "filename" or not is_bigint(table, index, nulls, notes, role):
             settings[f"{role}_type"] = "varchar"
     settings |= form.settings
-    if isinstance(created_at, int) and type_of(table, created_at) == "FLOAT":
-        notes.append(
-            "times are a Parquet FLOAT, which holds an epoch to some two minutes only: "
-            "write them from their source as integers or timestamps"
-        )
     if form.doubt:
         notes.append(f"time is a guess: {form.doubt}")
     made = Guess(labels, settings, form, notes)
