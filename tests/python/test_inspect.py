@@ -388,7 +388,7 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         ("log.parquet", b"user_id,item_id\n", "not a Parquet file"),
         ("log.jsonl", b'{"user_id": 1}\nuser\n', "line 2: not a JSON object"),
         ("log.csv", b'[{"user_id": 1}]', "a JSON list; write an object a line"),
-        ("log.csv", b"a,b\nx,y\n", "no column holds times, among a, b"),
+        ("log.csv", b"a,b\n1,2\n", "no column holds times, among a, b"),
         ("pairs.txt", b"1 7\n1 8\n", "awk '{ print $0 \" \" 1000000000 + NR }'"),
     ],
 )
@@ -503,9 +503,9 @@ def test_no_script_takes_another_for_a_library_s_module(workspace: Workspace) ->
 
 
 def test_a_macro_hands_back_what_it_returns() -> None:
-    templates = Templates(["input", "settings"], {})
-    assert templates.render("{{ is_parquet('A.PARQUET') }}") == "True"
-    assert templates.macros["is_parquet"]("a.csv") is False
+    templates = Templates(["rules"], {})
+    assert templates.macros["splits"]() == ["train", "val", "test"]
+    assert templates.render("{{ splits() | last }}") == "test"
 
 
 def build(found: Inspection, workspace: Workspace) -> dict[str, Any]:
