@@ -40,6 +40,18 @@ events_read as (
         ---------- ids
         user_id_read as user_id,
         item_id_read as course_id,
+        case
+            when reason is null
+                then {{ id_spelling(
+                    "user_id", setting("user_id_type"), "user_id_read"
+                ) }}
+        end as user_id_spelling,
+        case
+            when reason is null
+                then {{ id_spelling(
+                    "item_id", setting("item_id_type"), "item_id_read"
+                ) }}
+        end as course_id_spelling,
 
         ---------- numerics
         watch_percentage_read as watch_percentage,

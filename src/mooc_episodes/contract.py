@@ -16,7 +16,8 @@ VERSIONS = ".versions"
 COMPRESSION = "zstd"
 # what a run leaves next to its manifest, in reports/
 SETTINGS_USED, REPORT, PAGE = "config.json", "report.json", "report.html"
-RECORDS = (SETTINGS_USED, REPORT, PAGE)
+BASELINES = ("baselines.md", "baselines.tex", "baselines.csv")
+RECORDS = (SETTINGS_USED, REPORT, PAGE, *BASELINES)
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:

@@ -192,7 +192,10 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
         covered[path.resolve()] = artifact["rows"]
     folder = tiny.processed / "sample"
     expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
-    records = ("config.json", "report.json", "report.html")
+    records = (
+        *("config.json", "report.json", "report.html"),
+        *("baselines.md", "baselines.tex", "baselines.csv"),
+    )
     expected |= {(report / name).resolve() for name in records}
     assert set(covered) == expected
     for name in SCHEMAS:
@@ -708,6 +711,8 @@ def test_how_many_threads_export_changes_no_byte(
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         max_prefix_len=60,
     )
     settings = {"dataset": "sample", "layout": "full", "episode_k": 2, "episode_q": 3}
