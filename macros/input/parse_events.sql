@@ -46,6 +46,21 @@
 {%- endmacro %}
 
 
+{% macro reject_reasons(ts="ts_read") -%}
+    nullif(
+        concat_ws(
+            '; ',
+            {{ reject_reason("user_id", "user_id_read is not null") }},
+            {{ reject_reason("item_id", "item_id_read is not null") }},
+            {{ reject_reason(
+                "created_at", "extract(year from " ~ ts ~ ") between 1 and 9999"
+            ) }}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
 {% macro reject_reason(column, is_read) -%}
     case
         when {{ is_read }} then null

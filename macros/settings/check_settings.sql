@@ -6,15 +6,16 @@
     {% if execute %}
         {% set known = ["dataset"] + (var("presets")["sample"] | list) %}
         {% set given = invocation_args_dict.get("vars", {}) | list %}
-        {% for name in given + (var("presets")[var("dataset")] | list)
-            if name not in known %}
+        {% for name in given | reject("equalto", "preset") | list
+            + (var("presets")[preset_name()] | list) if name not in known %}
             {% do exceptions.raise_compiler_error(
-                name ~ ": no such var; the vars are " ~ known | join(", ")
+                name ~ ": no such var; the vars are " ~ known | join(", ") ~ ", preset"
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
             {% do setting(name) %}
         {% endfor %}
+        {% do check_columns_by_number() %}
         {% set pinned_splits = setting("pinned_splits") %}
         {% if (setting("split_method") == "pinned") != (pinned_splits is not none) %}
             {% do _reject("pinned_splits", pinned_splits,
@@ -33,7 +34,10 @@
 {% macro _check_dataset() -%}
     {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
-    {% if dataset not in presets %}
+    {% if var("preset") and var("preset") not in presets %}
+        {% do _reject("preset", var("preset"), "use one of " ~ presets | join(", ")
+            ~ ", or null") %}
+    {% elif preset_name() not in presets %}
         {% do _reject("dataset", dataset, "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
     {% elif dataset is not string
@@ -69,8 +73,19 @@
             {% set allowed = kind.options | join(" or ") %}
         {% elif kind.kind == "path" %}
             {% set fits, allowed = is_text, "a path or a glob" %}
+        {% elif kind.kind == "text" %}
+            {% set fits = value is string
+                and kind.at_least <= value.encode() | length <= kind.at_most
+                and not modules.re.search("[\r\n]", value) %}
+            {% set allowed = "text of " ~ kind.at_least ~ " to " ~ kind.at_most
+                ~ " bytes without a line break" %}
+        {% elif kind.kind == "texts" %}
+            {% set fits = value is sequence and value is not string
+                and value is not mapping and value | reject("string") | list == [] %}
+            {% set allowed = "a list of texts" %}
         {% elif kind.kind == "column" %}
-            {% set fits, allowed = is_text, "the name of a column" %}
+            {% set fits = is_column(value, kind) %}
+            {% set allowed = columns_allowed(kind) %}
         {% elif kind.kind == "time" %}
             {% set fits = is_text and _is_time(value) %}
             {% set allowed = "a date, or a date and a time, from the years 1 to 9999: "

@@ -21,18 +21,7 @@ reasons_assigned as (
 
     select
         *,
-        nullif(
-            concat_ws(
-                '; ',
-                {{ reject_reason("user_id", "user_id_read is not null") }},
-                {{ reject_reason("item_id", "item_id_read is not null") }},
-                {{ reject_reason(
-                    "created_at",
-                    "extract(year from ts_read) between 1 and 9999"
-                ) }}
-            ),
-            ''
-        ) as reason
+        {{ reject_reasons() }} as reason
     from values_read
 
 ),

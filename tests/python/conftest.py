@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,6 +61,18 @@ def hashes(folder: Path, *, but: str = "") -> dict[str, str]:
         for path in sorted(folder.rglob("*.*"))
         if path.name != but
     }
+
+
+def loading_page(folder: Path, library: str | None) -> list[str]:
+    """The Python on docs/loading.md that uses a library, or no other, with a folder."""
+    page = (PROJECT / "docs" / "loading.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) > 4
+    return [
+        block.replace("data/processed/sample", str(folder))
+        for block in blocks
+        if library == next((one for one in ("torch", "jax") if one in block), None)
+    ]
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,15 @@ class Workspace:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The bundled sample, built without tests and exported; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("sample"))
+    place.build()
+    place.publish()
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -472,6 +472,7 @@ class Evaluated:
     queries: list[Query]
     users: dict[tuple[str, str | None], dict[Id, Measures]]
     replicates: Replicates
+    reached: Reached = field(default_factory=dict)
 
     def hr_of(self, series: tuple[str, str | None]) -> list[float]:
         """HR@10 of each user."""
@@ -499,7 +500,15 @@ def evaluate(result: Result, settings: Settings) -> list[Evaluated]:
             }
             replicates = replicates_of(users["random", None], settings)
             evaluated.append(
-                Evaluated(split, view, windows[view], queries[view], users, replicates)
+                Evaluated(
+                    split,
+                    view,
+                    windows[view],
+                    queries[view],
+                    users,
+                    replicates,
+                    reached,
+                )
             )
     return evaluated
 
@@ -723,6 +732,39 @@ def audit_rows(result: Result, evaluated: Evaluated) -> Rows:
     ]
 
 
+# n_known is 1 or more: a prefix is never empty
+BINS = ((1, 2), (3, 5), (6, 10), (11, None))
+
+
+def known_items_rows(evaluated: Evaluated) -> Rows:
+    """One row a baseline, form and bin of n_known that has a query; all windows."""
+    known = {(w["user_id"], w["window"]): w["n_known"] for w in evaluated.windows}
+    rows = []
+    for baseline, form in SERIES:
+        for first, last in BINS:
+            queries = [
+                query
+                for query in evaluated.queries
+                if first <= known[query.user_id, query.window]
+                and (last is None or known[query.user_id, query.window] <= last)
+            ]
+            users = of_users(evaluated.reached[baseline, form], queries)
+            if queries:
+                rows.append(
+                    {
+                        "split": evaluated.split,
+                        "baseline": baseline,
+                        "form": form,
+                        "n_known_from": first,
+                        "n_known_to": last,
+                        "n_users": len(users),
+                        "n_queries": len(queries),
+                        "hr": rounded(mean(m.hr for m in users.values())),
+                    }
+                )
+    return rows
+
+
 def evaluation_of_result(result: Result, settings: Settings) -> dict[str, Rows]:
     """The rows of §6.7 of what `reference.compute` gives.
 
@@ -733,9 +775,12 @@ def evaluation_of_result(result: Result, settings: Settings) -> dict[str, Rows]:
         "evaluation": [row for e in evaluated for row in evaluation_rows(e)],
         "split_adds": [row for e in evaluated for row in split_adds_rows(e)],
         "audit": [row for e in evaluated for row in audit_rows(result, e)],
+        "known_items": [
+            row for e in evaluated if e.view == "all" for row in known_items_rows(e)
+        ],
     }
 
 
 def evaluation_of(rows: Iterable[Row], settings: Settings) -> dict[str, Rows]:
-    """The rows of §6.7 of raw rows: `evaluation`, `split_adds`, `audit`."""
+    """The rows of report.json of raw rows: §6.7's, and `known_items`."""
     return evaluation_of_result(compute(rows, settings), settings)

@@ -8,6 +8,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import math
 import re
 from collections import Counter, defaultdict
@@ -122,18 +123,90 @@ class Result:
     sequences: dict[Id, list[Event]] = field(default_factory=dict)
 
 
-def read_rows(path: str | Path) -> list[Row]:
-    """Every row of a CSV or .csv.gz as text; an empty value is None."""
-    data = Path(path).read_bytes()
-    if Path(path).suffix == ".gz":
+@dataclass(frozen=True)
+class Format:
+    """The setting `csv`: how a text file is written."""
+
+    delimiter: str = ","
+    header: bool = True
+    quote: str = '"'
+    escape: str = '"'
+    null_values: tuple[str, ...] = ()
+
+
+csv.field_size_limit(2**24)  # as long as the longest line that is read
+
+COLUMNS = ("user_id", "item_id", "created_at", "watch_percentage", "rating")
+
+
+def read_text(path: Path) -> str:
+    """A file's text, unpacked."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
         data = gzip.decompress(data)
-    lines = io.StringIO(data.decode("utf-8-sig"), newline="")
+    return data.decode("utf-8-sig")
+
+
+def read_rows(path: str | Path, written: Format | None = None) -> list[Row]:
+    """Every row of a CSV as text; an empty value is None.
+
+    Without a header the columns are called 1, 2, 3 ...
+    """
+    written = written or Format()
+    text = read_text(Path(path))
+    delimiter = written.delimiter
+    if len(delimiter) > 1:
+        text, delimiter = text.replace(delimiter, "\x1f"), "\x1f"
+    lines = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if written.quote else csv.QUOTE_NONE,
+        quotechar=written.quote or None,
+        doublequote=written.escape == written.quote,
+        escapechar=None if written.escape in ("", written.quote) else written.escape,
+    )
+    found = [line for line in lines if line]
+    names = (
+        found.pop(0) if written.header else [str(n + 1) for n in range(len(found[0]))]
+    )
+    empty = {"", *written.null_values}
     rows = []
-    for row in csv.DictReader(lines):
-        if None in row:
-            raise ValueError(f"{path}: more values than columns in {row}")
-        rows.append({column: value or None for column, value in row.items()})
+    for line in found:
+        if len(line) > len(names):
+            raise ValueError(f"{path}: more values than columns in {line}")
+        values = [None if value in empty else value for value in line]
+        rows.append(dict(zip(names, values, strict=False)))
     return rows
+
+
+def read_objects(path: str | Path) -> list[Row]:
+    """Every line of JSON lines as text; a key in an object is `outer.inner`."""
+    rows: list[Row] = []
+    for line in read_text(Path(path)).splitlines():
+        row: Row = {}
+        for key, value in json.loads(line, parse_int=str, parse_float=str).items():
+            inner = value if isinstance(value, dict) else {}
+            row |= {f"{key}.{name}": text for name, text in inner.items()}
+            row[key] = value
+        rows.append(row)
+    return rows
+
+
+def with_our_columns(
+    rows: Iterable[Row], columns: Mapping[str, str | list[str] | None]
+) -> list[Row]:
+    """The rows under our names; two columns are joined by a blank if both are there."""
+    renamed = []
+    for row in rows:
+        ours: Row = {}
+        for name in COLUMNS:
+            source = columns.get(name, name)
+            parts = source if isinstance(source, list) else [source]
+            values = [row.get(str(part)) for part in parts]
+            whole = None if None in values else " ".join(str(value) for value in values)
+            ours[name] = whole
+        renamed.append(ours)
+    return renamed
 
 
 # --- 1. Events ---------------------------------------------------------------

@@ -640,9 +640,18 @@ def csv_stop(data: str | bytes, message: str) -> Stop:
     return Stop(message, [File(data)])
 
 
-NO_CSV = "events.csv' cannot be read as CSV: use UTF-8, fields separated by commas"
+MIXED = "events.csv': line ends of several kinds or a stray quote; end all lines alike"
+
+
+def bad_row(line: int, why: str, row: str) -> str:
+    """How a row near the start is named."""
+    return f"events.csv' cannot be read at line {line}: {why}: '{row}'; "
+
+
 ONE_MORE = "7,510,100,1970-01-02 09:00:00,10,1\n"
 ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
+FIELDS = "Expected Number of Columns: 5 Found: "
+UNCLOSED = "Value with unterminated quote found"
 
 CSV_STOPS = {
     "a used column twice": csv_stop(
@@ -656,12 +665,20 @@ CSV_STOPS = {
         "has no column 'item_id'; it has user_id, course, watch_percentage",
     ),
     "semicolons instead of commas": csv_stop(
-        TINY.replace(",", ";"), "has no column 'user_id'; it has user_id;item_id;"
+        TINY.replace(",", ";"),
+        'is not separated by "," but by ";": '
+        "line 1 is 'user_id;item_id;watch_percentage"
+        ';created_at;rating\'; set csv: {delimiter: ";"}',
     ),
     "tabs instead of commas": csv_stop(
-        TINY.replace(",", "\t"), "has no column 'user_id'; it has user_id\titem_id\t"
+        TINY.replace(",", "\t"),
+        'is not separated by "," but by "\\t": '
+        "line 1 is 'user_id item_id watch_percentage"
+        ' created_at rating\'; set csv: {delimiter: "\\t"}',
     ),
-    "UTF-16": csv_stop(TINY.encode("utf-16"), NO_CSV),
+    "UTF-16": csv_stop(
+        TINY.encode("utf-16"), "events.csv' is UTF-16; save it as UTF-8"
+    ),
     "invalid UTF-8": csv_stop(
         TINY.encode() + b"7,\xe9,1,1970-01-02,1\n", "not utf-8 encoded"
     ),
@@ -669,43 +686,57 @@ CSV_STOPS = {
         MANY.encode() + b"7,\xe9,1,1970-01-02,1\n",
         f"events.csv', line {MANY_LINES + 1}: Invalid unicode",
     ),
-    "a row with more fields than the header": csv_stop(TINY + ONE_MORE, NO_CSV),
+    "a row with more fields than the header": csv_stop(
+        TINY + ONE_MORE, bad_row(9, FIELDS + "6", ONE_MORE.strip())
+    ),
     "a row with more fields, late": csv_stop(
         MANY + ONE_MORE,
         f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 6",
     ),
-    "a row with fewer fields than the header": csv_stop(TINY + ONE_FEWER, NO_CSV),
+    "a row with fewer fields than the header": csv_stop(
+        TINY + ONE_FEWER, bad_row(9, FIELDS + "4", ONE_FEWER.strip())
+    ),
     "a row with fewer fields, late": csv_stop(
         MANY + ONE_FEWER,
         f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 4",
     ),
     "a first row with more fields": csv_stop(
-        f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES), NO_CSV
+        f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES),
+        bad_row(2, FIELDS + "6", ONE_MORE.strip()),
     ),
-    "a truncated last row": csv_stop(TINY + "7,51", NO_CSV),
-    "a title above the header": csv_stop("My events\n" + MANY, NO_CSV),
-    "a comment line": csv_stop(TINY + "# checked by hand\n", NO_CSV),
-    "a line of blanks": csv_stop(TINY + "   \n" + TINY, NO_CSV),
+    "a truncated last row": csv_stop(TINY + "7,51", bad_row(9, FIELDS + "2", "7,51")),
+    "a title above the header": csv_stop(
+        "My events\n" + MANY, "cannot be read at line 2: Expected Number of Columns: 1 "
+    ),
+    "a comment line": csv_stop(
+        TINY + "# checked by hand\n", bad_row(9, FIELDS + "1", "# checked by hand")
+    ),
+    "a line of blanks": csv_stop(TINY + "   \n" + TINY, bad_row(9, FIELDS + "1", " ")),
     "a quote that does not end its field": csv_stop(
-        TINY + '7,"5"10,1,1970-01-02,1\n', NO_CSV
+        TINY + '7,"5"10,1,1970-01-02,1\n',
+        bad_row(9, UNCLOSED, '7,"5"10,1,1970-01-02,1'),
     ),
-    "a quote that is never closed": csv_stop(TINY + '7,"510,1,1970-01-02,1\n', NO_CSV),
+    "a quote that is never closed": csv_stop(
+        TINY + '7,"510,1,1970-01-02,1\n', f"cannot be read at line 9: {UNCLOSED}: '7,"
+    ),
     "a quote that is never closed, late": csv_stop(
         MANY + '7,"510,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
     ),
     "mixed line breaks": csv_stop(
-        TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", NO_CSV
+        TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", MIXED
     ),
     "mixed line breaks, late": csv_stop(
         MANY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n",
-        "events.csv': line ends of several kinds or a stray quote; end all lines alike",
+        MIXED,
     ),
-    "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV),
+    "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", MIXED),
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
     "a header and no row": csv_stop(HEADER + "\n", "has no usable row"),
-    "a gzip file called .csv": csv_stop(gzip.compress(TINY.encode()), NO_CSV),
+    "a gzip file called .csv": csv_stop(
+        gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
+    ),
     "a .csv.gz that is not gzip": Stop(
         "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
     ),
@@ -715,7 +746,11 @@ CSV_STOPS = {
         "cut.csv.gz",
     ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
-    "a folder": Stop("has an unsupported file type; use", [], "."),
+    "a folder with files of several kinds": Stop(
+        "several kinds (.csv, .txt); name those to read, such as '{root}/folder/*.csv'",
+        [File(TINY, "folder/a.csv"), File(TINY, "folder/b.txt")],
+        "folder",
+    ),
     "a folder called .csv": Stop(
         "no file matches '{root}/folder.csv'",
         [File(TINY, "folder.csv/a")],
@@ -867,7 +902,7 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert not done.success
     assert not any("Traceback" in line for line in done.lines)
     message = one_line(error_of(done))
-    assert stop.message.format(root=stop_place.root) in message
+    assert stop.message.replace("{root}", str(stop_place.root)) in message
     assert "\n" not in message
     assert "Error: " not in message
     gc.collect()  # a failed build's error holds its connection

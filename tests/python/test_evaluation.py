@@ -16,6 +16,10 @@ KEYS = {
     "evaluation": ("evaluation_scores", ("split", "view", "baseline", "form")),
     "split_adds": ("evaluation_split_adds", ("split", "view", "part")),
     "audit": ("evaluation_audit", ("split", "view", "name")),
+    "known_items": (
+        "evaluation_known_items",
+        ("split", "baseline", "form", "n_known_from"),
+    ),
 }
 FRENCH_MARS = REAL_MARS.with_name("explicit_ratings_fr.csv")
 

@@ -30,6 +30,12 @@ TOO_WIDE = """() => [...document.querySelectorAll(
   .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5
     || (e.clientWidth > 0 && !e.closest("svg") && e.scrollWidth > e.clientWidth + 1))
   .map(e => e.outerHTML.slice(0, 100))"""
+EVALUATION_CHARTS = {
+    "baselines_all",
+    "baselines_first",
+    "split_adds",
+    "known_items",
+}
 # what an id may hold and a page must not obey
 WICKED = '</script><b onclick="x">&amp;'
 
@@ -229,11 +235,9 @@ def test_the_episode_is_drawn_as_courses(tiny: Workspace) -> None:
 
 
 def test_the_bundled_sample_is_called_synthetic(
-    tiny: Workspace, tmp_path: Path
+    tiny: Workspace, published_sample: Workspace
 ) -> None:
-    sample = Workspace(tmp_path)
-    sample.build()
-    page = render(read_report(sample.publish()))
+    page = render(read_report(published_sample.newest_report()))
     assert "<title>sample (synthetic sample): data report</title>" in page
     assert "<b>3,659</b> synthetic rows read" in page
     assert "synthetic" not in re.sub(
@@ -350,20 +354,30 @@ def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -
     return page
 
 
+# four_users: those of test have one pair each, so there is nothing to evaluate
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("which", "left_out"),
+    [("published_sample", set()), ("four_users", EVALUATION_CHARTS)],
+)
 def test_a_browser_draws_every_chart_in_full_without_a_request(
-    chromium: Browser, four_users: Workspace, width: int, scheme: str
+    chromium: Browser,
+    request: pytest.FixtureRequest,
+    which: str,
+    left_out: set[str],
+    width: int,
+    scheme: str,
 ) -> None:
     troubles: list[str] = []
     page = open_page(
         chromium,
-        page_of(four_users).resolve(),
+        page_of(request.getfixturevalue(which)).resolve(),
         troubles,
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
     )
-    for name in CHARTS:
+    for name in CHARTS.keys() - left_out:
         marks = page.locator(
             f"#{name} .role-mark path, #{name} .role-mark line"
         ).evaluate_all("marks => marks.filter(m => m.getBBox().width > 0).length")

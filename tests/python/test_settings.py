@@ -14,6 +14,8 @@ WRONG = [
         'dataset: "mras" is not allowed; use one of ',
     ),
     ({"dataset": "../etc"}, 'dataset: "../etc" is not allowed; use one of '),
+    ({"preset": "mras"}, 'preset: "mras" is not allowed; use one of '),
+    ({"dataset": "../etc", "preset": "mars"}, 'dataset: "../etc" is not allowed; it'),
     (
         {"epsiode_k": 2},
         "epsiode_k: no such var; the vars are dataset, raw_events",
@@ -78,6 +80,40 @@ WRONG = [
     ({"columns": {"user": "x"}}, 'columns: "user" is not allowed; its keys are user'),
     ({"columns": {"user_id": None}}, "columns.user_id: null is not allowed; only"),
     ({"columns": {"rating": 3}}, "columns.rating: 3 is not allowed"),
+    (
+        {"columns": {"rating": 3}},
+        "a number only if the input has no header: csv: {head",
+    ),
+    (
+        {"columns": {"item_id": ["a", "b"]}},
+        'columns.item_id: ["a", "b"] is not allowed',
+    ),
+    ({"columns": {"created_at": ["a"]}}, 'columns.created_at: ["a"] is not allowed'),
+    ({"columns": {"user_id": {"filename": "u"}}}, '{"filename": "u"} is not allowed'),
+    ({"columns": {"user_id": {"filename": "(u"}}}, '{"filename": "(u"} is not allowed'),
+    (
+        {"csv": {"header": False}, "columns": {"user_id": "who"}},
+        'columns.user_id: "who" is not allowed; use the number of a column, counted',
+    ),
+    (
+        {"csv": {"header": False}, "columns": {"user_id": 1, "item_id": 2}},
+        "columns: created_at not given; csv.header is false, so give each by its num",
+    ),
+    (
+        {"csv": {"delimiter": "abcde"}},
+        'csv.delimiter: "abcde" is not allowed; use text',
+    ),
+    ({"csv": {"header": "no"}}, 'csv.header: "no" is not allowed; use true or false'),
+    ({"csv": {"quote": "''"}}, "csv.quote: \"''\" is not allowed; use text of 0 to 1"),
+    ({"csv": {"escape": "\n"}}, 'csv.escape: "\\n" is not allowed; use text of 0 to 1'),
+    (
+        {"csv": {"null_values": "NA"}},
+        'csv.null_values: "NA" is not allowed; use a list',
+    ),
+    (
+        {"csv": {"sep": ";"}},
+        'csv: "sep" is not allowed; its keys are delimiter, header',
+    ),
 ]
 
 

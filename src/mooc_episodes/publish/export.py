@@ -37,7 +37,7 @@ from mooc_episodes.publish.folders import (
 )
 from mooc_episodes.publish.parquet import write_artifacts
 from mooc_episodes.report.numbers import build_report
-from mooc_episodes.report.page import write_page
+from mooc_episodes.report.page import write_baselines, write_page
 from mooc_episodes.warehouse.build_record import (
     BuildStatus,
     check_build,
@@ -192,7 +192,7 @@ def write_records(
     folder: Path,
     reports: Path,
 ) -> None:
-    """Write config.json, report.json, report.html and a manifest.json of all files."""
+    """Write the files of RECORDS, and a manifest.json of these and the artifacts."""
     versions = {
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],
@@ -204,13 +204,14 @@ def write_records(
         if name not in {"dbt_version", "engine_version"}
     }
     for name in ("raw_events", "pinned_splits"):
-        if choices[name]:
+        if choices[name] and not choices[name].startswith("relation:"):
             choices[name] = public(PROJECT / choices[name])
     write_json(
         staged / SETTINGS_USED, {**run, "settings": choices, "versions": versions}
     )
     write_json(staged / REPORT, report)
     write_page(staged)
+    write_baselines(staged)
     records = [
         {**fingerprint(staged / name, reports / run["run_tag"] / name), "rows": None}
         for name in RECORDS

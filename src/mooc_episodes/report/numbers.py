@@ -11,7 +11,10 @@ from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import PROJECT, public
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.promises import read_promises
+from mooc_episodes.report.alarms import alarms
+from mooc_episodes.report.evaluation import Figures, coverage, read_evaluation
 from mooc_episodes.report.plausibility import warnings
+from mooc_episodes.report.verdict import verdict
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
 
@@ -92,6 +95,26 @@ def input_fingerprints(
             )
         name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
         found[name] = file_fingerprint(file, path)
+    return found
+
+
+def input_relation(settings: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:
+    """What is known of an input that is a relation: its rows, but no fingerprint."""
+    path = settings["raw_events"]
+    if not path.startswith("relation:"):
+        return {}
+    known = {"path": path, "rows": n_rows, "bytes": None, "sha256": None}
+    return {"raw_events": known}
+
+
+def repeated_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any]:
+    """The row of report_repeated_rows, its files as they may be published."""
+    found = read_one(connection, dataset, "report_repeated_rows")
+    for name in ("first_file", "last_file"):
+        if found[name]:
+            found[name] = public(PROJECT / found[name])
     return found
 
 
@@ -312,12 +335,14 @@ def build_report(
     funnel = read_all(connection, dataset, "report_funnel", "step_number")
     plausibility = read_all(connection, dataset, "report_plausibility", "name")
     fingerprints = input_fingerprints(connection, dataset)
+    fingerprints |= input_relation(settings, raw["n_rows"])
     is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
-    return {
+    report = {
         "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
+        "repeated_rows": repeated_rows(connection, dataset),
         "plausibility": {
             "values": plausibility,
             "warnings": warnings(
@@ -352,4 +377,23 @@ def build_report(
         "sanity_samples": sanity_samples(connection, dataset),
         "example_episode": example_episode(connection, dataset),
         "data_fingerprints": fingerprints,
+        **read_evaluation(connection, dataset, evaluated=checked.build.evaluated),
     }
+    return judged(report, settings)
+
+
+def judged(report: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """The report with verdict and alarms first.
+
+    Args:
+        report: The report, with its evaluation.
+        settings: The settings of its build.
+    """
+    report = report | {
+        "evaluation_coverage": coverage(
+            report["splits"], report["evaluation"], settings["episode_q"]
+        )
+    }
+    figures = Figures(report, settings)
+    found = alarms(figures)
+    return {"verdict": verdict(figures, found), "alarms": found} | report

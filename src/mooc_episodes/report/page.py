@@ -13,6 +13,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.contract import PAGE, REPORT, SETTINGS_USED
 from mooc_episodes.report import formatting
+from mooc_episodes.report.baselines import WRITERS
 from mooc_episodes.report.charts import CONFIG, Report, draw_all
 from mooc_episodes.report.tables import FILES_SHOWN, make_all
 
@@ -116,3 +117,10 @@ def write_page(folder: Path) -> None:
     """Write the page next to the report.json and config.json it is made from."""
     page = render(read_report(folder))
     (folder / PAGE).write_text(page, encoding="utf-8")
+
+
+def write_baselines(folder: Path) -> None:
+    """Write the baselines as tables next to the report.json they are made from."""
+    report = read_report(folder)
+    for name, write in WRITERS.items():
+        (folder / name).write_text(write(report), encoding="utf-8")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mooc_episodes.contract import SPLITS
+from mooc_episodes.report.baselines import with_interval
+from mooc_episodes.report.charts.evaluation import bin_of
+from mooc_episodes.report.evaluation import VIEWS, series_name
 from mooc_episodes.report.formatting import commas, fixed
 
 FILES_SHOWN = 100
@@ -65,6 +68,103 @@ class Table:
 def numbers(*headings: str) -> list[Column]:
     """Columns of numbers."""
     return [Column(heading, "number") for heading in headings]
+
+
+def alarms(report: dict[str, Any]) -> Table:
+    """The alarms, red and amber before green."""
+    levels = ["red", "amber", "green"]
+    return Table(
+        "Alarms",
+        [
+            Column("Alarm"),
+            Column("Level", "status"),
+            *numbers("Value", "Threshold"),
+            Column("What it says", "sentence"),
+            Column("Where the threshold is from", "sentence"),
+        ],
+        [
+            [
+                alarm["name"].replace("_", " "),
+                alarm["level"],
+                f"{alarm['value']:.4g}",
+                f"{alarm['threshold']:g}",
+                alarm["sentence"],
+                alarm["source"],
+            ]
+            for alarm in sorted(
+                report["alarms"], key=lambda alarm: levels.index(alarm["level"])
+            )
+        ],
+    )
+
+
+def baselines(report: dict[str, Any]) -> Table:
+    """HR@10 of each baseline on test in both views, with intervals."""
+    rows = [row for row in report["evaluation"] or [] if row["split"] == "test"]
+    found = {(series_name(row), row["view"]): with_interval(row, "hr") for row in rows}
+    return Table(
+        "Baselines",
+        [Column("Baseline"), *numbers("All windows", "First windows")],
+        [
+            [name, *(found.get((name, view), "-") for view in VIEWS)]
+            for name in dict.fromkeys(name for name, _ in found)
+        ],
+    )
+
+
+def split_adds(report: dict[str, Any]) -> Table:
+    """What the split adds to HR@10 of markov on test."""
+    return Table(
+        "What the split adds",
+        [Column("Part"), Column("View"), *numbers("HR@10")],
+        [
+            [row["part"], row["view"], with_interval(row, "hr")]
+            for row in report["split_adds"] or []
+            if row["split"] == "test"
+        ],
+    )
+
+
+def known_items(report: dict[str, Any]) -> Table:
+    """HR@10 on test by the number of items known before the window."""
+    rows = [
+        row
+        for row in report["known_items"] or []
+        if row["split"] == "test" and row["form"] in {None, "past"}
+    ]
+    bins = {row["n_known_from"]: bin_of(row) for row in rows}
+    found = {(series_name(row), row["n_known_from"]): row["hr"] for row in rows}
+    return Table(
+        "HR@10 by items known",
+        [Column("Baseline"), *numbers(*(bins[start] for start in sorted(bins)))],
+        [
+            [name, *(fixed(found.get((name, start))) for start in sorted(bins))]
+            for name in dict.fromkeys(series_name(row) for row in rows)
+        ],
+    )
+
+
+def audit(report: dict[str, Any]) -> Table:
+    """The figures of the audit, of val and test in both views."""
+    found = {
+        (row["name"], row["split"], row["view"]): row["value"]
+        for row in report["audit"] or []
+    }
+    groups = [(split, view) for split in SPLITS[1:] for view in VIEWS]
+    return Table(
+        "Audit",
+        [Column("Figure"), *numbers(*(f"{split}, {view}" for split, view in groups))],
+        [
+            [
+                name.replace("_", " "),
+                *(
+                    fixed(found.get((name, split, view))).removesuffix(".000")
+                    for split, view in groups
+                ),
+            ]
+            for name in dict.fromkeys(name for name, _, _ in found)
+        ],
+    )
 
 
 def steps(report: dict[str, Any]) -> Table:
@@ -230,7 +330,7 @@ def fingerprints(report: dict[str, Any]) -> Table:
                 file["path"],
                 commas(file.get("rows")),
                 commas(file["bytes"]),
-                file["sha256"],
+                file["sha256"] or "not a file, so none",
             ]
             for file in files
         ],
@@ -238,6 +338,11 @@ def fingerprints(report: dict[str, Any]) -> Table:
 
 
 TABLES: dict[str, Callable[[dict[str, Any]], Table]] = {
+    "alarms": alarms,
+    "baselines": baselines,
+    "split_adds": split_adds,
+    "known_items": known_items,
+    "audit": audit,
     "steps": steps,
     "rejected": rejected,
     "promises": promises,

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.warehouse.connection import rows, table
 
 SUCCESSFUL = {"success", "pass", "warn", "no-op"}
@@ -23,6 +24,8 @@ SKIPPED = "skipped"
 NOT_RUN = "not run"
 KINDS = ("model", "test", "unit_test")
 NAMED_AT_MOST = 10
+# the folder of models that a build may leave out: dbt build --exclude models/evaluation
+EVALUATION = "models/evaluation"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class Node:
         return self.name.split(".")[0]
 
     @property
+    def model(self) -> str | None:
+        """The model that a unit test is of, which its parents do not say."""
+        _, project, model = self.name.split(".")[:3]
+        return f"model.{project}.{model}" if self.kind == "unit_test" else None
+
+    @property
     def label(self) -> str:
         """A readable name."""
         parts = self.name.split(".")
@@ -65,6 +74,7 @@ class Build:
         settings: Its settings, as JSON.
         versions: Its versions of dbt and the engine, as JSON.
         started_at: When it started, UTC.
+        evaluated: Whether the evaluation is part of it.
     """
 
     nodes: dict[str, Node]
@@ -73,6 +83,7 @@ class Build:
     settings: str = "{}"
     versions: str = "{}"
     started_at: datetime | None = None
+    evaluated: bool = True
 
     @property
     def models(self) -> list[Node]:
@@ -105,7 +116,8 @@ class Build:
     def command(self, name: str) -> str:
         """The dbt command of that name with the vars of this build."""
         given = "" if self.vars == "{}" else f" --vars {shlex.quote(self.vars)}"
-        return f"dbt {name}{given}"
+        left_out = "" if self.evaluated else f" --exclude {EVALUATION}"
+        return f"dbt {name}{left_out}{given}"
 
 
 def replay(invocations: list[dict[str, Any]]) -> Build:
@@ -136,6 +148,30 @@ def replay(invocations: list[dict[str, Any]]) -> Build:
                 nodes[name] = Node(name, status, invocation["settings"], number)
         build = replace(build, nodes=nodes)
     return build
+
+
+def without_stale_evaluation(build: Build) -> Build:
+    """The build, without the evaluation if this build left it out.
+
+    It did if every model of the evaluation ran before a model that the evaluation
+    reads, or never: its tables, if they are there, are of an earlier build.
+    """
+    own = {
+        f"model.mooc_episodes.{path.stem}"
+        for path in (PROJECT / EVALUATION).glob("*.sql")
+    } & build.nodes.keys()
+    read = {parent for name in own for parent in build.parents.get(name, [])} - own
+    last_read = max(
+        (build.nodes[name].invocation for name in read & build.nodes.keys()), default=0
+    )
+    if any(build.nodes[name].invocation >= last_read for name in own):
+        return build
+    kept = {
+        name: node
+        for name, node in build.nodes.items()
+        if own.isdisjoint({name, node.model, *build.parents.get(name, [])})
+    }
+    return replace(build, nodes=kept, evaluated=False)
 
 
 @dataclass(frozen=True)
@@ -188,7 +224,7 @@ def check_build(connection: duckdb.DuckDBPyConnection, dataset: str) -> BuildSta
         UserError: A model or test failed, was interrupted or never built; a model is
             older than one it is built from; the models have different settings.
     """
-    build = read_build(connection, dataset)
+    build = without_stale_evaluation(read_build(connection, dataset))
     refuse_unfit(build, dataset)
     tests = build.tests
     not_run = sum(test.status == NOT_RUN for test in tests)
@@ -202,7 +238,7 @@ def log() -> str:
 
 def refuse_unfit(build: Build, dataset: str) -> None:
     """Raise a UserError with the reason if a build is not fit to publish."""
-    again = f"run {build.command('build')} again"
+    again = f"run {replace(build, evaluated=True).command('build')} again"
     # a failure repeats unless its cause goes
     mend = f"{log()} says why; correct that, then {again}"
 

@@ -11,6 +11,7 @@ from mooc_episodes.report.charts.distributions import (
     gaps,
     shares_by_split,
 )
+from mooc_episodes.report.charts.evaluation import baselines, known_items, split_adds
 from mooc_episodes.report.charts.funnel import funnel
 from mooc_episodes.report.charts.splits import activity, split_balance, split_distances
 from mooc_episodes.report.charts.style import CONFIG, Chart, Report
@@ -19,6 +20,12 @@ __all__ = ["CHARTS", "CONFIG", "Chart", "Report", "draw_all"]
 
 # in the order of the page
 CHARTS: dict[str, Callable[[Report], Chart]] = {
+    "baselines_all": baselines("all", "HR@10 of rules without training, all windows."),
+    "baselines_first": baselines(
+        "first", "HR@10 of rules without training, first windows."
+    ),
+    "split_adds": split_adds,
+    "known_items": known_items,
     "funnel": funnel,
     "split_balance": split_balance,
     "split_distances": split_distances,
