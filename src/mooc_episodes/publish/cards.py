@@ -72,7 +72,7 @@ def source_of(dataset: str, is_sample: bool) -> Source:
     """Where a dataset's events are from, as far as its name says."""
     if is_sample:
         return Source("The events are synthetic and come with mooc-episodes.", "mit")
-    if dataset in {known.name for known in DATASETS}:
+    if dataset in DATASETS:
         return Source(CITATION, "other", PAGE)
     if dataset == "xuetangx":
         return Source(XUETANGX, "unknown")
