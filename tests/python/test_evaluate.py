@@ -4,8 +4,10 @@ The reference scores every item for every query in plain Python. Its scores, giv
 `evaluate` as a model's, must give its figures, and so must the loader's own baselines.
 """
 
+import json
 import math
 import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -385,6 +387,19 @@ def test_nothing_to_evaluate_is_an_error(workspace: Workspace) -> None:
     assert again.data.baselines("test")["random"].n_queries == 3
     with pytest.raises(ValueError, match="val has no episodes"):
         again.data.evaluate(by_item, "val")
+
+
+@pytest.mark.parametrize("name", ["evaluation_budget", "split_seed"])
+def test_a_folder_from_before_there_was_an_evaluation_says_so(
+    data: mooc_episodes.Data, tmp_path: Path, name: str
+) -> None:
+    copied = tmp_path / "sample"
+    shutil.copytree(data.path, copied)
+    manifest = json.loads((copied / "manifest.json").read_text())
+    del manifest["settings"][name]
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(mooc_episodes.FolderError, match=f"has no setting {name}"):
+        mooc_episodes.open(copied).baselines("test")
 
 
 # What is shown
