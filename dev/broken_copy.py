@@ -184,7 +184,7 @@ class Copy:
     def notice(self, fault: Fault, tests: list[str]) -> Outcome:
         """The test that notices the current fault."""
         changed = ["no table of dbt"]
-        if not fault.file.startswith("src/"):
+        if not fault.file.startswith(("src/", "scripts/")):
             self.restore()
             found = Outcome("")
             if fault.file.endswith(".sql"):

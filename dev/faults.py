@@ -18,9 +18,12 @@ from checkout import PROJECT
 from sql_faults import Edit
 
 SQL = ("models/**/*.sql", "macros/**/*.sql", "tests/**/*.sql", "src/**/*.sql")
-PYTHON = tuple(
-    f"src/mooc_episodes/{room}/*.py"
-    for room in ("publish", "verify", "warehouse", "build", "manifest")
+PYTHON = (
+    "scripts/*.py",
+    *(
+        f"src/mooc_episodes/{room}/*.py"
+        for room in ("base", "publish", "verify", "warehouse", "build", "manifest")
+    ),
 )
 SHOWN = 100
 

@@ -9,5 +9,5 @@
 {%- endmacro %}
 
 {% macro spark__parquet_names(file) -%}
-    describe select * from {{ scan_file(file) }}
+    describe select * from {{ scan_file(file, default_csv()) }}
 {%- endmacro %}

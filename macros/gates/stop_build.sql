@@ -13,7 +13,8 @@
         ).rows %}
         {% set n_rejected = reasons | map(attribute=1) | sum %}
         {% set share = setting("max_rejected_fraction") %}
-        {% if n_rejected > share * n_rows %}
+        {#- in whole numbers: 0.29 * 100 is less than 29 -#}
+        {% if n_rejected * 10 ** 15 > ("%.15f" | format(share)).replace(".", "") | int * n_rows %}
             {% set counts = [] %}
             {% for reason, n in reasons %}
                 {% do counts.append(reason ~ ": " ~ n) %}
@@ -24,6 +25,7 @@
                 ~ "max_rejected_fraction " ~ share ~ " allows; look at them ("
                 ~ look_at("rejected_events") ~ "), then fix the input or raise max_rejected_fraction"
                 ~ _hint_at_id_types(reasons | map(attribute=0) | join("; "))
+                ~ _hint_at_times(n_rows, n_rejected)
             ) %}
         {% endif %}
     {% endif %}
@@ -36,6 +38,191 @@
         if "unreadable " ~ id in reasons and setting(id ~ "_type") == "bigint" %}
         {{- "; for ids that are not whole numbers set " ~ id ~ "_type: varchar" -}}
     {% endfor %}
+{%- endmacro %}
+
+
+{#- What the rejected times look like, and the setting that reads them. A format reads
+    all rows or none, so it is only named where no time was read. -#}
+{% macro _hint_at_times(n_rows, n_rejected) -%}
+    {% set times = "(select created_at from " ~ this
+        ~ " where reason like '%unreadable created_at%') as times" %}
+    {% set examples = run_query(
+        "select distinct substr(created_at, 1, 81) from " ~ times ~ " order by 1 limit 3"
+    ).columns[0].values() %}
+    {% if not examples %} {{ return("") }} {% endif %}
+    {% set shown = [] %}
+    {% for value in examples %}
+        {% do shown.append(tojson(value[:80] ~ ("…" if value | length > 80 else ""))) %}
+    {% endfor %}
+    {% set unread = run_query(
+        "select count(*), count(case when cast(created_at as string) in ('0', '-1', '0.0',"
+        ~ " '-1.0') then 1 end) from " ~ times
+    ).rows[0] %}
+    {% set n_without = run_query(
+        "select count(*) from " ~ this ~ " where reason like '%missing created_at%'"
+    ).columns[0].values()[0] %}
+    {% set hint = "; created_at is " ~ shown | join(", ") ~ ", where "
+        ~ _forms_read() ~ " are read" %}
+    {% if unread[0] + n_without == n_rows %}
+        {% set formats = _formats_that_fit(times, unread[0]) %}
+        {% if formats %}
+            {% set hint = hint ~ "; set " ~ formats | join(", or ") ~ (
+                ", whichever is meant" if formats | length > 1 else "") %}
+        {% else %}
+            {% set hint = hint ~ '; if all are alike set time_format to a strptime '
+                ~ 'pattern such as "%d.%m.%Y %H:%M:%S"' %}
+        {% endif %}
+    {% else %}
+        {% set percent = (n_rejected * 100 / n_rows) | round(0, "ceil") | int %}
+        {% set hint = hint ~ "; " ~ (
+            "0 and -1 stand for no time, it seems: " if unread[0] == unread[1] else ""
+        ) ~ "to go on without these rows set max_rejected_fraction: "
+            ~ "%.2f" | format(percent / 100) %}
+    {% endif %}
+    {{ return(hint) }}
+{%- endmacro %}
+
+
+{% macro _forms_read() -%}
+    {% set format = setting("time_format") %}
+    {% if format == "auto" %}
+        {{ return("timestamps, ISO 8601 dates and times, and epoch numbers from 1990 to "
+            ~ "2100 in s, ms, us or ns") }}
+    {% elif format in time_units() %}
+        {{ return("numbers (time_format " ~ format ~ ")") }}
+    {% endif %}
+    {{ return("times like " ~ format ~ " (time_format)") }}
+{%- endmacro %}
+
+
+{#- Settings under which every time is read and from 1990 to 2100; each in the words to
+    paste. -#}
+{% macro _formats_that_fit(times, n_times) -%}
+    {% set dates = ["%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
+        "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y",
+        "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"] %}
+    {% set patterns = ["%Y", "%Y%m%d%H%M", "%Y%m%d%H%M%S"] %}
+    {% for date in dates %}
+        {% do patterns.append(date) %}
+        {% for time in ["%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p"] %}
+            {% do patterns.append(date ~ " " ~ time) %}
+        {% endfor %}
+    {% endfor %}
+    {% set counts, settings = [], [] %}
+    {% for pattern in patterns %}
+        {% do settings.append("time_format: " ~ tojson(pattern)) %}
+        {% do counts.append(
+            "count(case when extract(year from case "
+            ~ when_pattern("cast(created_at as string)", pattern)
+            ~ " end) between 1990 and 2099 then 1 end)"
+        ) %}
+    {% endfor %}
+    {% set number = "try_cast(created_at as double)" %}
+    {#- a spreadsheet's days of 1990 to 2099; else days of a course -#}
+    {% do settings.append("time_format: days with time_origin: \"1899-12-30\" (days of a "
+        ~ "spreadsheet)") %}
+    {% do counts.append("count(case when " ~ number ~ " >= 32874 and " ~ number
+        ~ " < 73051 then 1 end)") %}
+    {% do settings.append("time_format: days with time_origin: \"2014-02-01\" (days of a "
+        ~ "course; give the date of its day 0)") %}
+    {% do counts.append("count(case when " ~ number ~ " > -4000 and " ~ number
+        ~ " < 4000 then 1 end)") %}
+    {% set found = run_query("select " ~ counts | join(", ") ~ " from " ~ times).rows[0] %}
+    {% set fitting = [] %}
+    {% for setting_to_paste in settings %}
+        {% if found[loop.index0] == n_times %}
+            {% do fitting.append(setting_to_paste) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(fitting) }}
+{%- endmacro %}
+
+
+{#- The only place that looks at the clock: no data depend on it. -#}
+{% macro stop_if_times_are_implausible() -%}
+    {% if execute %}
+        {% set events = ref("base_events") ~ " where reason is null" %}
+        {% set today = run_started_at.strftime("%Y-%m-%d") %}
+        {% set after = "ts >= cast('" ~ (run_started_at
+            + modules.datetime.timedelta(days=1)).strftime("%Y-%m-%d") ~ "' as timestamp)" %}
+        {% set before = "ts < cast('1990-01-01' as timestamp)" %}
+        {% set near_1970 = "ts >= cast('1969-12-31' as timestamp)"
+            ~ " and ts < cast('1970-01-03' as timestamp)" %}
+        {% set n, n_before, n_after, n_near_1970, first, last = run_query(
+            "select count(*), count(case when " ~ before ~ " then 1 end),"
+            ~ " count(case when " ~ after ~ " then 1 end),"
+            ~ " count(case when " ~ near_1970 ~ " then 1 end),"
+            ~ " cast(min(ts) as string), cast(max(ts) as string) from " ~ events
+        ).rows[0] %}
+        {% if n_before or n_after %}
+            {% set found = [] %}
+            {% if n == n_near_1970 %}
+                {% do found.append("all " ~ n ~ " within a day of 1970-01-01") %}
+            {% else %}
+                {% if n_before %} {% do found.append(n_before ~ " before 1990") %} {% endif %}
+                {% if n_after %} {% do found.append(n_after ~ " after " ~ today) %} {% endif %}
+            {% endif %}
+            {% set message = raw_events_path() ~ ": of " ~ n ~ " events, "
+                ~ found | join(" and ") ~ " (earliest " ~ _given_and_read(first)
+                ~ ", latest " ~ _given_and_read(last) ~ "); "
+                ~ _cause_of_implausible_times(first, last, n_before, n_after) %}
+            {% if setting("implausible_times") == "stop" %}
+                {% do exceptions.raise_compiler_error(
+                    message ~ ", or, if the times are right, implausible_times: allow"
+                ) %}
+            {% else %}
+                {% do exceptions.warn("implausible_times: " ~ message) %}
+            {% endif %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- The input is read once more, only if the build is about to stop. -#}
+{% macro _given_and_read(time) -%}
+    {{ return(tojson(_given(time)[:80]) ~ ", read as " ~ time) }}
+{%- endmacro %}
+
+
+{% macro _given(time) -%}
+    {{ return(run_query(
+        "select min(cast(created_at as string)) from " ~ ref("raw_events") ~ " where "
+        ~ parse_timestamp("created_at") ~ " = cast('" ~ time ~ "' as timestamp)"
+    ).columns[0].values()[0] or "") }}
+{%- endmacro %}
+
+
+{#- The likely cause, and the setting that mends it. -#}
+{% macro _cause_of_implausible_times(first, last, n_before, n_after) -%}
+    {% set format = setting("time_format") %}
+    {% if format in time_units() %}
+        {% set fitting = [] %}
+        {% for unit, begin in {"s": 8, "ms": 11, "us": 14, "ns": 17}.items() %}
+            {% set expression = "[+]?0*(?:[6-9][0-9]{%s}|[1-4][0-9]{%s})(?:[.][0-9]*)?"
+                | format(begin, begin + 1) %}
+            {% if unit != format and modules.re.fullmatch(expression, _given(first).strip())
+                and modules.re.fullmatch(expression, _given(last).strip()) %}
+                {% do fitting.append(unit) %}
+            {% endif %}
+        {% endfor %}
+        {% if fitting %}
+            {{ return("the unit is another: set time_format: " ~ fitting[0]) }}
+        {% elif format == "days" %}
+            {{ return("day 0 is another date, it seems: set time_origin to it, as in "
+                ~ 'time_origin: "2014-02-01"') }}
+        {% endif %}
+        {{ return("numbers in another unit, or 0 for no time: set time_format to the unit, "
+            ~ "or leave created_at empty where there is none") }}
+    {% elif format != "auto" and "%y" in format %}
+        {{ return("two-digit years are read as 1969 to 2068: write years with four digits "
+            ~ "and set time_format: " ~ tojson(format.replace("%y", "%Y"))) }}
+    {% elif n_before %}
+        {{ return("a default date stands for no time, it seems: leave created_at empty "
+            ~ "there, so that the rows are rejected") }}
+    {% endif %}
+    {{ return("planned or mistyped times, or a clock that is wrong: correct them, or set "
+        ~ "time_until to leave them out" if "time_until" in var("presets")["sample"]
+        else "planned or mistyped times, or a clock that is wrong: correct them") }}
 {%- endmacro %}
 
 

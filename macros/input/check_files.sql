@@ -1,83 +1,104 @@
 {% macro check_input_files() -%}
-    {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events") %}
-        {% do _check_files("raw_events", raw_events_path(), setting("columns"),
-            "name yours in columns, or null for a watch_percentage or rating you lack")
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events")
+        and not is_relation() %}
+        {% do _check_files("raw_events", raw_events_path(), setting("csv"), used_columns())
         %}
+        {% do _check_file_names() %}
     {% endif %}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.user_splits")
         and setting("split_method") == "pinned" %}
-        {% do _check_files("pinned_splits", setting("pinned_splits"),
-            {"user_id": "user_id", "split": "split"}, "give both") %}
+        {% do _check_files("pinned_splits", setting("pinned_splits"), default_csv(),
+            [["user_id", "user_id"], ["split", "split"]]) %}
     {% endif %}
 {%- endmacro %}
 
 
-{#- Stops unless every file at a path can be read. columns maps our names to the file's.
-    -#}
-{% macro _check_files(name, path, columns, remedy) -%}
+{#- Stops unless every file at a path can be read. used: pairs of our name and the
+    file's. -#}
+{% macro _check_files(name, path, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
-    {% if not modules.re.search("(?i)[.](csv|csv[.]gz|parquet)$", path) %}
-        {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; "
-            ~ "use .csv, .csv.gz or .parquet") %}
+    {% set path = path if file_kind(path) else _glob_of_folder(name, path) %}
+    {% if path.lower().endswith(".zst") and not reads_zstd() %}
+        {% do stop(name ~ ": '" ~ path ~ "' cannot be read on Spark; compress it with gzip "
+            ~ "(.gz), or build on DuckDB") %}
     {% endif %}
     {% set found = run_query(
         "select path, bytes from (" ~ files_at(path) ~ ") as files order by path"
     ).rows %}
     {% if not found %}
-        {% do stop(name ~ ": no file matches '" ~ path ~ "'; use a path or a glob, "
-            ~ "absolute or relative to the project's folder"
-            ~ ("; scripts/fetch.py " ~ var("dataset") ~ " downloads it there"
-                if path.startswith("data/raw/mars/") else "")) %}
+        {% do _stop_for_no_file(name, path) %}
     {% endif %}
     {% for file, bytes in found if bytes == 0 %}
-        {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with a header "
-            ~ "and rows") %}
+        {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with "
+            ~ ("a header and " if csv.header and file_kind(path) == "csv" else "")
+            ~ "rows") %}
     {% endfor %}
     {#- one file at a time: across several, DuckDB fills a missing column with nulls and
         casts to the type of one of them -#}
     {% set seen = {} %}
-    {% for file, _ in found %}
-        {% do _check_file(name, file, columns, remedy, seen) %}
+    {% for file, bytes in found %}
+        {% do check_file(name, file, bytes, csv, used, seen) %}
     {% endfor %}
 {%- endmacro %}
 
 
-{#- seen: for each column, the first type and its file. -#}
-{% macro _check_file(name, file, columns, remedy, seen) -%}
+{#- A path without a known ending is a folder, whose files are of one kind. -#}
+{% macro _glob_of_folder(name, path) -%}
     {% set stop = exceptions.raise_compiler_error %}
-    {% set is_file = name ~ ": '" ~ file ~ "' " %}
-    {% set one_file = modules.re.sub("([*?[])", "[\\1]", file) %}
-    {% set types = {} %}
-    {% set present = run_query("describe select * from " ~ scan_file(one_file)).rows %}
-    {% for column in present %}
-        {% do types.update({column[0] | lower: column[1]}) %}
-    {% endfor %}
-    {% set names = _file_column_names(one_file) %}
-    {% if not is_parquet(file) and has_open_quote(one_file) %}
-        {% do stop(is_file ~ "has an odd number of quotes, so one is unclosed; "
-            ~ 'quote fields by " and write a quote within one as ""') %}
+    {% if run_query(files_at(path)).rows %}
+        {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; use "
+            ~ _kinds() ~ " (a glob ends in one of them)") %}
     {% endif %}
-    {% for ours, column in columns.items() if column is not none %}
-        {% if column | lower not in types %}
-            {% do stop(is_file ~ "has no column '" ~ column ~ "'; it has "
-                ~ present | map(attribute=0) | join(", ") ~ " (separated by commas); "
-                ~ remedy) %}
-        {% elif names.count(column | lower) > 1 %}
-            {% do stop(is_file ~ "has more than one column '" ~ column
-                ~ "' (upper and lower case are the same); rename all but one") %}
-        {% endif %}
-        {% set allowed = _allowed_types(ours) %}
-        {% set type = _type_in_words(types[column | lower], allowed) %}
-        {#- a column whose values are all null matches any type -#}
-        {% if type != "nulls" %}
-            {% set first = seen.setdefault(column, [type, file]) %}
-            {% if type not in allowed %}
-                {% do stop(is_file ~ "has a column '" ~ column ~ "' of type " ~ type
-                    ~ "; write it as " ~ allowed | join(" or ")) %}
-            {% elif type != first[0] %}
-                {% do stop(is_file ~ "has " ~ type ~ " in column '" ~ column ~ "', '"
-                    ~ first[1] ~ "' has " ~ first[0] ~ "; write both as the same type") %}
-            {% endif %}
+    {% set folder = modules.re.sub("/+$", "", path) %}
+    {% set endings = [] %}
+    {% for file in paths_at(folder ~ "/*") %}
+        {% set ending = file_ending(file) or "others" %}
+        {% if ending not in endings %}
+            {% do endings.append(ending) %}
         {% endif %}
     {% endfor %}
+    {% if not endings %}
+        {% do _stop_for_no_file(name, path) %}
+    {% elif endings == ["others"] %}
+        {% do stop(name ~ ": the folder '" ~ path ~ "' has no file of a supported type; "
+            ~ "use " ~ _kinds()) %}
+    {% elif endings | length > 1 %}
+        {% set known = endings | reject("equalto", "others") | list %}
+        {% do stop(name ~ ": the folder '" ~ path ~ "' has files of several kinds ("
+            ~ endings | join(", ") ~ "); name those to read, such as '" ~ folder ~ "/*"
+            ~ known[0] ~ "'") %}
+    {% endif %}
+    {{ return(folder ~ "/*" ~ endings[0]) }}
+{%- endmacro %}
+
+
+{% macro _kinds() -%}
+    {{ return(".csv, .tsv, .txt, .dat, .inter, .jsonl or .ndjson (each also with .gz or "
+        ~ ".zst), or .parquet") }}
+{%- endmacro %}
+
+
+{% macro _stop_for_no_file(name, path) -%}
+    {% do exceptions.raise_compiler_error(name ~ ": no file matches '" ~ path
+        ~ "'; use a path, a glob or a folder, absolute or relative to the project's folder"
+        ~ ("; scripts/fetch.py " ~ var("dataset") ~ " downloads it there"
+            if path.startswith("data/raw/mars/") else "")) %}
+{%- endmacro %}
+
+
+{#- Where the user is in the file's name, each name must have one. -#}
+{% macro _check_file_names() -%}
+    {% set pattern = file_name_pattern("user_id") %}
+    {% if pattern %}
+        {% set unmatched = run_query(
+            "select path from (" ~ files_at(input_path()) ~ ") as files where "
+            ~ user_in_file_name("path") ~ " = '' order by path limit 1"
+        ).rows %}
+        {% for file in unmatched %}
+            {% do exceptions.raise_compiler_error("raw_events: '" ~ file[0]
+                ~ "' has no user in its name: without folder and ending it does not match "
+                ~ "the whole pattern '" ~ pattern ~ "'; change the pattern in columns: "
+                ~ "{user_id: {filename: '" ~ pattern ~ "'}} or leave the file out") %}
+        {% endfor %}
+    {% endif %}
 {%- endmacro %}

@@ -1,8 +1,78 @@
-{% macro input_column(name) -%}
-    {%- set column = setting("columns")[name] -%}
+{#- Which column of the input is which of ours. -#}
+
+{#- One of our columns as SQL over the input. present: the input's names, or none if it
+    has no fixed ones. -#}
+{% macro input_column(ours, present) -%}
+    {%- set column = setting("columns")[ours] -%}
     {%- if column is none -%} cast(null as string)
-    {%- else -%} {{ quoted(column) }}
+    {%- elif file_name_pattern(ours) -%} {{ user_in_file_name("_input_file") }}
+    {%- elif column is sequence and column is not string -%}
+        {#- null if either is: half a time is not one -#}
+        cast({{ _not_null_marker(column[0], present) }} as string) || ' '
+        || cast({{ _not_null_marker(column[1], present) }} as string)
+    {%- else -%} {{ _not_null_marker(column, present) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro _not_null_marker(column, present) -%}
+    {%- set value = _value(column, present) -%}
+    {%- if setting("csv").null_values -%}
+        case
+            when cast({{ value }} as string) not in (
+                {% for marker in setting("csv").null_values -%}
+                    {{ literal(marker) }}{{ ", " if not loop.last }}
+                {%- endfor %}
+            ) then {{ value }}
+        end
+    {%- else -%} {{ value }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro _value(column, present) -%}
+    {%- if column is number -%} {{ quoted(column_by_number(column)) }}
+    {%- elif present is none -%} {{ json_value(column) }}
+    {%- else -%} {{ quoted((matching_columns(column, present) + [column])[0]) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Spark's names for the columns of a file without a header; DuckDB is given them. -#}
+{% macro column_by_number(number) -%}
+    {{ return("_c" ~ (number - 1)) }}
+{%- endmacro %}
+
+
+{#- The input's columns that a name means: upper and lower case are the same, and
+    user_id means user_id:token (RecBole writes a type there) if there is no user_id. -#}
+{% macro matching_columns(name, present) -%}
+    {% set exact, typed = [], [] %}
+    {% for column in present %}
+        {% if column | lower == name | lower %}
+            {% do exact.append(column) %}
+        {% elif column.split(":")[0] | lower == name | lower %}
+            {% do typed.append(column) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(exact or typed) }}
+{%- endmacro %}
+
+
+{#- The input's columns that are used, as given in the setting. -#}
+{% macro used_columns() -%}
+    {% set used, columns = [], setting("columns") %}
+    {% for ours, column in columns.items()
+        if column is not none and not file_name_pattern(ours) %}
+        {% if column is sequence and column is not string %}
+            {% do used.extend([
+                ["date and time", column[0]], ["date and time", column[1]]
+            ]) %}
+        {% else %}
+            {% do used.append([ours, column]) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(used) }}
 {%- endmacro %}
 
 
@@ -12,43 +82,23 @@
 {%- endmacro %}
 
 
-{#- Read without a header: DuckDB would rename the second of two user_id to user_id_1.
-    None for a Parquet file without rows. -#}
-{% macro _file_column_names(file) -%}
-    {% if is_parquet(file) %}
-        {% set names = run_query(parquet_names(file)).columns[0].values() %}
-    {% else %}
-        {% set names = run_query(
-            "select * from " ~ scan_file(file, header=false) ~ " limit 1"
-        ).rows[0].values() %}
+{#- If a column is part of the file's name: the pattern whose group it is; else none. -#}
+{% macro file_name_pattern(ours) -%}
+    {% set column = setting("columns")[ours] %}
+    {% if ours == "user_id" and column == "filename" %}
+        {{ return("(.*)") }}
     {% endif %}
-    {{ return(names | map("default", "", true) | map("trim") | map("lower") | list) }}
+    {{ return(column.filename if column is mapping else none) }}
 {%- endmacro %}
 
 
-{#- The allowed types of each Parquet column, by our name. A CSV's is always text. -#}
-{% macro _allowed_types(name) -%}
-    {{ return({
-        "user_id": ["text", "whole numbers"],
-        "item_id": ["text", "whole numbers"],
-        "created_at": ["text", "numbers", "times"],
-        "watch_percentage": ["text", "numbers"],
-        "rating": ["text", "numbers"],
-        "split": ["text"],
-    }[name]) }}
-{%- endmacro %}
-
-
-{#- In the terms of _allowed_types; the type itself if none applies. -#}
-{% macro _type_in_words(type, allowed) -%}
-    {% set called, matches = type | upper, modules.re.fullmatch %}
-    {% if matches('"NULL"|VOID', called) %} {{ return("nulls") }}
-    {% elif matches("VARCHAR|STRING|ENUM.*|UUID", called) %} {{ return("text") }}
-    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", called) %}
-        {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
-    {% elif matches("FLOAT|DOUBLE|DECIMAL.*", called) and "numbers" in allowed %}
-        {{ return("numbers") }}
-    {% elif matches("DATE|TIMESTAMP.*", called) %} {{ return("times") }}
-    {% else %} {{ return(type) }}
-    {% endif %}
+{#- The user in a file's name, of its path; empty if the pattern does not match. -#}
+{% macro user_in_file_name(path) -%}
+    regexp_extract(
+        regexp_replace(
+            regexp_replace({{ path }}, '^.*/', ''), {{ literal("(?i)" ~ endings() ~ "$") }}, ''
+        ),
+        {{ literal("^(?:" ~ file_name_pattern("user_id") ~ ")$") }},
+        1
+    )
 {%- endmacro %}

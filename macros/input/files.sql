@@ -1,8 +1,89 @@
+{#- What is read and of which kind it is. -#}
+
 {% macro raw_events_path() -%}
     {{ return(setting("raw_events") or "seeds/sample_events.csv") }}
 {%- endmacro %}
 
 
+{% macro is_relation() -%}
+    {{ return(raw_events_path().startswith("relation:")) }}
+{%- endmacro %}
+
+
+{#- csv, json or parquet, by the ending; none for any other. -#}
+{% macro file_kind(path) -%}
+    {% set ending = file_ending(path) | lower %}
+    {% if ending == ".parquet" %} {{ return("parquet") }}
+    {% elif modules.re.match("[.](jsonl|ndjson)", ending) %} {{ return("json") }}
+    {% elif ending %} {{ return("csv") }}
+    {% endif %}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- .csv.gz of data/jan.csv.gz; empty if the kind is unknown. -#}
+{% macro file_ending(path) -%}
+    {% set found = modules.re.search("(?i)" ~ endings() ~ "$", path) %}
+    {{ return(found.group() if found else "") }}
+{%- endmacro %}
+
+
+{% macro endings() -%}
+    {{ return("[.]((csv|tsv|txt|dat|inter|jsonl|ndjson)([.](gz|zst))?|parquet)") }}
+{%- endmacro %}
+
+
 {% macro is_parquet(path) -%}
-    {{ return(path.lower().endswith(".parquet")) }}
+    {{ return(file_kind(path) == "parquet") }}
+{%- endmacro %}
+
+
+{#- A folder's kind is known once its files are. -#}
+{% macro is_csv_input() -%}
+    {{ return(not is_relation() and file_kind(raw_events_path()) not in ["json", "parquet"])
+    }}
+{%- endmacro %}
+
+
+{#- The path or glob of the input's files; a folder becomes the glob of its first file's
+    ending, and check_input_files makes sure that all have it. -#}
+{% macro input_path() -%}
+    {% set path = raw_events_path() %}
+    {% if is_recorded_command() and file_kind(path) is none %}
+        {% set folder = modules.re.sub("/+$", "", path) %}
+        {% for file in paths_at(folder ~ "/*") if file_ending(file) %}
+            {{ return(folder ~ "/*" ~ file_ending(file)) }}
+        {% endfor %}
+    {% endif %}
+    {{ return(path) }}
+{%- endmacro %}
+
+
+{% macro paths_at(path) -%}
+    {{ return(run_query(
+        "select path from (" ~ files_at(path) ~ ") as files order by path"
+    ).columns[0].values()) }}
+{%- endmacro %}
+
+
+{#- A glob that only this file matches. DuckDB's globs cannot match a backslash, but a
+    name without wildcards need not be a glob. -#}
+{% macro only_file(file) -%}
+    {{ return(file if "\\" in file else modules.re.sub("([*?[])", "[\\1]", file)) }}
+{%- endmacro %}
+
+
+{#- How a CSV is written: the setting csv, or its defaults for our own small files. -#}
+{% macro csv_format(path, given) -%}
+    {% set format = dict(given) %}
+    {% if format.delimiter is none %}
+        {% set is_tabbed = modules.re.match("(?i)[.](tsv|inter)", file_ending(path)) %}
+        {% do format.update(delimiter="\t" if is_tabbed else ",") %}
+    {% endif %}
+    {{ return(format) }}
+{%- endmacro %}
+
+
+{% macro default_csv() -%}
+    {{ return(var("presets")["sample"]["csv"]) }}
 {%- endmacro %}

@@ -6,6 +6,10 @@
     {% if is_recorded_command() %}
         {% do _create_build_record() %}
         {% set settings = dict(resolved_settings(), empty=true if flags.EMPTY else false) %}
+        {% set given = {} %}
+        {% for name, value in invocation_args_dict.get("vars", {}).items() %}
+            {% do given.update({name: _as_written(value)}) %}
+        {% endfor %}
         {% set versions = {
             "dbt": dbt_version,
             "engine": run_query("select version()").columns[0].values()[0],
@@ -20,7 +24,7 @@
             ~ " select coalesce(max(number), 0) + 1, "
             ~ literal(invocation_id) ~ ", cast("
             ~ literal(run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f")) ~ " as timestamp), "
-            ~ literal(tojson(invocation_args_dict.get("vars", {}), sort_keys=true)) ~ ", "
+            ~ literal(tojson(given, sort_keys=true)) ~ ", "
             ~ literal(tojson(settings, sort_keys=true)) ~ ", "
             ~ literal(tojson(versions, sort_keys=true)) ~ ", "
             ~ literal(tojson(_recorded_nodes(), sort_keys=true)) ~ ", "

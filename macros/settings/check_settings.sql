@@ -6,19 +6,26 @@
     {% if execute %}
         {% set known = ["dataset"] + (var("presets")["sample"] | list) %}
         {% set given = invocation_args_dict.get("vars", {}) | list %}
-        {% for name in given + (var("presets")[var("dataset")] | list)
-            if name not in known %}
+        {% for name in given | reject("equalto", "preset") | list
+            + (var("presets")[preset_name()] | list) if name not in known %}
             {% do exceptions.raise_compiler_error(
-                name ~ ": no such var; the vars are " ~ known | join(", ")
+                name ~ ": no such var; the vars are " ~ known | join(", ") ~ ", preset"
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
             {% do setting(name) %}
         {% endfor %}
+        {% do check_columns_by_number() %}
         {% set pinned_splits = setting("pinned_splits") %}
         {% if (setting("split_method") == "pinned") != (pinned_splits is not none) %}
             {% do _reject("pinned_splits", pinned_splits,
                 "name a file with split_method pinned, and only with it") %}
+        {% endif %}
+        {% set origin = setting("time_origin") %}
+        {% if setting("time_format") not in time_units()
+            and origin != var("presets")["sample"]["time_origin"] | string %}
+            {% do _reject("time_origin", origin, "it is for numbers only: set "
+                ~ "time_format to their unit, one of " ~ time_units() | join(", ")) %}
         {% endif %}
     {% endif %}
 {%- endmacro %}
@@ -27,7 +34,10 @@
 {% macro _check_dataset() -%}
     {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
-    {% if dataset not in presets %}
+    {% if var("preset") and var("preset") not in presets %}
+        {% do _reject("preset", var("preset"), "use one of " ~ presets | join(", ")
+            ~ ", or null") %}
+    {% elif preset_name() not in presets %}
         {% do _reject("dataset", dataset, "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
     {% elif dataset is not string
@@ -63,8 +73,28 @@
             {% set allowed = kind.options | join(" or ") %}
         {% elif kind.kind == "path" %}
             {% set fits, allowed = is_text, "a path or a glob" %}
+        {% elif kind.kind == "text" %}
+            {% set fits = value is string
+                and kind.at_least <= value.encode() | length <= kind.at_most
+                and not modules.re.search("[\r\n]", value) %}
+            {% set allowed = "text of " ~ kind.at_least ~ " to " ~ kind.at_most
+                ~ " bytes without a line break" %}
+        {% elif kind.kind == "texts" %}
+            {% set fits = value is sequence and value is not string
+                and value is not mapping and value | reject("string") | list == [] %}
+            {% set allowed = "a list of texts" %}
         {% elif kind.kind == "column" %}
-            {% set fits, allowed = is_text, "the name of a column" %}
+            {% set fits = is_column(value, kind) %}
+            {% set allowed = columns_allowed(kind) %}
+        {% elif kind.kind == "time" %}
+            {% set fits = is_text and _is_time(value) %}
+            {% set allowed = "a date, or a date and a time, from the years 1 to 9999: "
+                ~ '"2014-02-01" or "2014-02-01 08:00:00"' %}
+        {% elif kind.kind == "time_format" %}
+            {% set fault = _fault_of_time_format(value) %}
+            {% set fits = fault == "" %}
+            {% set allowed = "auto, a unit of numbers (" ~ time_units() | join(", ")
+                ~ ") or a strptime pattern such as %Y-%m-%d %H:%M:%S; " ~ fault %}
         {% elif kind.kind == "ratios" %}
             {% set fits = _are_ratios(value) %}
             {% set allowed = "three numbers from 0 to 1 (" ~ splits() | join(", ")
@@ -112,6 +142,30 @@
         {% do billionths.append((ratio * 10 ** 9) | round | int) %}
     {% endfor %}
     {{ return(billionths | sum == 10 ** 9) }}
+{%- endmacro %}
+
+
+{% macro _is_time(value) -%}
+    {% set found = modules.re.fullmatch("(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})"
+        ~ "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?", value) %}
+    {% if not found %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month = found[1] | int, found[2] | int %}
+    {% set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set n_days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {{ return(1 <= found[3] | int <= n_days[month - 1]) }}
+{%- endmacro %}
+
+
+{#- Why a time_format cannot be used; empty if it can. -#}
+{% macro _fault_of_time_format(value) -%}
+    {% if value is not string or "%" not in value and value not in ["auto"] + time_units() | list %}
+        {{ return("a pattern has directives like %Y") }}
+    {% elif "%" in value %}
+        {{ return(read_directives(value).fault) }}
+    {% endif %}
+    {{ return("") }}
 {%- endmacro %}
 
 

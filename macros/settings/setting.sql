@@ -1,17 +1,30 @@
 {% macro setting(name) -%}
     {% do _check_dataset() %}
-    {% set preset = var("presets")[var("dataset")] %}
+    {% set preset = var("presets")[preset_name()] %}
     {% if name not in preset %}
-        {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
+        {% do exceptions.raise_compiler_error("presets: " ~ preset_name() ~ " has no "
             ~ name ~ "; start it with '<<: *defaults'") %}
     {% endif %}
-    {% set value = var(name, preset[name]) %}
+    {% set defaults = var("presets")["sample"][name] %}
+    {% if name == "columns" and not setting("csv").header %}
+        {#- columns by number have no default -#}
+        {% set value = var(name, {} if preset[name] == defaults else preset[name]) %}
+        {% set defaults = dict.fromkeys(defaults) %}
+    {% else %}
+        {% set value = _as_written(var(name, preset[name])) %}
+    {% endif %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
         {#- an omitted key has the default's value -#}
-        {{ return(dict(var("presets")["sample"][name], **value)) }}
+        {{ return(dict(defaults, **value)) }}
     {% endif %}
     {{ return(value) }}
+{%- endmacro %}
+
+
+{#- That of the dataset's name, unless the var preset names another. -#}
+{% macro preset_name() -%}
+    {{ return(var("preset") or var("dataset")) }}
 {%- endmacro %}
 
 
@@ -30,4 +43,10 @@
         {"raw_events": raw_events_path(), "min_interactions": min_interactions()}
     ) %}
     {{ return(settings) }}
+{%- endmacro %}
+
+
+{#- YAML reads 2014-02-01 without quotes as a date. -#}
+{% macro _as_written(value) -%}
+    {{ return(value | string if value.isoformat is defined else value) }}
 {%- endmacro %}

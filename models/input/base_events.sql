@@ -21,18 +21,7 @@ reasons_assigned as (
 
     select
         *,
-        nullif(
-            concat_ws(
-                '; ',
-                {{ reject_reason("user_id", "user_id_read is not null") }},
-                {{ reject_reason("item_id", "item_id_read is not null") }},
-                {{ reject_reason(
-                    "created_at",
-                    "extract(year from ts_read) between 1 and 9999"
-                ) }}
-            ),
-            ''
-        ) as reason
+        {{ reject_reasons() }} as reason
     from values_read
 
 ),
@@ -51,6 +40,18 @@ events_read as (
         ---------- ids
         user_id_read as user_id,
         item_id_read as course_id,
+        case
+            when reason is null
+                then {{ id_spelling(
+                    "user_id", setting("user_id_type"), "user_id_read"
+                ) }}
+        end as user_id_spelling,
+        case
+            when reason is null
+                then {{ id_spelling(
+                    "item_id", setting("item_id_type"), "item_id_read"
+                ) }}
+        end as course_id_spelling,
 
         ---------- numerics
         watch_percentage_read as watch_percentage,

@@ -3,21 +3,24 @@
 -- the files are recorded before they are read
 -- depends_on: {{ ref("input_files") }}
 
-with files_scanned as (
+{% set present = input_columns() -%}
 
-    select * from {{ scan_file(raw_events_path()) }}
+with input_scanned as (
+
+    select * from {{ scan_input() }}
 
 ),
 
 columns_renamed as (
 
     select
-        {{ input_column("user_id") }} as user_id,
-        {{ input_column("item_id") }} as item_id,
-        {{ input_column("created_at") }} as created_at,
-        {{ input_column("watch_percentage") }} as watch_percentage,
-        {{ input_column("rating") }} as rating
-    from files_scanned
+        {{ input_column("user_id", present) }} as user_id,
+        {{ input_column("item_id", present) }} as item_id,
+        {{ input_column("created_at", present) }} as created_at,
+        {{ input_column("watch_percentage", present) }} as watch_percentage,
+        {{ input_column("rating", present) }} as rating,
+        {{ "cast(null as string)" if is_relation() else "_input_file" }} as input_file
+    from input_scanned
 
 )
 

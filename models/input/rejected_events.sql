@@ -1,3 +1,6 @@
+-- a hook looks up how implausible times were given
+-- depends_on: {{ ref("raw_events") }}
+
 with base_events as (
 
     select * from {{ ref("base_events") }}

@@ -15,6 +15,8 @@ accepted_events_kept as (
         ---------- ids
         user_id,
         course_id,
+        user_id_spelling,
+        course_id_spelling,
 
         ---------- numerics
         watch_percentage,

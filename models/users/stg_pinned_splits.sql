@@ -11,5 +11,5 @@
     select
         {{ parse_id("user_id", setting("user_id_type")) }} as user_id,
         cast(split as string) as split
-    from {{ scan_file(path) }}
+    from {{ scan_file(path, default_csv()) }}
 {%- endif %}

@@ -11,6 +11,9 @@ COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
+# where an export keeps the folders that it publishes by links, each dataset's in one
+VERSIONS = ".versions"
+COMPRESSION = "zstd"
 # what a run leaves next to its manifest, in reports/
 SETTINGS_USED, REPORT, PAGE = "config.json", "report.json", "report.html"
 BASELINES = ("baselines.md", "baselines.tex", "baselines.csv")
@@ -34,7 +37,7 @@ ID_TYPES = {"bigint": pa.int64(), "varchar": pa.string()}
 
 @dataclass(frozen=True)
 class ParquetArtifact:
-    """A table as one Parquet file, zstd.
+    """A table as one Parquet file.
 
     Attributes:
         path: Relative to the dataset's folder.

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,7 +33,13 @@ TINY = """user_id,item_id,watch_percentage,created_at,rating
 7,20,0,1970-01-01 10:20:00,1
 8,20,100,1970-01-01 09:00:00,10
 """
-TINY_SETTINGS = {"min_interactions": 5, "episode_k": 1, "episode_q": 2}
+# TINY is of 1970, so that its epoch seconds are easy to check by hand
+TINY_SETTINGS = {
+    "min_interactions": 5,
+    "episode_k": 1,
+    "episode_q": 2,
+    "implausible_times": "allow",
+}
 
 
 def heed_interrupts() -> None:
@@ -54,6 +61,18 @@ def hashes(folder: Path, *, but: str = "") -> dict[str, str]:
         for path in sorted(folder.rglob("*.*"))
         if path.name != but
     }
+
+
+def loading_page(folder: Path, library: str | None) -> list[str]:
+    """The Python on docs/loading.md that uses a library, or no other, with a folder."""
+    page = (PROJECT / "docs" / "loading.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) > 4
+    return [
+        block.replace("data/processed/sample", str(folder))
+        for block in blocks
+        if library == next((one for one in ("torch", "jax") if one in block), None)
+    ]
 
 
 @dataclass(frozen=True)

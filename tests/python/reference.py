@@ -8,12 +8,13 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -26,17 +27,28 @@ SPLITS = ("train", "val", "test")
 WHITESPACE = " \t\n\v\f\r"
 BIGINT = re.compile(r"(?P<sign>[+-]?)0*(?P<digits>[0-9]+)")
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-EPOCH = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(\.(?P<fraction>[0-9]+))?")
+NUMBER_OF_UNITS = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]+)(\.(?P<fraction>[0-9]*))?"
+)
 ISO = re.compile(
-    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
-    r"([ T](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
-    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]+))?)?"
-    r"(?P<zone>Z|(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(:?(?P<zone_minute>[0-9]{2}))?)?"
+    r"(?P<year>[0-9]{4})(?P<dash>[-/])(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
+    r"([ Tt](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
+    r"(:(?P<second>[0-9]{2})([.,](?P<fraction>[0-9]+))?)?"
+    r"( ?(?P<zone>[Zz]|UTC|GMT|"
+    r"(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(:?(?P<zone_minute>[0-9]{2}))?))?"
     r")?"
 )
 
 MICROSECONDS = 1_000_000
-SECONDS_END = 100_000_000_000
+# how many microseconds a unit of numbers is
+UNITS = {
+    "s": Fraction(1_000_000),
+    "ms": Fraction(1000),
+    "us": Fraction(1),
+    "ns": Fraction(1, 1000),
+    "days": Fraction(86_400_000_000),
+}
+AUTO_UNITS = ("s", "ms", "us", "ns")
 DAYS_IN_400_YEARS = 146_097
 
 
@@ -46,6 +58,8 @@ class Settings:
 
     user_id_type: str = "bigint"
     item_id_type: str = "bigint"
+    time_format: str = "auto"
+    time_origin: str = "1970-01-01"
     min_interactions: int | None = None
     split_ratios: tuple[str | int | float | Decimal, ...] = ("0.70", "0.15", "0.15")
     split_seed: int | str = 20260112
@@ -109,18 +123,90 @@ class Result:
     sequences: dict[Id, list[Event]] = field(default_factory=dict)
 
 
-def read_rows(path: str | Path) -> list[Row]:
-    """Every row of a CSV or .csv.gz as text; an empty value is None."""
-    data = Path(path).read_bytes()
-    if Path(path).suffix == ".gz":
+@dataclass(frozen=True)
+class Format:
+    """The setting `csv`: how a text file is written."""
+
+    delimiter: str = ","
+    header: bool = True
+    quote: str = '"'
+    escape: str = '"'
+    null_values: tuple[str, ...] = ()
+
+
+csv.field_size_limit(2**24)  # as long as the longest line that is read
+
+COLUMNS = ("user_id", "item_id", "created_at", "watch_percentage", "rating")
+
+
+def read_text(path: Path) -> str:
+    """A file's text, unpacked."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
         data = gzip.decompress(data)
-    lines = io.StringIO(data.decode("utf-8-sig"), newline="")
+    return data.decode("utf-8-sig")
+
+
+def read_rows(path: str | Path, written: Format | None = None) -> list[Row]:
+    """Every row of a CSV as text; an empty value is None.
+
+    Without a header the columns are called 1, 2, 3 ...
+    """
+    written = written or Format()
+    text = read_text(Path(path))
+    delimiter = written.delimiter
+    if len(delimiter) > 1:
+        text, delimiter = text.replace(delimiter, "\x1f"), "\x1f"
+    lines = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if written.quote else csv.QUOTE_NONE,
+        quotechar=written.quote or None,
+        doublequote=written.escape == written.quote,
+        escapechar=None if written.escape in ("", written.quote) else written.escape,
+    )
+    found = [line for line in lines if line]
+    names = (
+        found.pop(0) if written.header else [str(n + 1) for n in range(len(found[0]))]
+    )
+    empty = {"", *written.null_values}
     rows = []
-    for row in csv.DictReader(lines):
-        if None in row:
-            raise ValueError(f"{path}: more values than columns in {row}")
-        rows.append({column: value or None for column, value in row.items()})
+    for line in found:
+        if len(line) > len(names):
+            raise ValueError(f"{path}: more values than columns in {line}")
+        values = [None if value in empty else value for value in line]
+        rows.append(dict(zip(names, values, strict=False)))
     return rows
+
+
+def read_objects(path: str | Path) -> list[Row]:
+    """Every line of JSON lines as text; a key in an object is `outer.inner`."""
+    rows: list[Row] = []
+    for line in read_text(Path(path)).splitlines():
+        row: Row = {}
+        for key, value in json.loads(line, parse_int=str, parse_float=str).items():
+            inner = value if isinstance(value, dict) else {}
+            row |= {f"{key}.{name}": text for name, text in inner.items()}
+            row[key] = value
+        rows.append(row)
+    return rows
+
+
+def with_our_columns(
+    rows: Iterable[Row], columns: Mapping[str, str | list[str] | None]
+) -> list[Row]:
+    """The rows under our names; two columns are joined by a blank if both are there."""
+    renamed = []
+    for row in rows:
+        ours: Row = {}
+        for name in COLUMNS:
+            source = columns.get(name, name)
+            parts = source if isinstance(source, list) else [source]
+            values = [row.get(str(part)) for part in parts]
+            whole = None if None in values else " ".join(str(value) for value in values)
+            ours[name] = whole
+        renamed.append(ours)
+    return renamed
 
 
 # --- 1. Events ---------------------------------------------------------------
@@ -191,24 +277,58 @@ def read_iso(text: str) -> int | None:
     return seconds * MICROSECONDS + read_microseconds(match["fraction"])
 
 
-def read_epoch(text: str) -> int | None:
-    """An epoch number as microseconds: seconds below 10^11 in size, else ms."""
-    match = EPOCH.fullmatch(text)
+def read_units(text: str, unit: str) -> int | None:
+    """A number of units as microseconds, floored; 12 digits after the point count."""
+    match = NUMBER_OF_UNITS.fullmatch(text)
     if match is None:
         return None
-    # Both counted in millionths of the unit, which is not known yet
-    size = int(match["whole"]) * MICROSECONDS + read_microseconds(match["fraction"])
-    number = -size if match["sign"] else size
-    if size < SECONDS_END * MICROSECONDS:
-        return number
-    return number // 1000
+    fraction = (match["fraction"] or "")[:12]
+    number = Fraction(int(match["whole"] + fraction), 10 ** len(fraction))
+    return math.floor((-number if match["sign"] == "-" else number) * UNITS[unit])
 
 
-def read_instant(text: str) -> int | None:
-    """`created_at`: ISO or epoch, whose UTC instant lies in the years 1 to 9999."""
-    instant = read_iso(text)
-    if instant is None:
-        instant = read_epoch(text)
+def read_epoch(text: str) -> int | None:
+    """A number without sign or leading zeros, in the unit that makes it 1990-2100."""
+    if not text[:1].isdigit() or text.startswith("0"):
+        return None
+    first, end = (
+        days_since_1970(year, 1, 1) * 86_400 * MICROSECONDS for year in (1990, 2100)
+    )
+    for unit in AUTO_UNITS:
+        instant = read_units(text, unit)
+        if instant is not None and first <= instant < end:
+            return instant
+    return None
+
+
+def read_as_written(text: str, pattern: str) -> int | None:
+    """Text of a strptime pattern as microseconds; without a zone it is UTC."""
+    try:
+        moment = datetime.strptime(text, pattern)
+    except ValueError:
+        return None
+    # Python reads day 366 of a shorter year as the next year's first
+    numbers = [re.findall("[0-9]+", one) for one in (text, moment.strftime(pattern))]
+    if "%j" in pattern and [*map(int, numbers[0])] != [*map(int, numbers[1])]:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def read_instant(text: str, settings: Settings) -> int | None:
+    """`created_at` by `time_format`, if its UTC instant lies in the years 1 to 9999."""
+    text = text.strip(WHITESPACE)
+    if settings.time_format == "auto":
+        instant = read_iso(text)
+        if instant is None:
+            instant = read_epoch(text)
+    elif settings.time_format in UNITS:
+        instant = read_units(text, settings.time_format)
+        if instant is not None:
+            instant += read_iso(settings.time_origin)
+    else:
+        instant = read_as_written(text, settings.time_format)
     first = days_since_1970(1, 1, 1) * 86_400 * MICROSECONDS
     end = days_since_1970(10_000, 1, 1) * 86_400 * MICROSECONDS
     return instant if instant is not None and first <= instant < end else None
@@ -219,7 +339,7 @@ def read_event(row: Row, settings: Settings) -> Event | str:
     readers = {
         "user_id": lambda text: read_id(text, settings.user_id_type),
         "item_id": lambda text: read_id(text, settings.item_id_type),
-        "created_at": read_instant,
+        "created_at": lambda text: read_instant(text, settings),
     }
     values, reasons = {}, []
     for column, read in readers.items():

@@ -126,13 +126,11 @@ WHOLE_NUMBER_IDS = {
         "created_at",
         "yesterday",
         "28/09/2018",
-        "2018/09/28",
         "2018-9-8",
         "2018-09",
         "2018-W39-5",
         "16:18:29",
         "2018-09-28 16",
-        " 2018-09-28",
         "2018-09-28 16:18:29 Paris",
         "2018-09-28 04:18:29 PM",
         "infinity",
@@ -157,8 +155,10 @@ WHOLE_NUMBER_IDS = {
         kept({"created_at": "0001-01-01"}, ts=datetime(1, 1, 1)),
         kept({"created_at": "9999-12-31"}, ts=datetime(9999, 12, 31)),
     ],
-    "an epoch in micro- or nanoseconds": unreadable(
-        "created_at", "1538151509000000", "1538151509000000000"
+    "a number or a date that can be read in two ways": unreadable(
+        "created_at",
+        *("0", "-1", "20180928", "201809281618", "20180928161829", "43371", "43371.5"),
+        *("2018", "17", "-10", "631151999", "4102444800", "01/02/2018"),
     ),
     "times in several formats and zones": times(
         **{
@@ -170,8 +170,21 @@ WHOLE_NUMBER_IDS = {
                 "1538151509",
                 "1538151509000",
                 "1538151509.0",
+                "1538151509000000",
+                "1538151509000000000",
+                "2018-09-28 16:18:29 UTC",
+                "2018-09-28 16:18:29GMT",
+                "2018-09-28 18:18:29 +0200",
+                "2018-09-28t16:18:29z",
+                "2018/09/28 16:18:29,0",
+                " 2018-09-28 16:18:29\t",
             ],
-            "2018-09-28": ["2018-09-28", "2018-09-28 00:00"],
+            "2018-09-28": [
+                "2018-09-28",
+                "2018-09-28 00:00",
+                "2018/09/28",
+                " 2018-09-28",
+            ],
         }
     ),
     "a watch_percentage or rating out of range": [
@@ -557,6 +570,59 @@ def test_episodes_larger_than_anyone_has_are_none(csv_place: Workspace) -> None:
     check_no_row_is_lost(csv_place, len(LINES))
 
 
+@pytest.mark.parametrize(("n_rejected", "succeeds"), [(29, True), (30, False)])
+def test_the_fraction_is_compared_as_a_decimal(
+    n_rejected: int, succeeds: bool, csv_place: Workspace
+) -> None:
+    good = [f"7,{n % 5},1,{1538151509 + n},1" for n in range(100 - n_rejected)]
+    bad = [",1,1,2018-01-01,1"] * n_rejected
+    File("\n".join([HEADER, *good, *bad])).write(csv_place.root)
+    done = run_models(csv_place, max_rejected_fraction=0.29)
+    assert done.success == succeeds, done.lines
+
+
+# Every hint about times, followed word by word: the time as given, whose build stops,
+# and the time read once the settings named are pasted.
+HINTS = {
+    'set time_format: "%Y%m%d"': ("20240102", "2024-01-02"),
+    'set time_format: "%Y%m%d%H%M"': ("202401021030", "2024-01-02 10:30"),
+    'set time_format: "%Y%m%d%H%M%S"': ("20240102103059", "2024-01-02 10:30:59"),
+    'set time_format: "%d.%m.%Y %H:%M"': ("31.1.2024 9:30", "2024-01-31 09:30"),
+    'set time_format: "%m/%d/%Y %I:%M:%S %p"': (
+        "1/31/2024 1:00:05 PM",
+        "2024-01-31 13:00:05",
+    ),
+    'set time_format: "%d/%m/%Y", or time_format: "%m/%d/%Y", whichever is meant': (
+        "01/02/2024",
+        "2024-02-01",
+    ),
+    'set time_format: days with time_origin: "1899-12-30" (days of a spreadsheet)': (
+        "45323.5",
+        "2024-02-01 12:00",
+    ),
+    'set time_format: days with time_origin: "2014-02-01" (days of a course; give the '
+    "date of its day 0)": ("-10", "2014-01-22"),
+}
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_following_the_hint_reads_the_times(hint: str, csv_place: Workspace) -> None:
+    given, expected = HINTS[hint]
+    rows = [f'7,{course},1,"{given}",1' for course in range(5)]
+    File("\n".join([HEADER, *rows])).write(csv_place.root)
+    settings = {"implausible_times": "stop"}
+    done = run_models(csv_place, last="int_users", **settings)
+    assert not done.success
+    assert one_line(error_of(done)).endswith(hint)
+    pasted = re.findall(r'(time_\w+): ("[^"]*"|\w+)', hint.split(", or")[0])
+    settings |= {name: value.strip('"') for name, value in pasted}
+    done = run_models(csv_place, last="int_users", **settings)
+    assert done.success, done.lines
+    assert query(csv_place, "select distinct ts from stg_events") == [
+        (datetime.fromisoformat(expected),)
+    ]
+
+
 # Files that stop the build
 
 
@@ -574,9 +640,18 @@ def csv_stop(data: str | bytes, message: str) -> Stop:
     return Stop(message, [File(data)])
 
 
-NO_CSV = "events.csv' cannot be read as CSV: use UTF-8, fields separated by commas"
+MIXED = "events.csv': line ends of several kinds or a stray quote; end all lines alike"
+
+
+def bad_row(line: int, why: str, row: str) -> str:
+    """How a row near the start is named."""
+    return f"events.csv' cannot be read at line {line}: {why}: '{row}'; "
+
+
 ONE_MORE = "7,510,100,1970-01-02 09:00:00,10,1\n"
 ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
+FIELDS = "Expected Number of Columns: 5 Found: "
+UNCLOSED = "Value with unterminated quote found"
 
 CSV_STOPS = {
     "a used column twice": csv_stop(
@@ -590,12 +665,20 @@ CSV_STOPS = {
         "has no column 'item_id'; it has user_id, course, watch_percentage",
     ),
     "semicolons instead of commas": csv_stop(
-        TINY.replace(",", ";"), "has no column 'user_id'; it has user_id;item_id;"
+        TINY.replace(",", ";"),
+        'is not separated by "," but by ";": '
+        "line 1 is 'user_id;item_id;watch_percentage"
+        ';created_at;rating\'; set csv: {delimiter: ";"}',
     ),
     "tabs instead of commas": csv_stop(
-        TINY.replace(",", "\t"), "has no column 'user_id'; it has user_id\titem_id\t"
+        TINY.replace(",", "\t"),
+        'is not separated by "," but by "\\t": '
+        "line 1 is 'user_id item_id watch_percentage"
+        ' created_at rating\'; set csv: {delimiter: "\\t"}',
     ),
-    "UTF-16": csv_stop(TINY.encode("utf-16"), NO_CSV),
+    "UTF-16": csv_stop(
+        TINY.encode("utf-16"), "events.csv' is UTF-16; save it as UTF-8"
+    ),
     "invalid UTF-8": csv_stop(
         TINY.encode() + b"7,\xe9,1,1970-01-02,1\n", "not utf-8 encoded"
     ),
@@ -603,43 +686,57 @@ CSV_STOPS = {
         MANY.encode() + b"7,\xe9,1,1970-01-02,1\n",
         f"events.csv', line {MANY_LINES + 1}: Invalid unicode",
     ),
-    "a row with more fields than the header": csv_stop(TINY + ONE_MORE, NO_CSV),
+    "a row with more fields than the header": csv_stop(
+        TINY + ONE_MORE, bad_row(9, FIELDS + "6", ONE_MORE.strip())
+    ),
     "a row with more fields, late": csv_stop(
         MANY + ONE_MORE,
         f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 6",
     ),
-    "a row with fewer fields than the header": csv_stop(TINY + ONE_FEWER, NO_CSV),
+    "a row with fewer fields than the header": csv_stop(
+        TINY + ONE_FEWER, bad_row(9, FIELDS + "4", ONE_FEWER.strip())
+    ),
     "a row with fewer fields, late": csv_stop(
         MANY + ONE_FEWER,
         f"events.csv', line {MANY_LINES + 1}: Expected Number of Columns: 5 Found: 4",
     ),
     "a first row with more fields": csv_stop(
-        f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES), NO_CSV
+        f"{HEADER}\n{ONE_MORE}" + "\n".join(LINES),
+        bad_row(2, FIELDS + "6", ONE_MORE.strip()),
     ),
-    "a truncated last row": csv_stop(TINY + "7,51", NO_CSV),
-    "a title above the header": csv_stop("My events\n" + MANY, NO_CSV),
-    "a comment line": csv_stop(TINY + "# checked by hand\n", NO_CSV),
-    "a line of blanks": csv_stop(TINY + "   \n" + TINY, NO_CSV),
+    "a truncated last row": csv_stop(TINY + "7,51", bad_row(9, FIELDS + "2", "7,51")),
+    "a title above the header": csv_stop(
+        "My events\n" + MANY, "cannot be read at line 2: Expected Number of Columns: 1 "
+    ),
+    "a comment line": csv_stop(
+        TINY + "# checked by hand\n", bad_row(9, FIELDS + "1", "# checked by hand")
+    ),
+    "a line of blanks": csv_stop(TINY + "   \n" + TINY, bad_row(9, FIELDS + "1", " ")),
     "a quote that does not end its field": csv_stop(
-        TINY + '7,"5"10,1,1970-01-02,1\n', NO_CSV
+        TINY + '7,"5"10,1,1970-01-02,1\n',
+        bad_row(9, UNCLOSED, '7,"5"10,1,1970-01-02,1'),
     ),
-    "a quote that is never closed": csv_stop(TINY + '7,"510,1,1970-01-02,1\n', NO_CSV),
+    "a quote that is never closed": csv_stop(
+        TINY + '7,"510,1,1970-01-02,1\n', f"cannot be read at line 9: {UNCLOSED}: '7,"
+    ),
     "a quote that is never closed, late": csv_stop(
         MANY + '7,"510,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
     ),
     "mixed line breaks": csv_stop(
-        TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", NO_CSV
+        TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", MIXED
     ),
     "mixed line breaks, late": csv_stop(
         MANY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n",
-        "events.csv': line ends of several kinds or a stray quote; end all lines alike",
+        MIXED,
     ),
-    "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", NO_CSV),
+    "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", MIXED),
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
     "a header and no row": csv_stop(HEADER + "\n", "has no usable row"),
-    "a gzip file called .csv": csv_stop(gzip.compress(TINY.encode()), NO_CSV),
+    "a gzip file called .csv": csv_stop(
+        gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
+    ),
     "a .csv.gz that is not gzip": Stop(
         "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
     ),
@@ -649,7 +746,11 @@ CSV_STOPS = {
         "cut.csv.gz",
     ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
-    "a folder": Stop("has an unsupported file type; use", [], "."),
+    "a folder with files of several kinds": Stop(
+        "several kinds (.csv, .txt); name those to read, such as '{root}/folder/*.csv'",
+        [File(TINY, "folder/a.csv"), File(TINY, "folder/b.txt")],
+        "folder",
+    ),
     "a folder called .csv": Stop(
         "no file matches '{root}/folder.csv'",
         [File(TINY, "folder.csv/a")],
@@ -675,6 +776,37 @@ CSV_STOPS = {
         "max_rejected_fraction 0.29 allows",
         [File(TINY + REJECTED)],
         settings=(("max_rejected_fraction", 0.29),),
+    ),
+    "times that are days, dates in one number, or in another order": Stop(
+        'created_at is "20240101", "20240102", where timestamps, ISO 8601 dates '
+        "and times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; "
+        'set time_format: "%Y%m%d"',
+        [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
+    ),
+    "0 for a missing time": Stop(
+        "0 and -1 stand for no time, it seems: to go on without these rows set "
+        "max_rejected_fraction: 0.34",
+        [File(f"{HEADER}\n7,1,1,2018-01-01,1\n7,2,1,2018-01-02,1\n7,3,1,0,1\n")],
+    ),
+    "an event before 1990 or after today": Stop(
+        '{root}/events.csv: of 2 events, 1 before 1990 (earliest "1900-01-01", read as '
+        '1900-01-01 00:00:00, latest "2018-01-01", read as 2018-01-01 00:00:00); a '
+        "default date stands for no time, it seems: leave created_at empty there, so "
+        "that the rows are rejected, or, if the times are right, implausible_times: "
+        "allow",
+        [File(f"{HEADER}\n7,1,1,1900-01-01,1\n7,2,1,2018-01-01,1\n")],
+        settings=(("implausible_times", "stop"),),
+    ),
+    "all events within a day of 1970-01-01": Stop(
+        "{root}/events.csv: of 7 events, all 7 within a day of 1970-01-01 (",
+        [File(TINY)],
+        settings=(("implausible_times", "stop"),),
+    ),
+    "times in another unit than time_format": Stop(
+        '(earliest "1700000000", read as 1970-01-20 16:13:20, latest "1700000100", '
+        "read as 1970-01-20 16:13:20.1); the unit is another: set time_format: s",
+        [File(f"{HEADER}\n7,1,1,1700000000,1\n7,2,1,1700000100,1\n")],
+        settings=(("implausible_times", "stop"), ("time_format", "ms")),
     ),
 }
 
@@ -727,6 +859,11 @@ PARQUET_STOPS = {
         "has a column 'created_at' of type BOOLEAN; write it as text or numbers or",
         parquet(created_at=pa.array([True] * N)),
     ),
+    "a Parquet time that is a float of 32 bits": parquet_stop(
+        "has a column 'created_at' of type FLOAT, which has lost digits of the time; "
+        "write it as double, int64 or timestamp, from the source of the file",
+        parquet(created_at=pa.array([1628255872.0] * N, pa.float32())),
+    ),
     "a Parquet time without a date": parquet_stop(
         "has a column 'created_at' of type TIME; write it as text or numbers or times",
         parquet(created_at=pa.array([1] * N, pa.time32("s"))),
@@ -765,7 +902,7 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     assert not done.success
     assert not any("Traceback" in line for line in done.lines)
     message = one_line(error_of(done))
-    assert stop.message.format(root=stop_place.root) in message
+    assert stop.message.replace("{root}", str(stop_place.root)) in message
     assert "\n" not in message
     assert "Error: " not in message
     gc.collect()  # a failed build's error holds its connection
@@ -820,6 +957,8 @@ def test_prefixes_that_would_fill_the_disk_stop_the_build(
     settings = {
         "raw_events": str(events),
         "columns": {"watch_percentage": None, "rating": None},
+        "time_format": "s",
+        "implausible_times": "allow",
     }
     done = workspace.dbt("run", **settings)
     assert not done.success

@@ -127,6 +127,7 @@ def test_help_needs_click_alone(
         ("verify.py", "pyarrow"),
         ("report.py open", "altair"),
         ("explain.py user 7", "duckdb"),
+        ("inspect.py events.csv", "duckdb"),
         ("fetch.py mars", "duckdb"),
         ("xuetangx.py new.parquet raw.json", "ijson"),
     ],
@@ -283,6 +284,8 @@ def test_a_long_export_shows_a_bar_on_a_terminal(workspace: Workspace) -> None:
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         max_prefix_len=1,
     )
     returncode, message = on_a_terminal(workspace, *workspace.export_command())

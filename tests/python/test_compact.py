@@ -115,6 +115,7 @@ def test_ties_and_string_ids_make_the_same_round_trip(workspace: Workspace) -> N
         user_id_type="varchar",
         item_id_type="varchar",
         **TINY_SETTINGS,
+        time_format="s",
     )
     assert_round_trip(workspace)
 

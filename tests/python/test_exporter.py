@@ -300,6 +300,36 @@ def test_no_two_runs_have_one_tag(tmp_path: Path) -> None:
         (tmp_path / tag).mkdir()
 
 
+def test_the_samples_of_the_report_are_the_first_rows(workspace: Workspace) -> None:
+    """User 1 is tied and has no pair, 2 to 5 have one each; 6 and 7 have an episode."""
+    events = [(1, 10, 0), (1, 20, 0)]
+    events += [(user, 10 * n, n) for user in (2, 3, 4, 5) for n in (1, 2)]
+    events += [(user, 10 * n, n) for user in (6, 7) for n in (1, 2, 3)]
+    rows = (f"{user},{item},1970-01-01 00:0{n}:00" for user, item, n in events)
+    log, splits = workspace.root / "log.csv", workspace.root / "splits.csv"
+    log.write_text("\n".join(["user_id,item_id,created_at", *rows, ""]))
+    pinned = [f"{user},{'train' if user < 6 else 'test'}" for user in range(1, 8)]
+    splits.write_text("\n".join(["user_id,split", *pinned, ""]))
+    workspace.build(
+        raw_events=str(log),
+        columns={"watch_percentage": None, "rating": None},
+        split_method="pinned",
+        pinned_splits=str(splits),
+        episode_k=1,
+        episode_q=1,
+    )
+    report = read_json(workspace.publish() / "report.json")
+    samples = report["sanity_samples"]
+    assert [row["user_id"] for row in samples["events_head3"]] == [1, 1, 2]
+    assert [
+        (row["pair_id"], row["user_id"], row["prefix"], row["label"])
+        for row in samples["pairs_train_head3"]
+    ] == [(0, 2, [0], 1), (1, 3, [0], 1), (2, 4, [0], 1)]
+    (episode,) = samples["episodes_test_sample"]
+    assert (episode["episode_id"], episode["user_id"]) == (0, 6)
+    assert (episode["support_labels"], episode["query_labels"]) == ([1], [2])
+
+
 def test_config_records_the_settings_of_the_build(tiny: Workspace) -> None:
     config = read_json(tiny.newest_report() / "config.json")
     assert config["settings"]["episode_k"] == 1
@@ -681,6 +711,8 @@ def test_how_many_threads_export_changes_no_byte(
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         max_prefix_len=60,
     )
     settings = {"dataset": "sample", "layout": "full", "episode_k": 2, "episode_q": 3}
@@ -697,25 +729,51 @@ def test_how_many_threads_export_changes_no_byte(
     assert written[0] == written[1] == written[2]
 
 
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The sample, built and exported; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("sample"))
+    place.build()
+    place.publish()
+    return place
+
+
+def same_rows_as_published(place: Workspace, folder: Path) -> list[int]:
+    """Export once more, to a folder, and compare; the row groups of each table."""
+    config = read_json(place.newest_report() / "config.json")["settings"]
+    files = artifacts.all_artifacts(config)
+    groups = []
+    with duckdb.connect(str(place.database), read_only=True) as connection:
+        writing.write_artifacts(connection, config, files, folder)
+    for file in files:
+        whole, again = place.processed / "sample" / file.path, folder / file.path
+        if isinstance(file, artifacts.ParquetArtifact):
+            assert pq.read_table(again).equals(pq.read_table(whole)), file.path
+            groups.append(pq.read_metadata(again).num_row_groups)
+        else:
+            assert again.read_bytes() == whole.read_bytes()
+    return groups
+
+
 @pytest.mark.parametrize("events_per_range", [1, 300])
 def test_how_users_are_parted_changes_no_row(
-    events_per_range: int, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    events_per_range: int,
+    sample: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    workspace.build()
-    workspace.publish()
-    config = read_json(workspace.newest_report() / "config.json")["settings"]
+    config = read_json(sample.newest_report() / "config.json")["settings"]
     monkeypatch.setattr(writing, "EVENTS_PER_RANGE", events_per_range)
-    files = artifacts.all_artifacts(config)
-    with duckdb.connect(str(workspace.database), read_only=True) as connection:
+    with duckdb.connect(str(sample.database), read_only=True) as connection:
         assert len(writing.user_ranges(connection, config)) > 2564 / 4 / 300
-        writing.write_artifacts(connection, config, files, workspace.root / "parted")
-    for file in files:
-        whole = workspace.processed / "sample" / file.path
-        parted = workspace.root / "parted" / file.path
-        if isinstance(file, artifacts.ParquetArtifact):
-            assert pq.read_table(parted).equals(pq.read_table(whole)), file.path
-        else:
-            assert parted.read_bytes() == whole.read_bytes()
+    same_rows_as_published(sample, tmp_path)
+
+
+def test_how_rows_are_grouped_changes_no_row(
+    sample: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 7)
+    assert max(same_rows_as_published(sample, tmp_path)) > 2564 / 7
 
 
 def test_a_build_of_an_earlier_version_is_refused_until_built_again(

@@ -76,7 +76,7 @@ def parquet_with_epoch_seconds(root: Path) -> dict[str, Any]:
         root / "events.parquet",
         "* replace (epoch(cast(created_at as timestamp)) as created_at)",
     )
-    return {"raw_events": str(root / "events.parquet")}
+    return {"raw_events": str(root / "events.parquet"), "time_format": "s"}
 
 
 def a_glob_of_parquet_parts(root: Path) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def splits_without_a_split_column(root: Path) -> dict[str, Any]:
 
 
 FAULTS = [
-    (an_unknown_kind_of_file, "use .csv, .csv.gz or .parquet"),
+    (an_unknown_kind_of_file, "use .csv, .tsv, .txt, .dat, .inter, .jsonl or .nd"),
     (users_without_a_pinned_split, "1 eligible users have no split in"),
     (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
     (a_user_pinned_twice, "1 users appear more than once in '{root}/splits.csv'"),

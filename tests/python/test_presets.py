@@ -16,7 +16,12 @@ FRENCH = f"""{TINY}7,50,100,1970-01-01 10:30:00,10
 def test_mars_fr_builds_from_a_file_of_its_shape(workspace: Workspace) -> None:
     events = workspace.root / "explicit_ratings_fr.csv"
     events.write_text(FRENCH)
-    workspace.build("build", dataset="mars_fr", raw_events=str(events))
+    workspace.build(
+        "build",
+        dataset="mars_fr",
+        raw_events=str(events),
+        implausible_times="allow",
+    )
     report = workspace.publish()
     folder = workspace.processed / "mars_fr"
     assert verify(folder / "manifest.json")[1] == []

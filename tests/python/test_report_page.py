@@ -51,6 +51,7 @@ def wicked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         raw_events=str(place.root / "events.csv"),
         item_id_type="varchar",
         max_rejected_fraction=1,
+        implausible_times="allow",
         min_interactions=5,
         episode_k=1,
         episode_q=2,
@@ -64,7 +65,11 @@ def one_user(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A build that keeps one user, who has too few pairs for an episode."""
     place = Workspace(tmp_path_factory.mktemp("one_user"))
     (place.root / "events.csv").write_text(TINY)
-    place.build(raw_events=str(place.root / "events.csv"), min_interactions=5)
+    place.build(
+        raw_events=str(place.root / "events.csv"),
+        implausible_times="allow",
+        min_interactions=5,
+    )
     place.publish()
     return place
 
@@ -88,7 +93,12 @@ def singles(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (place.root / "events.csv").write_text(
         "user_id,item_id,watch_percentage,created_at,rating\n1,10,,0,\n2,20,,1,\n"
     )
-    place.build(raw_events=str(place.root / "events.csv"), min_interactions=1)
+    place.build(
+        raw_events=str(place.root / "events.csv"),
+        time_format="s",
+        implausible_times="allow",
+        min_interactions=1,
+    )
     place.publish()
     return place
 
@@ -121,6 +131,8 @@ def four_users(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         "build",
         raw_events=str(place.root / "events.csv"),
         columns={"watch_percentage": None, "rating": None},
+        time_format="s",
+        implausible_times="allow",
         split_method="pinned",
         pinned_splits=str(place.root / "splits.csv"),
         min_interactions=2,

@@ -14,6 +14,8 @@ WRONG = [
         'dataset: "mras" is not allowed; use one of ',
     ),
     ({"dataset": "../etc"}, 'dataset: "../etc" is not allowed; use one of '),
+    ({"preset": "mras"}, 'preset: "mras" is not allowed; use one of '),
+    ({"dataset": "../etc", "preset": "mars"}, 'dataset: "../etc" is not allowed; it'),
     (
         {"epsiode_k": 2},
         "epsiode_k: no such var; the vars are dataset, raw_events",
@@ -46,6 +48,28 @@ WRONG = [
     ({"split_ratios": "0.7"}, 'split_ratios: "0.7" is not allowed'),
     ({"user_id_type": "int"}, 'user_id_type: "int" is not allowed; use bigint or'),
     ({"item_id_type": "text"}, 'item_id_type: "text" is not allowed; use bigint or'),
+    ({"time_format": "iso"}, 'time_format: "iso" is not allowed; use auto, a unit of'),
+    ({"time_format": "%d.%m."}, "; it needs a year: %Y or %y"),
+    ({"time_format": "%Y-%d"}, "; a day needs a month: %m, %b or %B"),
+    ({"time_format": "%Y %I:%M"}, "; %I and %p (AM, PM) need each other"),
+    ({"time_format": "%Y%Y"}, "; it gives a part of the time twice"),
+    ({"time_format": "%Y-%m-%Q"}, "; %Q is not one of %Y %y %m %b %B"),
+    ({"time_format": "%Y-%j %z"}, "; a day of the year (%j) cannot have a zone"),
+    ({"time_format": "%Y%"}, "; % is not one of %Y %y %m %b %B"),
+    ({"time_format": None}, "time_format: null is not allowed; use auto"),
+    ({"time_origin": "1.2.2014"}, 'time_origin: "1.2.2014" is not allowed; use a date'),
+    (
+        {"time_format": "days", "time_origin": "2014-02-29"},
+        'time_origin: "2014-02-29" is not allowed; use a date',
+    ),
+    (
+        {"time_origin": "2014-02-01"},
+        'time_origin: "2014-02-01" is not allowed; it is for numbers only: set time_',
+    ),
+    (
+        {"implausible_times": "ok"},
+        'implausible_times: "ok" is not allowed; use stop or',
+    ),
     ({"deduplicate_consecutive": 1}, "deduplicate_consecutive: 1 is not allowed"),
     ({"max_prefix_gib": 0}, "max_prefix_gib: 0 is not allowed; use a number above 0"),
     ({"max_user_prefix_gib": -1}, "max_user_prefix_gib: -1 is not allowed; use a"),
@@ -56,6 +80,40 @@ WRONG = [
     ({"columns": {"user": "x"}}, 'columns: "user" is not allowed; its keys are user'),
     ({"columns": {"user_id": None}}, "columns.user_id: null is not allowed; only"),
     ({"columns": {"rating": 3}}, "columns.rating: 3 is not allowed"),
+    (
+        {"columns": {"rating": 3}},
+        "a number only if the input has no header: csv: {head",
+    ),
+    (
+        {"columns": {"item_id": ["a", "b"]}},
+        'columns.item_id: ["a", "b"] is not allowed',
+    ),
+    ({"columns": {"created_at": ["a"]}}, 'columns.created_at: ["a"] is not allowed'),
+    ({"columns": {"user_id": {"filename": "u"}}}, '{"filename": "u"} is not allowed'),
+    ({"columns": {"user_id": {"filename": "(u"}}}, '{"filename": "(u"} is not allowed'),
+    (
+        {"csv": {"header": False}, "columns": {"user_id": "who"}},
+        'columns.user_id: "who" is not allowed; use the number of a column, counted',
+    ),
+    (
+        {"csv": {"header": False}, "columns": {"user_id": 1, "item_id": 2}},
+        "columns: created_at not given; csv.header is false, so give each by its num",
+    ),
+    (
+        {"csv": {"delimiter": "abcde"}},
+        'csv.delimiter: "abcde" is not allowed; use text',
+    ),
+    ({"csv": {"header": "no"}}, 'csv.header: "no" is not allowed; use true or false'),
+    ({"csv": {"quote": "''"}}, "csv.quote: \"''\" is not allowed; use text of 0 to 1"),
+    ({"csv": {"escape": "\n"}}, 'csv.escape: "\\n" is not allowed; use text of 0 to 1'),
+    (
+        {"csv": {"null_values": "NA"}},
+        'csv.null_values: "NA" is not allowed; use a list',
+    ),
+    (
+        {"csv": {"sep": ";"}},
+        'csv: "sep" is not allowed; its keys are delimiter, header',
+    ),
 ]
 
 

@@ -36,6 +36,9 @@ USERS_VAL = "user_splits/users_val.json"
 EVENTS = "sessions/events_sessionized.parquet"
 SESSIONS = "sessions/sessions.parquet"
 REJECTED = "quality/rejected_events.parquet"
+PAIRS_TEST = "pairs/pairs_test.parquet"
+EPISODES_TEST = "episodes/episodes_test_K1_Q2.parquet"
+USERS_TEST = "user_splits/users_test.json"
 PAIRS = "pairs/pairs_train.parquet"
 EPISODES = "episodes/episodes_train_K1_Q2.parquet"
 
@@ -287,8 +290,47 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {REJECTED: BACKWARDS},
     ),
     "a rejected row's reason is unknown": (
-        "rejected_rows_have_a_known_reason",
+        "rejected_rows_have_the_reason_of_their_values",
         {REJECTED: put("reason", "'too late'")},
+    ),
+    "a rejected row has a value that its reason says is missing": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {REJECTED: put("reason", "'missing user_id'", "user_id = 'x'")},
+    ),
+    "a rejected row lacks a value that its reason says is unreadable": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {REJECTED: put("reason", "'unreadable user_id'", "user_id is null")},
+    ),
+    "a rejected row's reason names a value that can be read": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {REJECTED: put("reason", "reason || '; unreadable created_at'", "n = 1")},
+    ),
+    "a rejected row's reason leaves out a value that cannot be read": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {REJECTED: put("created_at", "'soon'", "n = 1")},
+    ),
+    "a rejected row can be read": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {REJECTED: put("user_id", "'9'", "n = 1")},
+    ),
+    "a rejected row in a time before the year 1 has no reason": (
+        "rejected_rows_have_the_reason_of_their_values",
+        {
+            REJECTED: "select * replace ('9' as user_id, '-62135596801' as created_at,"
+            " 'unreadable user_id' as reason) from rows"
+        },
+    ),
+    **{
+        f"a {column} is {value}": (
+            "ratings_and_watch_percentages_are_finite",
+            {EVENTS: put(column, f"cast('{value}' as double)")},
+        )
+        for column in ("rating", "watch_percentage")
+        for value in ("nan", "inf", "-inf", "-0.0")
+    },
+    "a user is in a split that the settings do not give": (
+        "users_are_in_the_split_of_the_settings",
+        {USERS: {"users": [7]}, USERS_VAL: {"users": [9]}},
     ),
     "an event's session is not among the sessions": (
         "session_totals_equal_the_events",
@@ -405,6 +447,75 @@ def test_a_promise_broken_behind_a_true_hash_is_named(
     found = problems(received)
     sentence = rules_of("full")[rule].sentence
     assert any(f"{received}: broken: {sentence} (" in line for line in found), found
+
+
+def moved_to_test(received: Path) -> None:
+    """Move user 9 from train to test in every file, as if the split had done so."""
+    for before, after in ((PAIRS, PAIRS_TEST), (EPISODES, EPISODES_TEST)):
+        table = pq.read_table(received / before)
+        is_moved = pc.equal(table.column("user_id"), 9)
+        moved = table.filter(is_moved)
+        if "episode_id" in moved.schema.names:
+            numbers = pa.array(range(moved.num_rows), pa.int64())
+            moved = moved.set_column(0, moved.schema.field(0), numbers)
+        forge_table(received, before, table.filter(pc.invert(is_moved)))
+        forge_table(received, after, moved)
+    forge(received, USERS, {"users": [7]})
+    forge(received, USERS_TEST, {"users": [9]})
+
+
+@pytest.mark.parametrize("method", ["exact", "stable"])
+def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to=method)
+    assert problems(received) == []
+    moved_to_test(received)
+    sentence = rules_of("full")["users_are_in_the_split_of_the_settings"].sentence
+    assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
+
+
+@pytest.mark.parametrize(
+    ("first", "others"),
+    [
+        ("1.7e18", "1538151509.25 + n"),
+        ("1538151509.25", "1538151509.25 + n"),
+        ("timestamp '2018-09-28'", "timestamp '2018-09-28' + interval 1 hour * n"),
+        ("date '2018-09-28'", "date '2018-09-28' + n"),
+    ],
+)
+def test_a_reason_holds_for_a_time_that_was_no_text(
+    first: str, others: str, workspace: Workspace
+) -> None:
+    """The first event has no user; whether its time can be read goes by its type."""
+    events = workspace.root / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select case when n > 0 then 7 end as user_id, n as item_id,"
+            f" case when n = 0 then {first} else {others} end as created_at"
+            f" from (select cast(range as integer) as n from range(9))) to '{events}'"
+        )
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        max_rejected_fraction=0.5,
+    )
+    workspace.publish()
+    assert pq.read_metadata(workspace.processed / "sample" / REJECTED).num_rows == 1
+    assert problems(workspace.processed / "sample") == []
+
+
+def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="pinned")
+    moved_to_test(received)
+    assert problems(received) == []
+
+
+def test_the_first_of_the_rows_that_break_a_rule_is_named(received: Path) -> None:
+    forge(received, EVENTS, put("rating", "cast('nan' as double)", "n in (1, 2)"))
+    sentence = rules_of("full")["ratings_and_watch_percentages_are_finite"].sentence
+    first = 'user_id 7, session_id "7_0001", pos_in_sess 2'
+    assert problems(received) == [
+        f"{received}: broken: {sentence} (2 rows, the first: {first})"
+    ]
 
 
 # rows 3 and 4, user 7's events of 10:10:01 in courses 30 and 40, items 1 and 2
@@ -640,6 +751,7 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
         ("session_gap_seconds", 1801, "A session starts at a user's first event"),
         ("max_prefix_len", 2, "Every prefix is the items strictly before its label"),
         ("deduplicate_consecutive", False, "Each user has one pair for every label"),
+        ("split_ratios", [0.5, 0.5, 0], "Every user is in the split that split_method"),
     ],
 )
 def test_another_setting_than_the_build_s_is_noticed(
@@ -702,6 +814,71 @@ def test_an_entry_left_out_of_the_manifest_is_named(received: Path) -> None:
     ]
 
 
+def test_a_link_in_the_place_of_a_file_is_named_and_not_read(received: Path) -> None:
+    outside = received.parent / "outside"
+    outside.mkdir()
+    for name in (COURSE2ID, EVENTS):
+        shutil.move(received / name, outside)
+        (received / name).symlink_to(outside / Path(name).name)
+    shutil.move(received / "pairs", outside)
+    (received / "pairs").symlink_to(outside / "pairs")
+    for path in outside.glob("*.*"):
+        path.write_text("changed, but not looked at")
+    code, found = verify(received)
+    assert code == 1
+    linked = [f"pairs/pairs_{split}.parquet" for split in ("test", "train", "val")]
+    assert found == [
+        *(
+            f"verify: {received / name}: a link, not a file of its own"
+            for name in (*linked, EVENTS, COURSE2ID)
+        ),
+        f"verify: {received / 'pairs'}: not in the manifest",
+    ]
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy"])
+def test_another_compression_is_named(compression: str, received: Path) -> None:
+    events = pq.read_table(received / EVENTS)
+    pq.write_table(events, received / EVENTS, compression=compression)
+    acknowledge(received, EVENTS, events.num_rows)
+    found = {"none": "uncompressed", "snappy": "snappy"}[compression]
+    line = f"{received / EVENTS}: compressed as {found}, not zstd"
+    assert problems(received) == [line]
+
+
+def test_a_single_column_of_another_compression_is_named(received: Path) -> None:
+    events = pq.read_table(received / EVENTS)
+    by_column = dict.fromkeys(events.schema.names, "zstd") | {"rating": "snappy"}
+    pq.write_table(events, received / EVENTS, compression=by_column, row_group_size=5)
+    acknowledge(received, EVENTS, events.num_rows)
+    line = f"{received / EVENTS}: compressed as snappy, not zstd"
+    assert problems(received) == [line]
+
+
+def test_the_name_of_another_dataset_is_named(
+    learners: Path, received: Path, tmp_path: Path
+) -> None:
+    manifest = received / "manifest.json"
+    change_manifest(received, "dataset", to="mars")
+    assert problems(received) == [
+        f'{manifest}: not a manifest of an export: dataset is "mars"; it must be '
+        '"sample", as settings.dataset is'
+    ]
+    change_manifest(received, "settings", "dataset", to="mars")
+    published = tmp_path / "processed"
+    version = published / ".versions" / "sample.compact" / "1"
+    shutil.copytree(received, version)
+    (published / "sample.compact").symlink_to(version)
+    for folder in (version, published / "sample.compact"):
+        assert problems(folder) == [
+            f'{folder / "manifest.json"}: dataset is "mars", but {folder} is where '
+            "sample is published"
+        ]
+    shutil.rmtree(version)
+    shutil.copytree(learners, version)
+    assert problems(version) == []
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../secret", "notes.txt"])
 def test_a_file_that_is_no_artifact_is_named_and_not_read(
     path: str, received: Path
@@ -712,6 +889,15 @@ def test_a_file_that_is_no_artifact_is_named_and_not_read(
     foreign = f'lists "{path}", which its settings do not produce'
     assert any(foreign in line for line in found), found
     assert not any("sha256" in line for line in found), found
+
+
+def test_another_number_of_bytes_is_named(received: Path) -> None:
+    n_bytes = (received / EVENTS).stat().st_size
+    number = entry_number(received, EVENTS)
+    for other in (n_bytes + 1, n_bytes - 1):
+        change_manifest(received, "artifacts", number, "bytes", to=other)
+        line = f"{received / EVENTS}: {n_bytes} bytes, not {other}"
+        assert problems(received) == [line]
 
 
 def test_another_number_of_rows_is_named(received: Path) -> None:
@@ -743,6 +929,7 @@ NO_MANIFEST = [
     (b"\xff\xfe", "not JSON in UTF-8: "),
     (b"[" * 100_000, "not JSON in UTF-8: "),
     (b'{"a": 1, "a": 2}', "not JSON in UTF-8: a key is given twice"),
+    (b'{"a": NaN}', "not JSON in UTF-8: NaN is not a number"),
     (b"[]", "not a manifest of an export: it is []; it must be an object"),
     (b"{}", "not a manifest of an export: dataset is missing"),
     (
@@ -777,6 +964,25 @@ def test_a_folder_stands_for_its_manifest(received: Path) -> None:
 
 BROKEN_MANIFESTS = [
     (("dataset",), 7, "dataset is 7"),
+    (("dataset",), "../mars", 'dataset is "../mars"'),
+    (("dataset",), "sample\n", 'dataset is "sample\\n"'),
+    (("note",), "x", '"note" is unknown; leave it out'),
+    (("settings", "note"), "x", 'settings."note" is unknown; leave it out'),
+    (("artifacts", 1, "note"), "x", 'artifacts[1]."note" is unknown; leave it out'),
+    (("settings", "split_method"), "random", 'settings.split_method is "random"'),
+    (("settings", "split_seed"), -1, "settings.split_seed is -1"),
+    (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
+    (("settings", "time_format"), "", 'settings.time_format is ""'),
+    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
+    (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
+    (
+        ("settings", "split_ratios"),
+        [1, 0, 0, 0],
+        "split_ratios is [1, 0, 0, 0]",
+    ),
+    (("settings", "split_ratios", 0), 1.5, "settings.split_ratios[0] is 1.5"),
+    (("settings", "split_ratios", 2), -0.1, "settings.split_ratios[2] is -0.1"),
+    (("settings", "split_ratios", 1), True, "settings.split_ratios[1] is true"),
     (("settings",), ..., "settings is missing"),
     (("settings", "episode_q"), ..., "settings.episode_q is missing"),
     (("settings", "episode_k"), 0, "settings.episode_k is 0"),
@@ -788,7 +994,6 @@ BROKEN_MANIFESTS = [
     (("settings", "max_prefix_len"), 0, "settings.max_prefix_len is 0"),
     (("settings", "session_gap_seconds"), -1, "settings.session_gap_seconds is -1"),
     (("settings", "session_gap_seconds"), [], "settings.session_gap_seconds is []"),
-    (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "deduplicate_consecutive"), 1, "deduplicate_consecutive is 1"),
     (("settings", "user_id_type"), "int", 'settings.user_id_type is "int"'),
     (("settings", "item_id_type"), {}, "settings.item_id_type is {}"),
@@ -891,6 +1096,8 @@ BROKEN_FILES = [
     (ID2COURSE, b'{"0": "30"}', "not the inverse of course2id.json"),
     (USERS, b"[7]", "users is missing; it must be a list of bigint"),
     (USERS, b'{"users": ["7"]}', "users is "),
+    (USERS, b'{"users": [7, 9], "n": 2}', '"n" is unknown; leave it out'),
+    (COURSE2ID, b'{"20": 0, "n": 1}', 'course "n" is not a bigint'),
     (USERS, b'{"users": [9223372036854775808]}', "users is "),
     (PAIRS, b"PAR1", "not a Parquet file"),
     (EVENTS, b"", "not a Parquet file"),

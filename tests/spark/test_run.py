@@ -59,7 +59,9 @@ def test_a_build_without_episodes_is_published_after_one_that_was_killed(
 ) -> None:
     half_written = spark.warehouse / "warehouse/sample.db/int_user_events/_temporary/0"
     half_written.mkdir(parents=True)
-    done = spark.run(TINY, "{episode_k: 50, min_interactions: 1}")
+    done = spark.run(
+        TINY, "{episode_k: 50, min_interactions: 1, implausible_times: allow}"
+    )
     assert done.returncode == 0, done.stderr
     # user 7's courses without repeats: 510 20 30 40 20, 40 in the second of 30
     expected = {"pairs/pairs_*": 3, "episodes/episodes_*": 0}

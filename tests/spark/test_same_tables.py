@@ -163,6 +163,9 @@ ODD_TIMES = """
 2018-09-28 16:18:29 | 2018-09-28|28/09/2018|now|today|epoch|infinity|-infinity
 1538151509|1538151509.5|1538151509500|-0.5|-1538151509500|99999999999|100000000000
 1538151509000.9999|0.0000019|-0.0000019|999999999999999|1e9|1538151509000000|-1
+1538151509000000999|631151999|631152000|4102444799.9|4102444800|20180928|0|2018
+2018/09/28|2018/09/28 16:18:29.5|2018-09/28|2018-09-28t16:18:29|2018-09-28 16:18:29 UTC
+2018-09-28 16:18:29GMT|2018-09-28 16:18:29 +0200|2018-09-28 16:18:29  Z|43371.5
 0001-01-01|0001-01-01 00:00:00+01:00|9999-12-31 23:59:59.999999
 9999-12-31 23:59:59-01:00|0000-12-31|1582-10-10
 1582-10-04 12:00:00|1969-12-31 23:59:59.5|1752-09-03|2000-02-29
@@ -214,11 +217,51 @@ def test_odd_values_are_read_or_rejected_alike(
         "user_id_type": kind,
         "item_id_type": kind,
         "max_rejected_fraction": 1,
+        "implausible_times": "allow",
         "min_interactions": 1,
         "max_prefix_len": 3,
     }
     for engine in ("duckdb", "spark"):
         engines.build(engine, **settings)
+    assert engines.differences("mars_fr") == {}
+
+
+TIMES_OF_FORMATS = {
+    "s": "0|-0.5|1538151509|1538151509.1234569|253402300800|-62135596800|x|1e9",
+    "ns": "0|-1|-1000.5|1538151509000000999|9" + "9" * 20,
+    "days": "0|-10|0.5|27.123456789012|-0.000000000001|3000000|2014-02-01",
+    "%Y%m%d": "20180928|20180230|2018928| 20180928 |2018-09-28",
+    "%d.%m.%Y %H:%M": "28.9.2018 7:05|28.09.2018 07:05|30.2.2018 07:05|28.09.2018",
+    "%m/%d/%y %I:%M:%S %p": "9/28/18 12:00:00 am|9/28/99 1:00:05 PM|9/28/68 1:00:05 pm",
+    "%d %b %Y at %H:%M:%S.%f": "28 SEP 2018 at 16:18:29.5"
+    "|28 sep 2018 at 16:18:29.000012",
+    "%Y-%m-%dT%H:%M:%S%z": "2018-09-28T16:18:29+02:00|2018-09-28T16:18:29-0430"
+    "|2018-09-28T16:18:29+02|2018-09-28T16:18:29Z",
+    "%Y-%j": "2018-001|2018-366|2016-366|2018-7",
+    "%F %T %Z": "2018-09-28 16:18:29 UTC|2018-09-28 16:18:29 GMT"
+    "|2018-09-28 16:18:29 CET",
+}
+
+
+@pytest.mark.parametrize("time_format", TIMES_OF_FORMATS)
+def test_times_of_a_format_are_read_alike(
+    time_format: str, engines: Engines, tmp_path: Path
+) -> None:
+    times = TIMES_OF_FORMATS[time_format].split("|")
+    lines = [f"1,{number},{time}" for number, time in enumerate(times)]
+    header = "user_id,item_id,created_at"
+    (tmp_path / "events.csv").write_text("\n".join([header, *lines]) + "\n")
+    for engine in ("duckdb", "spark"):
+        engines.build(
+            engine,
+            dataset="mars_fr",
+            raw_events=str(tmp_path / "events.csv"),
+            columns={"watch_percentage": None, "rating": None},
+            time_format=time_format,
+            max_rejected_fraction=1,
+            implausible_times="allow",
+            min_interactions=1,
+        )
     assert engines.differences("mars_fr") == {}
 
 

@@ -55,7 +55,8 @@ def build_vars(
             f"'{raw_events}' is given without a dataset; name the preset whose "
             "settings and output folder it has (make run DATASET=…, or --dataset)"
         )
-    if raw_events and not Path(raw_events).is_absolute():
+    is_path = raw_events and not raw_events.startswith("relation:")
+    if is_path and not Path(raw_events).is_absolute():
         # dbt runs in the project's folder, wherever the user is
         raw_events = os.path.relpath(raw_events, PROJECT)
     for name, value in {"dataset": dataset, "raw_events": raw_events}.items():

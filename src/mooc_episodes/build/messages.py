@@ -15,7 +15,10 @@ from mooc_episodes.warehouse.build_record import log
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
-CSV_REASON = re.compile(r"Expected Number|Value with|Invalid unicode|.*state machine")
+CSV_REASON = re.compile(
+    r"Expected Number|Value with|Invalid unicode|Maximum line|.*state machine"
+)
+SHOWN = 80  # characters of a row
 BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
@@ -47,6 +50,12 @@ def one_line(message: str) -> str:
     why = re.sub(r"^(Invalid Input|IO) Error: ", "", lines[0])
     if "An error occurred while calling" in message:
         return spark_reason(message) or why
+    unknown = re.search(r"raw_events.sql\) depends on a node named '(.+?)' which", why)
+    if unknown:
+        return (
+            f"raw_events: 'relation:{unknown[1]}': no such model or seed; of a table "
+            f"name the schema too, relation:<schema>.{unknown[1]}"
+        )
     sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
@@ -64,7 +73,9 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
     if in_row:
         where += f", line {in_row[1]}"
         # the row itself comes first and may go on for lines
+        row = lines[1].removeprefix("Original Line: ")
         why = next((line for line in lines[1:] if CSV_REASON.match(line)), lines[1])
+        why = f"{why[:200]}: '{row[:SHOWN]}{'…' * (len(row) > SHOWN)}'"
     if "state machine" in why:
         why = (
             "line ends of several kinds or a stray quote; end all lines alike, "

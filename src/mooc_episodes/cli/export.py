@@ -1,8 +1,8 @@
 """Publish what `dbt build` made: Parquet and JSON files, a report and a manifest.
 
 With --json it prints one object: dataset, run_tag, folder, report_folder, report_page,
-tests (status, passed, not_run), metrics, verdict and alarms, as report.json has them;
-{"error": …} if it fails.
+tests (status, passed, not_run), metrics, plausibility (values, warnings), verdict and
+alarms, as report.json has them; {"error": …} if it fails.
 
 Exit codes: 0 published, 1 refused or failed (one line says why), 2 wrong usage,
 130 interrupted.
@@ -78,6 +78,7 @@ def for_programs(done: "Export") -> dict[str, Any]:
         "report_page": str((done.report_folder / PAGE).absolute()),
         "tests": {**done.report["tests"], "not_run": done.checked.not_run},
         "metrics": done.report["metrics"],
+        "plausibility": done.report["plausibility"],
         "verdict": done.report["verdict"],
         "alarms": done.report["alarms"],
     }

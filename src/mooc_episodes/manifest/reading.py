@@ -93,7 +93,9 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(
-            path.read_text(encoding="utf-8"), object_pairs_hook=without_repeats
+            path.read_text(encoding="utf-8"),
+            object_pairs_hook=without_repeats,
+            parse_constant=no_number,
         )
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not JSON in UTF-8: {error}") from None
@@ -113,9 +115,18 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
+def no_number(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads but JSON does not have.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(f"{name} is not a number")
+
+
 def shown(value: Any) -> str:
     """A value as JSON, on one line and not too long."""
-    text = json.dumps(value)
+    text = json.dumps(value, default=str)
     return text if len(text) <= SHOWN else text[:SHOWN] + " …"
 
 
@@ -144,6 +155,12 @@ def read_manifest(path: Path) -> Published:
         base, folder = PROJECT, PROJECT / document["root"]
         reports = PROJECT / document["out_dir"]
         records = tuple(reports / name for name in RECORDS)
+    if document["dataset"] != settings["dataset"]:
+        dataset, built = document["dataset"], settings["dataset"]
+        raise UserError(
+            f"{path}: not a manifest of an export: dataset is {shown(dataset)}; it "
+            f"must be {shown(built)}, as settings.dataset is"
+        )
     files = {base / entry.path: entry for entry in entries}
     # JSON Schema knows equal entries, not two of one file
     if len(files) < len(entries):
@@ -160,7 +177,13 @@ def one_line(error: ValidationError) -> str:
             name for name in error.validator_value if name not in error.instance
         )
         where, found = ".".join(filter(None, (where, name))), "is missing"
-        allowed = error.schema["properties"][name]
+        allowed = error.schema.get("properties", SCHEMA["properties"])[name]
+    if error.validator == "additionalProperties":
+        name = next(
+            name for name in error.instance if name not in error.schema["properties"]
+        )
+        where = ".".join(filter(None, (where, shown(name))))
+        return f"{where} is unknown; leave it out"
     if "$ref" in allowed:
         allowed = SCHEMA["$defs"][allowed["$ref"].removeprefix("#/$defs/")]
     return f"{where or 'it'} {found}; it must be {allowed['description']}"
@@ -179,6 +202,11 @@ def read_users(path: Path, id_type: str) -> list[Any]:
     is_id = is_bigint if id_type == "bigint" else is_text
     if not isinstance(document, dict) or "users" not in document:
         found = "users is missing"
+    elif len(document) > 1:
+        other = next(name for name in document if name != "users")
+        raise UserError(
+            f"{path}: not users of a split: {shown(other)} is unknown; leave it out"
+        )
     elif not isinstance(users := document["users"], list) or not all(map(is_id, users)):
         found = f"users is {shown(users)}"
     else:

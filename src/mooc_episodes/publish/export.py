@@ -204,7 +204,7 @@ def write_records(
         if name not in {"dbt_version", "engine_version"}
     }
     for name in ("raw_events", "pinned_splits"):
-        if choices[name]:
+        if choices[name] and not choices[name].startswith("relation:"):
             choices[name] = public(PROJECT / choices[name])
     write_json(
         staged / SETTINGS_USED, {**run, "settings": choices, "versions": versions}

@@ -18,6 +18,7 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import relative
+from mooc_episodes.contract import VERSIONS
 
 STAGING = ".staging"
 LOCK = ".lock"
@@ -68,7 +69,7 @@ class Publisher:
             UserError: `<processed>/<dataset>` was not made by an export.
         """
         self.link = processed / dataset
-        self.versions = processed / ".versions" / dataset
+        self.versions = processed / VERSIONS / dataset
         if self.link.is_symlink():
             ours = self.target() == self.versions / self.target().name
         else:

@@ -20,7 +20,12 @@ import pyarrow.parquet as pq
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.progress import bar
-from mooc_episodes.contract import Artifact, JsonArtifact, ParquetArtifact
+from mooc_episodes.contract import (
+    COMPRESSION,
+    Artifact,
+    JsonArtifact,
+    ParquetArtifact,
+)
 from mooc_episodes.publish.folders import write_json
 from mooc_episodes.warehouse.connection import table
 
@@ -88,7 +93,7 @@ def write_tables(
                 pq.ParquetWriter(
                     folder / file.path,
                     file.schema,
-                    compression="zstd",
+                    compression=COMPRESSION,
                     **encodings(file.schema),
                 )
             )

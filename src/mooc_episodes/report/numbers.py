@@ -13,6 +13,7 @@ from mooc_episodes.contract import SPLITS
 from mooc_episodes.promises import read_promises
 from mooc_episodes.report.alarms import alarms
 from mooc_episodes.report.evaluation import Figures, coverage, read_evaluation
+from mooc_episodes.report.plausibility import warnings
 from mooc_episodes.report.verdict import verdict
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
@@ -94,6 +95,26 @@ def input_fingerprints(
             )
         name = "raw_events" if len(files) == 1 else f"raw_events_{number}"
         found[name] = file_fingerprint(file, path)
+    return found
+
+
+def input_relation(settings: dict[str, Any], n_rows: int) -> dict[str, dict[str, Any]]:
+    """What is known of an input that is a relation: its rows, but no fingerprint."""
+    path = settings["raw_events"]
+    if not path.startswith("relation:"):
+        return {}
+    known = {"path": path, "rows": n_rows, "bytes": None, "sha256": None}
+    return {"raw_events": known}
+
+
+def repeated_rows(
+    connection: duckdb.DuckDBPyConnection, dataset: str
+) -> dict[str, Any]:
+    """The row of report_repeated_rows, its files as they may be published."""
+    found = read_one(connection, dataset, "report_repeated_rows")
+    for name in ("first_file", "last_file"):
+        if found[name]:
+            found[name] = public(PROJECT / found[name])
     return found
 
 
@@ -311,14 +332,24 @@ def build_report(
         " group by reason order by n_rows desc, reason",
     )
     looked_at = read_one(connection, dataset, "report_test_coverage")
+    funnel = read_all(connection, dataset, "report_funnel", "step_number")
+    plausibility = read_all(connection, dataset, "report_plausibility", "name")
     fingerprints = input_fingerprints(connection, dataset)
+    fingerprints |= input_relation(settings, raw["n_rows"])
     is_sample = any(found["path"] == SAMPLE for found in fingerprints.values())
     fingerprints |= {Path(found["path"]).stem: found for found in artifacts}
     report = {
         "is_synthetic_sample": is_sample,
         "metrics": {NOTEBOOK_NAMES.get(name, name): metrics[name] for name in metrics},
         "raw_data": raw,
-        "funnel": read_all(connection, dataset, "report_funnel", "step_number"),
+        "repeated_rows": repeated_rows(connection, dataset),
+        "plausibility": {
+            "values": plausibility,
+            "warnings": warnings(
+                plausibility, raw, funnel, checked.build.started_at.date()
+            ),
+        },
+        "funnel": funnel,
         "rejected": rejected,
         "splits": splits,
         "split_distances": read_all(

@@ -330,7 +330,7 @@ def fingerprints(report: dict[str, Any]) -> Table:
                 file["path"],
                 commas(file.get("rows")),
                 commas(file["bytes"]),
-                file["sha256"],
+                file["sha256"] or "not a file, so none",
             ]
             for file in files
         ],

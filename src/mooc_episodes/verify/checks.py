@@ -20,11 +20,13 @@ from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.memory import limits
 from mooc_episodes.contract import (
+    COMPRESSION,
     COURSE2ID,
     ID2COURSE,
     ID_TYPES,
     MANIFEST,
     SPLITS,
+    VERSIONS,
     ParquetArtifact,
     all_artifacts,
     users_path,
@@ -51,9 +53,25 @@ def changed_files(published: Published) -> list[str]:
     }
     expected = artifacts | {*published.records}
     return [
+        *wrong_dataset(published),
         *wrong_entries(published, artifacts, expected),
         *changed_bytes(published, expected),
         *unlisted_files(published),
+    ]
+
+
+def wrong_dataset(published: Published) -> list[str]:
+    """A line if the folder is where exports publish another dataset.
+
+    A copy may be anywhere.
+    """
+    kept = published.folder.resolve().parent
+    dataset = kept.name.partition(".")[0]
+    if kept.parent.name != VERSIONS or dataset == published.settings["dataset"]:
+        return []
+    return [
+        f"{published.manifest}: dataset is {shown(published.settings['dataset'])}, but "
+        f"{published.folder} is where {dataset} is published"
     ]
 
 
@@ -79,13 +97,24 @@ def changed_bytes(published: Published, expected: set[Path]) -> list[str]:
     problems = []
     for path in sorted(expected & published.entries.keys()):
         entry = published.entries[path]
+        if is_link(path, published.folder):
+            problems.append(f"{path}: a link, not a file of its own")
+            continue
         if not path.is_file():
             problems.append(f"{path}: missing")
             continue
         found = fingerprint(path)
-        if found["bytes"] != entry.bytes or found["sha256"] != entry.sha256:
+        if found["sha256"] != entry.sha256:
             problems.append(f"{path}: changed (sha256 {found['sha256']})")
+        elif found["bytes"] != entry.bytes:
+            problems.append(f"{path}: {found['bytes']} bytes, not {entry.bytes}")
     return problems
+
+
+def is_link(path: Path, folder: Path) -> bool:
+    """Whether it, or a folder between it and the published one, is a link."""
+    base = folder if path.is_relative_to(folder) else path.parent
+    return path.resolve() != base.resolve() / path.relative_to(base)
 
 
 def unlisted_files(published: Published) -> list[str]:
@@ -108,13 +137,27 @@ def wrong_tables(published: Published) -> list[str]:
         try:
             with pq.ParquetFile(path) as file:
                 schema, n_rows = file.schema_arrow, file.metadata.num_rows
+                found = compressions(file.metadata)
         except (pa.ArrowException, OSError):
             problems.append(f"{path}: not a Parquet file")
             continue
         if not schema.equals(artifact.schema):
             problems.append(f"{path}: schema is not {artifact.schema.names}")
+        if other := found - {COMPRESSION}:
+            problems.append(
+                f"{path}: compressed as {', '.join(sorted(other))}, not {COMPRESSION}"
+            )
         problems += wrong_rows(published, artifact.path, n_rows)
     return problems
+
+
+def compressions(metadata: pq.FileMetaData) -> set[str]:
+    """How the columns of a Parquet file are compressed."""
+    return {
+        metadata.row_group(group).column(column).compression.lower()
+        for group in range(metadata.num_row_groups)
+        for column in range(metadata.num_columns)
+    }
 
 
 def wrong_documents(published: Published) -> list[str]:
@@ -249,17 +292,25 @@ def broken_promises(published: Published) -> list[str]:
     with open_files(published) as connection:
         views = connection.execute("select view_name from duckdb_views()").fetchall()
         for rule, query in queries(published.settings, {name for (name,) in views}):
-            counted = f"select count(*) from ({query}\n)"
+            counted = f"select count(*), min(broken) from ({query}\n) as broken"
             try:
-                ((n_rows,),) = connection.execute(counted).fetchall()
-                found = f"{n_rows} rows" if n_rows != 1 else "1 row"
+                ((n_rows, first),) = connection.execute(counted).fetchall()
+                found = offenders(n_rows, first)
             except duckdb.Error as error:
                 found = reason(error)
-            if found != "0 rows":
+            if found:
                 problems.append(
                     f"{published.folder}: broken: {rule.sentence} ({found})"
                 )
     return problems
+
+
+def offenders(n_rows: int, first: dict[str, Any] | None) -> str:
+    """How many rows break a rule, and the first of them; empty if there are none."""
+    if not first:
+        return ""
+    said = ", ".join(f"{name} {shown(value)}" for name, value in first.items())
+    return f"1 row: {said}" if n_rows == 1 else f"{n_rows} rows, the first: {said}"
 
 
 def verify(path: Path) -> tuple[Published, list[str]]:

@@ -1,0 +1,206 @@
+{#- Looks at how a file starts, before it is read, to say what is wrong and which setting
+    reads it. What is read is never guessed. -#}
+
+{% macro stop_if_not_text(is_file, file, bytes) -%}
+    {#- the engine has to read a file whole to see how it starts -#}
+    {% if bytes < 2 ** 26 %}
+        {% set magic = run_query(first_bytes(file)).columns[0].values()[0] %}
+        {% set is, kind = magic.startswith, file_ending(file) | lower %}
+        {% set remedy = none %}
+        {% if is("504B0304") %}
+            {% set remedy = "a zip archive; unpack it" %}
+        {% elif is("1F8B") and not kind.endswith(".gz") %}
+            {% set remedy = "compressed with gzip; add .gz to its name" %}
+        {% elif is("28B52FFD") and not kind.endswith(".zst") %}
+            {% set remedy = "compressed with zstd; add .zst to its name" %}
+        {% elif is("50415231") and kind != ".parquet" %}
+            {% set remedy = "Parquet; end its name in .parquet" %}
+        {% elif is("FFFE") or is("FEFF") %}
+            {% set remedy = "UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)" %}
+        {% elif is("53514C697465") or is("D0CF11E0") or is("89504E47") or is("25504446") %}
+            {% set remedy = "not text but a database, a document or an image; export its "
+                ~ "table as CSV" %}
+        {% elif kind != ".parquet" and not kind.endswith((".gz", ".zst"))
+            and _control_characters(magic) > 16 %}
+            {% set remedy = "not text; export it as CSV in UTF-8" %}
+        {% endif %}
+        {% if remedy %}
+            {% do exceptions.raise_compiler_error(is_file ~ "is " ~ remedy) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- How many of the first 512 bytes no text has, or hardly: those before blank but for tab
+    and line breaks. -#}
+{% macro _control_characters(hex) -%}
+    {% set found = [] %}
+    {% for byte in modules.re.findall("..", hex)
+        if modules.re.match("0[0-8EF]|1.", byte) %}
+        {% do found.append(byte) %}
+    {% endfor %}
+    {{ return(found | length) }}
+{%- endmacro %}
+
+
+{#- The first lines, but for empty ones; of each at most 80 characters are shown. -#}
+{% macro sample_lines(is_file, file) -%}
+    {% set lines = [] %}
+    {% for line in run_query(first_lines(file)).columns[0].values() if line %}
+        {% do lines.append(line.lstrip("\ufeff").rstrip("\r")) %}
+    {% endfor %}
+    {% if not lines or "\0" in lines[0] %}
+        {% do exceptions.raise_compiler_error(is_file ~ "is not UTF-8 text; export it as "
+            ~ "CSV in UTF-8") %}
+    {% endif %}
+    {{ return(lines) }}
+{%- endmacro %}
+
+
+{% macro shown(line) -%}
+    {{ return("'" ~ modules.re.sub("\\s+", " ", line)[:80]
+        ~ ("…'" if line | length > 80 else "'")) }}
+{%- endmacro %}
+
+
+{#- Another delimiter, no header where one is expected, or the other way round. -#}
+{% macro stop_if_written_otherwise(is_file, lines, csv, used) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% set delimiter = _delimiter_seen(lines, csv) %}
+    {% set fields = split_line(lines[0], delimiter, csv.quote) %}
+    {% set is_other = delimiter != csv.delimiter %}
+    {% set place = _place_of_time(lines, delimiter, csv.quote) %}
+    {% set options = ["delimiter: " ~ tojson(delimiter)] if is_other else [] %}
+    {% if csv.header and not _has_all(fields, used) and _is_row(fields) %}
+        {% do options.append("header: false") %}
+        {% do stop(is_file ~ "has no header: line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
+            ~ options | join(", ") ~ "} and columns by number" ~ _numbers(fields, place)) %}
+    {% elif is_other %}
+        {% do stop(is_file ~ "is not separated by " ~ tojson(csv.delimiter) ~ " but by "
+            ~ tojson(delimiter) ~ ": line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
+            ~ options | join ~ "}" ~ ("" if csv.header else " beside header: false")) %}
+    {% elif not csv.header and lines | length > 1 and not _is_row(fields)
+        and _is_row(split_line(lines[1], delimiter, csv.quote)) %}
+        {% do stop(is_file ~ "has a header: line 1 is " ~ shown(lines[0])
+            ~ "; set csv: {header: true} and columns by name") %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- The one given; where it is not in the first line, another that is in all lines, in
+    each as often. -#}
+{% macro _delimiter_seen(lines, csv) -%}
+    {% if split_line(lines[0], csv.delimiter, csv.quote) | length == 1 %}
+        {% for other in ["\t", ";", "|", "::", ",", " "] %}
+            {% set counts = [] %}
+            {% for line in lines %}
+                {% do counts.append(split_line(line, other, csv.quote) | length) %}
+            {% endfor %}
+            {% if counts | min > 1 and counts | min == counts | max %}
+                {{ return(other) }}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {{ return(csv.delimiter) }}
+{%- endmacro %}
+
+
+{#- The fields of a line, without their quotes. -#}
+{% macro split_line(line, delimiter, quote) -%}
+    {% set fields, parts = [], [] %}
+    {% for part in line.split(delimiter) %}
+        {% do parts.append(part) %}
+        {% set field = parts | join(delimiter) %}
+        {% if not quote or not field.lstrip().startswith(quote)
+            or field.count(quote) % 2 == 0 %}
+            {% do fields.append(field.strip().strip(quote) if quote else field.strip()) %}
+            {% do parts.clear() %}
+        {% endif %}
+    {% endfor %}
+    {{ return(fields + ([parts | join(delimiter)] if parts else [])) }}
+{%- endmacro %}
+
+
+{% macro _has_all(fields, used) -%}
+    {% for _, column in used if not matching_columns(column, fields) %}
+        {{ return(false) }}
+    {% endfor %}
+    {{ return(true) }}
+{%- endmacro %}
+
+
+{#- A header has no numbers and no times. -#}
+{% macro _is_row(fields) -%}
+    {% for field in fields if modules.re.match("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date(), field)
+    %}
+        {{ return(true) }}
+    {% endfor %}
+    {{ return(false) }}
+{%- endmacro %}
+
+
+{% macro _date() -%}
+    {{ return("[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}") }}
+{%- endmacro %}
+
+
+{#- The number of the last column that looks like a time; 0 if none does. -#}
+{% macro _place_of_time(lines, delimiter, quote) -%}
+    {% set counts = {} %}
+    {% for line in lines %}
+        {% for field in split_line(line, delimiter, quote) if modules.re.match(
+            "[0-9]{9,19}([.][0-9]+)?$|" ~ _date(), field) %}
+            {% set number = split_line(line, delimiter, quote).index(field) + 1 %}
+            {% do counts.update({number: counts.get(number, 0) + 1}) %}
+        {% endfor %}
+    {% endfor %}
+    {% set places = [0] %}
+    {% for number, count in counts.items() if count == lines | length %}
+        {% do places.append(number) %}
+    {% endfor %}
+    {{ return(places | max) }}
+{%- endmacro %}
+
+
+{#- Which numbers to write, as far as they can be seen. -#}
+{% macro _numbers(fields, place) -%}
+    {% set others = range(1, fields | length + 1) | reject("equalto", place) | list %}
+    {% if place == 0 %}
+        {{ return("; none of its " ~ fields | length ~ " columns looks like a time, which "
+            ~ "every row needs (docs/bring-your-own-data.md has an example for rows that "
+            ~ "are only in order)") }}
+    {% endif %}
+    {{ return(", such as columns: {user_id: " ~ others[0] ~ ", item_id: "
+        ~ (others + [2])[1] ~ ", created_at: " ~ place ~ "}") }}
+{%- endmacro %}
+
+
+{% macro stop_at_bad_row(is_file, file, lines, csv) -%}
+    {% set n_fields = split_line(lines[0], csv.delimiter, csv.quote) | length %}
+    {% set is_whole = not csv.quote or lines[0].count(csv.quote) % 2 == 0 %}
+    {% for line, why, text in first_bad_row(file, csv, n_fields) if is_whole %}
+        {% do exceptions.raise_compiler_error(is_file ~ "cannot be read at line " ~ line
+            ~ ": " ~ why.rstrip(".") ~ ": " ~ shown(text or "") ~ "; "
+            ~ _remedy_for_row(why, text or "", csv, n_fields)) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{% macro _remedy_for_row(why, text, csv, n_fields) -%}
+    {% set same_quote = modules.re.search("(^|" ~ modules.re.escape(csv.delimiter) ~ ")'",
+        text) %}
+    {% if "unicode" in why | lower or "utf" in why | lower %}
+        {{ return("save the file as UTF-8") }}
+    {% elif '\\"' in text and csv.escape != "\\" %}
+        {{ return('set csv: {escape: "\\\\"}') }}
+    {% elif "quote" in why | lower %}
+        {{ return("quote fields by " ~ csv.quote ~ " and write a quote within one as "
+            ~ csv.escape ~ csv.quote ~ '; if quotes are part of the text, set csv: '
+            ~ '{quote: "", escape: ""}') }}
+    {% elif same_quote and csv.quote != "'" %}
+        {{ return("if fields are quoted by ', set csv: {quote: \"'\", escape: \"'\"}; else "
+            ~ "give as many fields in each row as in line 1") }}
+    {% endif %}
+    {{ return("give as many fields in each row as in line 1"
+        ~ ("; remove lines above the header" if n_fields == 1 else "")) }}
+{%- endmacro %}

@@ -1,0 +1,159 @@
+{#- Stops unless a file can be read and has the columns used. seen: for each column, the
+    first type and its file. -#}
+{% macro check_file(name, file, bytes, csv, used, seen) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% set is_file, one_file = name ~ ": '" ~ file ~ "' ", only_file(file) %}
+    {% set kind, csv = file_kind(file), csv_format(file, csv) %}
+    {% do stop_if_not_text(is_file, one_file, bytes) %}
+    {% set lines = [] if kind == "parquet" else sample_lines(is_file, one_file) %}
+    {% if kind == "json" %}
+        {% do _check_json(is_file, one_file, lines, used) %}
+    {% else %}
+        {% if kind == "csv" %}
+            {% do stop_if_written_otherwise(is_file, lines, csv, used) %}
+            {% do stop_at_bad_row(is_file, one_file, lines, csv) %}
+            {% if csv.quote and has_open_quote(one_file) %}
+                {% do stop(is_file ~ "has an odd number of quotes, so one is unclosed; "
+                    ~ "quote fields by " ~ csv.quote ~ " and write a quote within one as "
+                    ~ csv.escape ~ csv.quote) %}
+            {% endif %}
+        {% endif %}
+        {% set present = described(scan_file(one_file, csv)) %}
+        {% set names = present | map(attribute=0) | map("lower") | list
+            if kind == "csv" and not csv.header else _file_column_names(one_file, csv) %}
+        {% if name == "raw_events" and "filename" in names
+            and setting("columns").user_id == "filename" %}
+            {% do stop(is_file ~ "has a column 'filename', so columns: {user_id: filename} "
+                ~ "can mean two things; set columns: {user_id: {filename: '(.*)'}} for the "
+                ~ "file's name, or rename the column to use it") %}
+        {% endif %}
+        {% do check_columns(is_file, file, present, names, used, seen) %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro _check_json(is_file, file, lines, used) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% if not lines[0].lstrip().startswith("{") %}
+        {% do stop(is_file ~ "is not JSON lines: line 1 is '" ~ lines[0] ~ "'; write one "
+            ~ "object a line, such as {\"user_id\": 7, …}, without [ and ] around them") %}
+    {% endif %}
+    {% set keys = run_query(json_keys(file)).columns[0].values() %}
+    {% for ours, column in used if column.split(".")[0] not in keys %}
+        {% do stop(is_file ~ "has no column '" ~ column ~ "' in its first 10000 lines; "
+            ~ "they have " ~ keys | join(", ") ~ " (upper and lower case differ); "
+            ~ _remedy(used)) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#- present: names and types, in the engine's terms; names: as they are in the file. -#}
+{% macro check_columns(is_file, file, present, names, used, seen) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% set all_names, taken = present | map(attribute=0) | list, {} %}
+    {% for ours, column in used %}
+        {% set actual = [] %}
+        {% if column is number %}
+            {% do actual.extend(all_names[column - 1:column]) %}
+        {% else %}
+            {% do actual.extend(matching_columns(column, all_names)) %}
+        {% endif %}
+        {% if not actual %}
+            {% do stop(is_file ~ "has no column " ~ (column if column is number
+                else "'" ~ column ~ "'; it has " ~ all_names | join(", ") | truncate(300)
+                ~ " (separated by commas)") ~ ("; its rows have " ~ all_names | length
+                ~ " fields" if column is number else "") ~ "; " ~ _remedy(used)) %}
+        {% elif actual | length > 1 or names.count(actual[0] | lower) > 1 %}
+            {% do stop(is_file ~ "has more than one column '" ~ column
+                ~ "' (upper and lower case are the same); rename all but one") %}
+        {% elif taken.setdefault(actual[0], ours) != ours
+            or used.count([ours, column]) > 1 %}
+            {% do stop(is_file ~ "has one column '" ~ column ~ "' for two of ours, "
+                ~ taken[actual[0]] ~ " and " ~ ours ~ "; give each its own in columns") %}
+        {% endif %}
+        {% set as_written = seen.setdefault("name of " ~ column, [actual[0] | lower, file])
+        %}
+        {% if as_written[0] != actual[0] | lower %}
+            {% do stop(is_file ~ "has a column '" ~ actual[0] ~ "', '" ~ as_written[1]
+                ~ "' has '" ~ as_written[0] ~ "'; write both alike") %}
+        {% endif %}
+        {% set type = present[all_names.index(actual[0])][1] %}
+        {% do _check_type(is_file, file, ours, column, type, seen) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{% macro _check_type(is_file, file, ours, column, type, seen) -%}
+    {% set stop = exceptions.raise_compiler_error %}
+    {% set allowed = _allowed_types(ours) %}
+    {% set type = _type_in_words(type, allowed) %}
+    {#- a column whose values are all null matches any type -#}
+    {% if type != "nulls" %}
+        {% set first = seen.setdefault(column, [type, file]) %}
+        {% if type not in allowed %}
+            {% do stop(is_file ~ "has a column '" ~ column ~ "' of type " ~ type
+                ~ "; write it as " ~ (
+                    "double, int64 or timestamp, from the source of the file"
+                    if type.startswith("FLOAT,") else allowed | join(" or "))) %}
+        {% elif type != first[0] %}
+            {% do stop(is_file ~ "has " ~ type ~ " in column '" ~ column ~ "', '"
+                ~ first[1] ~ "' has " ~ first[0] ~ "; write both as the same type") %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro _remedy(used) -%}
+    {% if ["split", "split"] in used %}
+        {{ return("give both") }}
+    {% endif %}
+    {{ return("name yours in columns, or null for a watch_percentage or rating you lack")
+    }}
+{%- endmacro %}
+
+
+{#- Read without a header: DuckDB would rename the second of two user_id to user_id_1.
+    None for a Parquet file without rows. -#}
+{% macro _file_column_names(file, csv) -%}
+    {% if is_parquet(file) %}
+        {% set names = run_query(parquet_names(file)).columns[0].values() %}
+    {% else %}
+        {% set names = run_query(
+            "select * from " ~ scan_file(file, dict(csv, header=false)) ~ " limit 1"
+        ).rows[0].values() %}
+    {% endif %}
+    {{ return(names | map("default", "", true) | map("trim") | map("lower") | list) }}
+{%- endmacro %}
+
+
+{#- The allowed types of each Parquet column, by our name. A CSV's is always text. -#}
+{% macro _allowed_types(name) -%}
+    {{ return({
+        "user_id": ["text", "whole numbers"],
+        "item_id": ["text", "whole numbers"],
+        "created_at": ["text", "numbers", "times"],
+        "date and time": ["text", "times", "times of day"],
+        "watch_percentage": ["text", "numbers"],
+        "rating": ["text", "numbers"],
+        "split": ["text"],
+    }[name]) }}
+{%- endmacro %}
+
+
+{#- In the terms of _allowed_types; the type itself if none applies. -#}
+{% macro _type_in_words(type, allowed) -%}
+    {% set called, matches = type | upper, modules.re.fullmatch %}
+    {% if matches('"NULL"|VOID', called) %} {{ return("nulls") }}
+    {% elif matches("VARCHAR|STRING|ENUM.*|UUID", called) %} {{ return("text") }}
+    {% elif matches("U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|INT|DECIMAL.*,0.", called) %}
+        {{ return("whole numbers" if "whole numbers" in allowed else "numbers") }}
+    {#- 24 bits: a time of today would be off by up to a minute, as it was written -#}
+    {% elif called == "FLOAT" and "times" in allowed %}
+        {{ return("FLOAT, which has lost digits of the time") }}
+    {% elif matches("FLOAT|DOUBLE|DECIMAL.*", called) and "numbers" in allowed %}
+        {{ return("numbers") }}
+    {% elif matches("DATE|TIMESTAMP.*", called) %} {{ return("times") }}
+    {% elif called == "TIME" and "times of day" in allowed %} {{ return("times of day") }}
+    {% else %} {{ return(type) }}
+    {% endif %}
+{%- endmacro %}

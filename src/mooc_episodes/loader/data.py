@@ -1,0 +1,260 @@
+"""Opening a published folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mooc_episodes.contract import SPLITS, users_path
+from mooc_episodes.loader.episodes import Episodes, View
+from mooc_episodes.loader.folder import Folder, open_folder
+from mooc_episodes.loader.gather import Side
+from mooc_episodes.loader.items import Items, read_course_ids, read_items, split_numbers
+from mooc_episodes.loader.pairs import Pairs
+from mooc_episodes.loader.positions import (
+    EpisodePositions,
+    PairPositions,
+    read_episodes,
+    read_pairs,
+)
+from mooc_episodes.loader.prefixes import Prefixes
+from mooc_episodes.loader.sequences import Sequences, read_sequences
+
+Time = int | datetime | np.datetime64
+
+
+def open(folder: str | PathLike[str], verify: bool = False) -> Data:  # noqa: A001
+    """Open a published folder, of either layout.
+
+    Sizes, columns and numbers of rows are compared with the manifest; the files are
+    read when they are first needed. A later export of the same dataset does not change
+    what was opened.
+
+    >>> data = mooc_episodes.open(folder, verify=True)
+    >>> data
+    Data(sample: 428 items; train 114, val 24, test 26 users; K=2, Q=3)
+    >>> data.settings["episode_k"], len(data.items), len(data.fingerprint)
+    (2, 428, 64)
+
+    Args:
+        folder: The published folder, e.g. data/processed/sample.
+        verify: Whether to compare every byte with the manifest's sha256, too.
+
+    Raises:
+        FolderError: It is not a published folder, not whole, or of a version that this
+            one cannot read; with verify, a byte has changed.
+    """
+    return Data(open_folder(Path(folder), verify))
+
+
+class Data:
+    """A published folder, opened.
+
+    Attributes:
+        dataset: The dataset's name.
+        settings: The settings of the build that the files depend on.
+        fingerprint: The sha256 of manifest.json, in hex, which names the sha256 of
+            every file: the same for the same data.
+        path: The folder.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        """Take an open folder."""
+        self._folder = folder
+        self._pairs: dict[str, PairPositions] = {}
+        self._episodes: dict[str, EpisodePositions] = {}
+        self.dataset = folder.dataset
+        self.settings = dict(folder.settings)
+        self.fingerprint = folder.fingerprint
+        self.path = folder.path
+
+    def __repr__(self) -> str:
+        """What it holds, on one line."""
+        users = ", ".join(f"{split} {len(self.splits[split])}" for split in SPLITS)
+        k, q = self.settings["episode_k"], self.settings["episode_q"]
+        n_items = len(self._course_ids)
+        return f"Data({self.dataset}: {n_items} items; {users} users; K={k}, Q={q})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the folder itself: arrays are not sent to it."""
+        return open, (self.path,)
+
+    @cached_property
+    def splits(self) -> dict[str, NDArray[Any]]:
+        """The ids of each split's users, ascending, by the split's name.
+
+        int64, or str as objects. Users without a pair are among them.
+
+        >>> {split: len(users) for split, users in data.splits.items()}
+        {'train': 114, 'val': 24, 'test': 26}
+        """
+        kind = np.int64 if self.settings["user_id_type"] == "bigint" else object
+        found = {}
+        for split in SPLITS:
+            path = users_path(split)
+            document = self._folder.read_json(path)
+            try:
+                found[split] = np.array(document["users"], kind)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                raise self._folder.error(path, "not the users of a split") from None
+        return found
+
+    @cached_property
+    def items(self) -> Items:
+        """The vocabulary.
+
+        >>> len(data.items), data.items.course_ids.shape, data.items.cold.dtype
+        (428, (428,), dtype('bool'))
+        """
+        return read_items(
+            self._folder, self._course_ids, self._sequences, self._split_numbers
+        )
+
+    @cached_property
+    def _course_ids(self) -> NDArray[Any]:
+        return read_course_ids(self._folder)
+
+    @cached_property
+    def _sequences(self) -> Sequences:
+        return read_sequences(self._folder, len(self._course_ids))
+
+    @cached_property
+    def _split_numbers(self) -> NDArray[np.int8]:
+        return split_numbers(self._folder, self._sequences, self.splits)
+
+    def _pairs_of(self, split: str) -> PairPositions:
+        if split not in self._pairs:
+            self._pairs[split] = read_pairs(
+                self._folder,
+                self._sequences,
+                split,
+                lambda: self._split_numbers == SPLITS.index(split),
+            )
+        return self._pairs[split]
+
+    def _episodes_of(self, split: str) -> EpisodePositions:
+        if split not in self._episodes:
+            pairs = self._pairs_of(split)
+            self._episodes[split] = read_episodes(
+                self._folder, self._sequences, split, pairs
+            )
+        return self._episodes[split]
+
+    def _prefixes(self, max_len: int | None, pad: Side) -> Prefixes:
+        if max_len is not None and max_len < 1:
+            raise ValueError(f"max_len is {max_len}; it must be 1 or more, or None")
+        check("pad", pad, get_args(Side))
+        return Prefixes(self._sequences, self.settings["max_prefix_len"], max_len, pad)
+
+    def episodes(
+        self,
+        split: str,
+        max_len: int | None = None,
+        view: View = "all",
+        pad: Side = "left",
+    ) -> Episodes:
+        """The episodes of a split.
+
+        >>> first = data.episodes("test", max_len=20, view="first")
+        >>> batch = first.take(range(len(first)))
+        >>> batch.window.max()
+        np.int64(0)
+
+        Args:
+            split: "train", "val" or "test".
+            max_len: Items kept of a prefix, the last ones; prefixes are padded to as
+                many. None: all, padded to the longest prefix of a batch.
+            view: "all", or "first": each user's first episode only, which is the one
+                of a cold start.
+            pad: The side of the padding, "left" or "right".
+
+        Raises:
+            ValueError: An argument is not one of these.
+            FolderError: Files cannot be read, or do not agree.
+        """
+        check("split", split, SPLITS)
+        check("view", view, get_args(View))
+        prefixes = self._prefixes(max_len, pad)
+        found = self._episodes_of(split)
+        return Episodes(
+            prefixes,
+            self._pairs_of(split),
+            found,
+            np.flatnonzero(found.window == 0) if view == "first" else None,
+            self.settings["episode_k"],
+            self.settings["episode_q"],
+        )
+
+    def pairs(
+        self,
+        split: str,
+        max_len: int | None = None,
+        before: Time | None = None,
+        pad: Side = "left",
+    ) -> Pairs:
+        """The pairs of a split.
+
+        >>> from datetime import UTC, datetime
+        >>> len(data.pairs("train")), len(data.pairs("train", before=0))
+        (1495, 0)
+        >>> past = data.pairs("train", before=datetime(2019, 1, 1, tzinfo=UTC))
+
+        Args:
+            split: "train", "val" or "test".
+            max_len: As for episodes.
+            before: Only pairs whose label is before this time, strictly: microseconds
+                since 1970-01-01 UTC, as in `ts`, or a datetime; without a zone, UTC.
+            pad: As for episodes.
+
+        Raises:
+            ValueError: An argument is not one of these.
+            FolderError: Files cannot be read, or do not agree.
+        """
+        check("split", split, SPLITS)
+        prefixes = self._prefixes(max_len, pad)
+        found, numbers = self._pairs_of(split), None
+        if before is not None:
+            times = self._sequences.ts[found.labels]
+            numbers = np.flatnonzero(times < microseconds(before))
+        return Pairs(prefixes, found, numbers)
+
+
+def check(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Check an argument.
+
+    Raises:
+        ValueError: It is none of those allowed.
+    """
+    if value not in allowed:
+        known = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} is {value!r}; it must be one of {known}")
+
+
+def microseconds(time: Time) -> int:
+    """A time as microseconds since 1970-01-01 UTC; without a zone it is UTC.
+
+    >>> microseconds(datetime(1970, 1, 2)), microseconds(np.datetime64("1970-01-02"))
+    (86400000000, 86400000000)
+
+    Raises:
+        ValueError: It is not a time.
+    """
+    if isinstance(time, datetime):
+        if time.tzinfo is not None:
+            time = time.astimezone(UTC).replace(tzinfo=None)
+        time = np.datetime64(time, "us")
+    if isinstance(time, np.datetime64):
+        # finer parts of a microsecond count: a label at its start is before the time
+        floored = time.astype("datetime64[us]")
+        return int(floored.astype(np.int64)) + bool(floored < time)
+    if isinstance(time, int | np.integer) and not isinstance(time, bool):
+        return int(time)
+    raise ValueError(
+        f"before is {time!r}; it must be microseconds since 1970, or a datetime"
+    )

@@ -1,0 +1,112 @@
+"""What looks odd about the input, in sentences with the likely cause and what to do."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+Report = dict[str, Any]
+
+SPELLED = (
+    "{value:,.0f} {kind} ids are written in more than one way (007 and 7) and count as "
+    "one; if they are not, set {setting}: varchar"
+)
+QUOTED = (
+    "{value:,.0f} {kind} ids have quotes in them that look like part of the file; set "
+    "quote and escape under csv if they are"
+)
+LIKE_NULL = (
+    "{value:,.0f} of the ten most frequent {kind} ids look like a missing value (\\N, "
+    "NULL, NA, None, nan); name it in null_values under csv if it is"
+)
+# by the name of a row of report_plausibility
+WARNINGS = {
+    "days_with_events": "all events are on one day",
+    "events_before_1990": (
+        "{value:,.0f} events are before 1990; see time_format, or leave created_at "
+        "empty where there is none"
+    ),
+    "share_of_events_at_midnight": (
+        "{value:.0%} of the events have a date and no time of day: those of one day "
+        "are tied, and tied events are not labels of each other"
+    ),
+    "share_of_events_tied": (
+        "{value:.0%} of the events share their time with another event of the user: "
+        "their order is not known"
+    ),
+    "user_ids_spelled_in_several_ways": SPELLED,
+    "course_ids_spelled_in_several_ways": SPELLED,
+    "user_ids_with_quotes": QUOTED,
+    "course_ids_with_quotes": QUOTED,
+    "user_ids_like_null_among_the_most_frequent": LIKE_NULL,
+    "course_ids_like_null_among_the_most_frequent": LIKE_NULL,
+}
+
+
+def warnings(
+    found: list[dict[str, Any]],
+    raw: dict[str, Any],
+    funnel: list[dict[str, Any]],
+    built_on: date,
+) -> list[str]:
+    """What looks odd, one sentence each.
+
+    Args:
+        found: The rows of report_plausibility.
+        raw: The row of report_input.
+        funnel: The rows of report_funnel.
+        built_on: The day of the build.
+    """
+    odd = {row["name"]: row["value"] for row in found if row["is_warning"]}
+    sentences = [
+        sentence.format(value=odd[name], **of_kind(name))
+        for name, sentence in WARNINGS.items()
+        if name in odd
+    ]
+    after = last_event_after(raw, built_on)
+    return nothing_made(odd, found, funnel) + after + sentences
+
+
+def of_kind(name: str) -> dict[str, str]:
+    """The words of a row about ids."""
+    kind = name.split("_")[0]
+    return {
+        "kind": kind,
+        "setting": "user_id_type" if kind == "user" else "item_id_type",
+    }
+
+
+def last_event_after(raw: dict[str, Any], built_on: date) -> list[str]:
+    """Whether the last event is after the day of the build."""
+    last = raw["last_ts_epoch"]
+    if last is None or last < tomorrow(built_on):
+        return []
+    return [
+        f"the last event, {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S}, is "
+        f"after {built_on}, the day of the build; see time_format"
+    ]
+
+
+def tomorrow(day: date) -> int:
+    """The end of a day in UTC, in seconds since 1970."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return int(midnight.timestamp()) + 86_400
+
+
+def nothing_made(
+    odd: dict[str, Any], found: list[dict[str, Any]], funnel: list[dict[str, Any]]
+) -> list[str]:
+    """That there are no pairs or episodes, and which step of the funnel left none."""
+    missing = next((name for name in ("pairs", "episodes") if name in odd), None)
+    if missing is None:
+        return []
+    values = {row["name"]: row["value"] for row in found}
+    n_pairs = f"{values['pairs']:,.0f} pairs"
+    steps = [
+        step for step in funnel if step["rows_out"] == 0 and step["rows_in"] is not None
+    ]
+    if not steps:
+        return [f"{n_pairs}, 0 episodes"]
+    first = steps[0]
+    return [
+        f"{n_pairs}, 0 episodes: of {first['rows_in']:,} rows before the step "
+        f'"{first["step"]}" none is left ({first["why"]})'
+    ]

@@ -1,0 +1,321 @@
+"""Files in the forms that public data sets have: read right, or told what to set.
+
+What is read is compared with the plain-Python reference, which uses the csv module.
+"""
+
+import gzip
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import reference
+from conftest import Workspace
+from mooc_episodes.build.messages import one_line
+from test_bad_input import error_of, query
+
+ABSENT = {"watch_percentage": None, "rating": None}
+NAMES = {**ABSENT, "user_id": "user_id", "item_id": "item_id"}
+TEXT_IDS = {"user_id_type": "varchar", "item_id_type": "varchar"}
+LENIENT = {
+    "min_interactions": 1,
+    "episode_k": 1,
+    "episode_q": 1,
+    "max_rejected_fraction": 0.5,
+}
+HEADER = "user_id,item_id,created_at\n"
+ROWS = "".join(
+    f"{user},{item},{1_700_000_000 + item * 100}\n"
+    for user in (7, 8)
+    for item in (1, 2)
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A file and the settings that read it."""
+
+    name: str
+    text: str
+    columns: dict[str, Any]
+    csv: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, root: Path) -> Path:
+        path = root / self.name
+        data = self.text.encode()
+        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+        return path
+
+    def expected(self, path: Path) -> list[reference.Row]:
+        if "jsonl" in self.name:
+            rows = reference.read_objects(path)
+        else:
+            given = dict(self.csv)
+            if ".tsv" in self.name or ".inter" in self.name:
+                given.setdefault("delimiter", "\t")
+            if "null_values" in given:
+                given["null_values"] = tuple(given["null_values"])
+            rows = reference.read_rows(path, reference.Format(**given))
+        plain = [{name.split(":")[0]: row[name] for name in row} for row in rows]
+        return reference.with_our_columns(plain, self.columns)
+
+
+SHAPES = {
+    "MovieLens ratings.dat": Shape(
+        "ratings.dat",
+        "1::31::5::978300760\n1::32::3::978300761\n2::31::4::978300762\n",
+        {"user_id": 1, "item_id": 2, "created_at": 4, "rating": 3},
+        {"delimiter": "::", "header": False},
+    ),
+    "a headerless file without ratings": Shape(
+        "nohdr.txt",
+        ROWS,
+        {"user_id": 1, "item_id": 2, "created_at": 3, **ABSENT},
+        {"header": False},
+    ),
+    "tabs in a .tsv.gz": Shape("a.tsv.gz", (HEADER + ROWS).replace(",", "\t"), NAMES),
+    "RecBole's .inter": Shape(
+        "ml.inter",
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        "7\t1\t3.5\t1700000000.25\n7\t2\t4\t1700000001\n",
+        {"created_at": "timestamp", "watch_percentage": None},
+    ),
+    "semicolons and quoted semicolons": Shape(
+        "a.csv",
+        'user_id;item_id;created_at\n7;"a;b";2024-01-01\n7;"say ""x""";2024-01-02\n',
+        NAMES,
+        {"delimiter": ";"},
+        TEXT_IDS,
+    ),
+    "blanks": Shape(
+        "a.txt", (HEADER + ROWS).replace(",", " "), NAMES, {"delimiter": " "}
+    ),
+    "a backslash before quotes": Shape(
+        "a.csv",
+        HEADER + 'ana,"the \\"R\\" part, 1",2024-01-01\n',
+        NAMES,
+        {"escape": "\\"},
+        TEXT_IDS,
+    ),
+    "single quotes": Shape(
+        "a.csv",
+        HEADER + "ana,'R, part 1',2024-01-01\n",
+        NAMES,
+        {"quote": "'", "escape": "'"},
+        TEXT_IDS,
+    ),
+    "no quotes at all": Shape(
+        "a.csv",
+        HEADER + '"ana",5" disk,2024-01-01\n',
+        NAMES,
+        {"quote": "", "escape": ""},
+        TEXT_IDS,
+    ),
+    "null markers": Shape(
+        "a.csv",
+        HEADER + "\\N,1,2024-01-01\nana,NA,2024-01-01\nana,N,2024-01-01\n",
+        NAMES,
+        {"null_values": ["\\N", "NA"]},
+        {**TEXT_IDS, "max_rejected_fraction": 1},
+    ),
+    "date and time in two columns": Shape(
+        "a.csv",
+        "user_id,item_id,day,hour\n7,1,2024-01-01,10:00:01\n7,2,,10:00\n7,3,2024-01-01,\n",
+        {**NAMES, "created_at": ["day", "hour"]},
+        {},
+        {"max_rejected_fraction": 1},
+    ),
+    "JSON lines with numbers and zeros as they are written": Shape(
+        "a.jsonl",
+        '{"user_id": "007", "item_id": 9007199254740993, "created_at": 1700000000}\n'
+        '{"item_id": "x", "created_at": "2024-01-01", "user_id": 7, "note": "n"}\n',
+        NAMES,
+        {},
+        TEXT_IDS,
+    ),
+    "JSON lines with an object": Shape(
+        "a.jsonl.gz",
+        '{"user": "ana", "context": {"course_id": "c/1"}, "time": "2024-01-01"}\n',
+        {
+            "user_id": "user",
+            "item_id": "context.course_id",
+            "created_at": "time",
+            **ABSENT,
+        },
+        {},
+        TEXT_IDS,
+    ),
+    "a line of 2.5 MB": Shape(
+        "a.csv",
+        "user_id,item_id,created_at,log\n7,1,2024-01-01," + "x" * 2_500_000 + "\n",
+        NAMES,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("files"))
+
+
+def read(place: Workspace, path: Path, **settings: Any) -> Any:
+    return place.dbt(
+        "run", "--select", "+stg_events", raw_events=str(path), **(LENIENT | settings)
+    )
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_file_is_read_as_the_reference_reads_it(name: str, place: Workspace) -> None:
+    shape = SHAPES[name]
+    path = shape.write(place.root)
+    done = read(place, path, columns=shape.columns, csv=shape.csv, **shape.settings)
+    assert done.success, done.lines
+    types = {
+        name: kind for name, kind in shape.settings.items() if name.endswith("_type")
+    }
+    expected = [
+        reference.read_event(row, reference.Settings(**types))
+        for row in shape.expected(path)
+    ]
+    assert expected
+    events = query(
+        place, "select user_id, course_id, epoch_us(ts), rating from stg_events"
+    )
+    assert Counter(events) == Counter(
+        (event.user_id, event.course_id, event.ts, event.rating)
+        for event in expected
+        if isinstance(event, reference.Event)
+    )
+    rejected = query(place, "select reason from rejected_events")
+    assert Counter(reason for (reason,) in rejected) == Counter(
+        reason for reason in expected if isinstance(reason, str)
+    )
+
+
+def test_the_user_is_in_the_file_s_name(place: Workspace) -> None:
+    folder = place.root / "KT1"
+    folder.mkdir()
+    for user in (7, 12):
+        text = f"item_id,created_at\n{user * 10},2024-01-01\n"
+        (folder / f"u{user}.csv").write_text(text)
+    done = read(place, folder, columns={**ABSENT, "user_id": {"filename": "u([0-9]+)"}})
+    assert done.success, done.lines
+    found = query(place, "select user_id, course_id from stg_events order by 1")
+    assert found == [(7, 70), (12, 120)]
+    done = read(place, folder, columns={**ABSENT, "user_id": "filename"}, **TEXT_IDS)
+    assert done.success, done.lines
+    found = query(place, "select user_id, course_id from stg_events order by 1")
+    assert found == [("u12", "120"), ("u7", "70")]
+    (folder / "readme.csv").write_text("item_id,created_at\n1,2024-01-01\n")
+    done = read(place, folder, columns={**ABSENT, "user_id": {"filename": "u([0-9]+)"}})
+    assert "readme.csv' has no user in its name" in one_line(error_of(done))
+
+
+# Files that are not read, what is said, and that the settings said read them
+
+ADVISED = {
+    "tabs": (
+        (HEADER + ROWS).replace(",", "\t"),
+        {"columns": ABSENT},
+        'is not separated by "," but by "\\t"',
+    ),
+    "semicolons": (
+        (HEADER + ROWS).replace(",", ";"),
+        {"columns": ABSENT},
+        'is not separated by "," but by ";"',
+    ),
+    "no header": (ROWS, {"columns": ABSENT}, "has no header: line 1 is '7,1,17"),
+    "no header and colons": (
+        ROWS.replace(",", "::"),
+        {},
+        "has no header: line 1 is '7::1::17",
+    ),
+    "a backslash before quotes": (
+        HEADER + '7,1,2024-01-01\n7,"a ""b""",2024-01-01\n'.replace('""', '\\"'),
+        {"columns": ABSENT, **TEXT_IDS},
+        'at line 3: Value with unterminated quote found: \'7,"a \\"b\\"",2024-01-01\'',
+    ),
+    "commas in single quotes": (
+        HEADER + "7,'a, b',2024-01-01\n",
+        {"columns": ABSENT, **TEXT_IDS},
+        "at line 2: Expected Number of Columns: 3 Found: 4: '7,'a, b',2024-01-01'",
+    ),
+    "quotes that are text": (
+        HEADER + '7,"a" b,2024-01-01\n',
+        {"columns": ABSENT, **TEXT_IDS},
+        "at line 2: Value with unterminated quote found: '7,\"a\" b,2024-01-01'",
+    ),
+}
+
+
+def advised(message: str) -> dict[str, Any]:
+    """The settings a message says to set."""
+    found = re.findall(r"\b(csv|columns): (\{[^}]*\})", message)
+    return {name: yaml.safe_load(value) for name, value in found}
+
+
+@pytest.mark.parametrize("name", ADVISED)
+def test_following_the_advice_reads_every_row(name: str, place: Workspace) -> None:
+    text, settings, message = ADVISED[name]
+    path = place.root / "advised.csv"
+    path.write_text(text)
+    done = read(place, path, **settings)
+    assert not done.success
+    said = one_line(error_of(done))
+    assert message in said
+    n_rows = text.count("\n") - text.startswith("user_id")
+    followed = read(place, path, **(settings | advised(said)))
+    assert followed.success, (said, followed.lines)
+    assert query(place, "select count(*) from stg_events") == [(n_rows,)]
+
+
+REFUSED = {
+    "a zip": ("a.csv", b"PK\x03\x04" + bytes(100), "is a zip archive; unpack it"),
+    "bytes": ("a.csv", bytes(range(256)) * 20, "is not text; export it as CSV"),
+    "gzip without .gz": ("a.csv", gzip.compress(b"a,b"), "add .gz to its name"),
+    "Parquet called .csv": ("a.csv", b"PAR1....PAR1", "is Parquet; end its name in"),
+    "a JSON array": ("a.jsonl", b'[{"user_id": 7}]', "is not JSON lines: line 1 is '["),
+    "another ending": ("a.xlsx", b"a,b", "has an unsupported file type; use .csv"),
+    "rows in order without a time": (
+        "a.csv",
+        b"1 2\n1 3\n",
+        'set csv: {delimiter: " ", header: false} and columns by number; none of its 2 '
+        "columns looks like a time",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_another_file_is_refused_with_its_cause(name: str, place: Workspace) -> None:
+    file, data, message = REFUSED[name]
+    (place.root / file).write_bytes(data)
+    said = one_line(error_of(read(place, place.root / file)))
+    assert message in said
+    assert len(said) < 600
+
+
+def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
+    folder = place.root / "months"
+    folder.mkdir()
+    for name, rows in [("jan", ROWS), ("jan_copy", ROWS), ("feb", "7,1,1800000000\n")]:
+        (folder / f"{name}.csv").write_text(HEADER + rows)
+    done = place.dbt(
+        "run",
+        "--select",
+        "+report_repeated_rows",
+        raw_events=str(folder),
+        columns=ABSENT,
+        **LENIENT,
+    )
+    assert done.success, done.lines
+    assert query(
+        place, "select n_files, n_rows_repeated, first_file from report_repeated_rows"
+    ) == [(3, 4, str(folder / "jan.csv"))]
+    (folder / "notes.txt").write_text("x")
+    said = one_line(error_of(read(place, folder, columns=ABSENT)))
+    assert "has files of several kinds (.csv, .txt); name those to read" in said
