@@ -1,3 +1,6 @@
+-- counted if no event is left, to say so
+-- depends_on: {{ ref("stg_events") }}
+
 with events as (
 
     select * from {{ ref("int_selected_events") }}
