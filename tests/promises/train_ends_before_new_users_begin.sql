@@ -39,5 +39,3 @@ cross join times_found as times
 where
     (users.split = 'train' and users.last_ts >= times.t_val)
     or (users.split = 'val' and users.last_ts >= times.t_test)
-    or (users.split = 'val' and users.first_ts < times.t_val)
-    or (users.split = 'test' and users.first_ts < times.t_test)
