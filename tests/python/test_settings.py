@@ -37,7 +37,7 @@ WRONG = [
     ({"time_until": 2018}, "time_until: 2018 is not allowed; use a date, or a date"),
     (
         {"time_from": "2018-01-02", "time_until": "2018-01-02 00:00"},
-        'time_until: "2018-01-02 00:00" is not allowed; it must be after time_from, 2018',
+        'time_until: "2018-01-02 00:00" is not allowed; it must be after time_fr',
     ),
     (
         {"split_times": ["2018-01-01"]},
