@@ -16,13 +16,14 @@ BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 SPARK_BIN := .venv-spark/bin
 
-.PHONY: run open figures test test-spark docs torture mutations coverage bench lint lock clean help
+.PHONY: run inspect open figures test test-spark docs torture mutations coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 	@echo
 	@echo "The sample:  make run"
-	@echo "Your file:   make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"
+	@echo "Your file:   make inspect RAW_EVENTS=events.csv prints the command, such as"
+	@echo "             make run DATASET=mars RAW_EVENTS=events.csv VARS='{episode_k: 5}'"
 
 # Spark has its own environment, which keeps that of a run light
 RUN_ENV := $(if $(filter spark,$(TARGET)),.venv-spark/spark,.venv/run)
@@ -31,6 +32,9 @@ run: $(RUN_ENV)  ## build and export DATASET, from RAW_EVENTS, with VARS, on TAR
 	@$(dir $(RUN_ENV))bin/python scripts/run.py $${DATASET:+--dataset "$$DATASET"} \
 		$${RAW_EVENTS:+--raw-events "$$RAW_EVENTS"} $${VARS:+--vars "$$VARS"} \
 		$${TARGET:+--target "$$TARGET"}
+
+inspect: .venv/run  ## look at RAW_EVENTS, a file, folder or glob: what it is, what to run
+	@$(BIN)/python scripts/inspect.py $${RAW_EVENTS:+"$$RAW_EVENTS"}
 
 open: .venv/run  ## show the newest report, of DATASET if given, in a browser
 	@$(BIN)/python scripts/report.py open $${DATASET:+--dataset "$$DATASET"}

@@ -6,10 +6,10 @@
     {% if execute %}
         {% set known = ["dataset"] + (var("presets")["sample"] | list) %}
         {% set given = invocation_args_dict.get("vars", {}) | list %}
-        {% for name in given + (var("presets")[var("dataset")] | list)
-            if name not in known %}
+        {% for name in given | reject("equalto", "preset") | list
+            + (var("presets")[preset_name()] | list) if name not in known %}
             {% do exceptions.raise_compiler_error(
-                name ~ ": no such var; the vars are " ~ known | join(", ")
+                name ~ ": no such var; the vars are " ~ known | join(", ") ~ ", preset"
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
@@ -55,7 +55,10 @@
 {% macro _check_dataset() -%}
     {% set presets = var("presets") | map("string") | sort %}
     {% set dataset = var("dataset") %}
-    {% if dataset not in presets %}
+    {% if var("preset") and var("preset") not in presets %}
+        {% do _reject("preset", var("preset"), "use one of " ~ presets | join(", ")
+            ~ ", or null") %}
+    {% elif preset_name() not in presets %}
         {% do _reject("dataset", dataset, "use one of " ~ presets | join(", ")
             ~ ", or add a preset to dbt_project.yml") %}
     {% elif dataset is not string

@@ -1,8 +1,8 @@
 {% macro setting(name) -%}
     {% do _check_dataset() %}
-    {% set preset = var("presets")[var("dataset")] %}
+    {% set preset = var("presets")[preset_name()] %}
     {% if name not in preset %}
-        {% do exceptions.raise_compiler_error("presets: " ~ var("dataset") ~ " has no "
+        {% do exceptions.raise_compiler_error("presets: " ~ preset_name() ~ " has no "
             ~ name ~ "; start it with '<<: *defaults'") %}
     {% endif %}
     {% set defaults = var("presets")["sample"][name] %}
@@ -19,6 +19,12 @@
         {{ return(dict(defaults, **value)) }}
     {% endif %}
     {{ return(value) }}
+{%- endmacro %}
+
+
+{#- That of the dataset's name, unless the var preset names another. -#}
+{% macro preset_name() -%}
+    {{ return(var("preset") or var("dataset")) }}
 {%- endmacro %}
 
 

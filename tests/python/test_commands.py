@@ -127,6 +127,7 @@ def test_help_needs_click_alone(
         ("verify.py", "pyarrow"),
         ("report.py open", "altair"),
         ("explain.py user 7", "duckdb"),
+        ("inspect.py events.csv", "duckdb"),
         ("fetch.py mars", "duckdb"),
         ("xuetangx.py new.parquet raw.json", "ijson"),
     ],

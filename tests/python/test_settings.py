@@ -14,6 +14,8 @@ WRONG = [
         'dataset: "mras" is not allowed; use one of ',
     ),
     ({"dataset": "../etc"}, 'dataset: "../etc" is not allowed; use one of '),
+    ({"preset": "mras"}, 'preset: "mras" is not allowed; use one of '),
+    ({"dataset": "../etc", "preset": "mars"}, 'dataset: "../etc" is not allowed; it'),
     (
         {"epsiode_k": 2},
         "epsiode_k: no such var; the vars are dataset, raw_events",

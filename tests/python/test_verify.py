@@ -499,29 +499,32 @@ def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "created_at",
+    ("first", "others"),
     [
-        "1.7e18 + range",
-        "1538151509.25 + range",
-        "timestamp '2018-09-28' + range * '1s'",
+        ("1.7e18", "1538151509.25 + n"),
+        ("1538151509.25", "1538151509.25 + n"),
+        ("timestamp '2018-09-28'", "timestamp '2018-09-28' + interval 1 hour * n"),
+        ("date '2018-09-28'", "date '2018-09-28' + n"),
     ],
 )
 def test_a_reason_holds_for_a_time_that_was_no_text(
-    created_at: str, workspace: Workspace
+    first: str, others: str, workspace: Workspace
 ) -> None:
+    """The first event has no user; whether its time can be read goes by its type."""
     events = workspace.root / "events.parquet"
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select case when range > 0 then range end as user_id, 7 as item_id,"
-            f" {created_at} as created_at from range(2)) to '{events}'"
+            "copy (select case when n > 0 then 7 end as user_id, n as item_id,"
+            f" case when n = 0 then {first} else {others} end as created_at"
+            f" from (select cast(range as integer) as n from range(9))) to '{events}'"
         )
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
-        max_rejected_fraction=1,
+        max_rejected_fraction=0.5,
     )
     workspace.publish()
-    assert pq.read_metadata(workspace.processed / "sample" / REJECTED).num_rows
+    assert pq.read_metadata(workspace.processed / "sample" / REJECTED).num_rows == 1
     assert problems(workspace.processed / "sample") == []
 
 
@@ -994,6 +997,8 @@ BROKEN_MANIFESTS = [
     (("settings", "split_method"), "random", 'settings.split_method is "random"'),
     (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
+    (("settings", "time_format"), "", 'settings.time_format is ""'),
+    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
     (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
     (
         ("settings", "split_ratios"),

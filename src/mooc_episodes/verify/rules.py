@@ -10,26 +10,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.promises import Promise, read_promises
+from mooc_episodes.templates import Templates
 
 OWN = Path(__file__).with_name("rules")
 # macros that make SQL; the others ask dbt or the database
 MACROS = ("engine", "input", "rules", "tests")
-
-
-class Adapter:
-    """What the macros know as `adapter`: DuckDB."""
-
-    def __init__(self, macros: dict[str, Any]) -> None:
-        """Choose among these macros."""
-        self.macros = macros
-
-    def dispatch(self, name: str) -> Any:
-        """DuckDB's own form of a macro."""
-        return self.macros[f"duckdb__{name}"]
 
 
 class Renderer:
@@ -42,31 +28,13 @@ class Renderer:
             settings: Those of the manifest.
         """
         self.refs: set[str] = set()
-        self.macros: dict[str, Any] = {}
-        self.environment = jinja2.Environment(
-            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
-        )
-        self.environment.globals |= {
-            "adapter": Adapter(self.macros),
+        context = {
             "ref": self.ref,
-            "return": lambda value: value,
             "setting": lambda name: settings[name],
+            # verify looks at every user
+            "test_sample": lambda column="user_id": "true",
         }
-        files = (
-            path
-            for folder in MACROS
-            for path in sorted((PROJECT / "macros" / folder).glob("**/*.sql"))
-        )
-        text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-        module = self.environment.from_string(text).module
-        self.macros |= {
-            name: macro
-            for name, macro in vars(module).items()
-            if isinstance(macro, jinja2.runtime.Macro)
-        }
-        # verify looks at every user
-        self.macros["test_sample"] = lambda column="user_id": "true"
-        self.environment.globals |= self.macros
+        self.templates = Templates(MACROS, context)
 
     def ref(self, table: str) -> str:
         """A table of the folder."""
@@ -76,7 +44,7 @@ class Renderer:
     def render(self, promise: Promise) -> tuple[str, set[str]]:
         """The query for what breaks a promise, and the tables it reads."""
         self.refs = set()
-        query = self.environment.from_string(promise.offenders).render()
+        query = self.templates.render(promise.offenders)
         return query, self.refs
 
 

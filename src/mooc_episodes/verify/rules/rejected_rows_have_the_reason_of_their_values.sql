@@ -17,5 +17,5 @@ select file_row_number
 from values_read
 where
     reason is distinct from {{ reject_reasons("ts_of_text") }}
-    and reason is distinct from {{ reject_reasons("ts_of_time") }}
-    and reason is distinct from {{ reject_reasons("ts_of_number") }}
+    and reason is distinct from {{ reject_reasons("coalesce(ts_of_time, ts_of_text)") }}
+    and reason is distinct from {{ reject_reasons("coalesce(ts_of_number, ts_of_text)") }}

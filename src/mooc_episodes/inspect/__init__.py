@@ -1,0 +1,1 @@
+"""What a file of events is, and the settings that read it."""

@@ -1,0 +1,401 @@
+"""Which column is what, and the settings that say so."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.inspect import times
+from mooc_episodes.inspect.names import bare, rank
+from mooc_episodes.inspect.sample import Sample
+from mooc_episodes.inspect.table import Table, type_of
+from mooc_episodes.inspect.times import Form
+
+NULLS = (
+    r"\N",
+    "NULL",
+    "null",
+    "NA",
+    "N/A",
+    "#N/A",
+    "nan",
+    "NaN",
+    "None",
+    "nil",
+    "-",
+    "?",
+)
+ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
+WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+BIGINTS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+}
+FLOATS = {"FLOAT", "DOUBLE"}
+
+
+@dataclass
+class Guess:
+    """The columns, and the settings that differ from the defaults.
+
+    Attributes:
+        columns: For each of our names the column as the setting has it.
+        settings: All settings to give.
+        form: The form of the times.
+        notes: What was guessed and what to look out for.
+        others: Other readings: what would be the case, and the settings that change.
+    """
+
+    columns: dict[str, Any]
+    settings: dict[str, Any]
+    form: Form
+    notes: list[str] = field(default_factory=list)
+    others: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+def choose(sample: Sample, found: list[Table]) -> tuple[Table, Guess]:
+    """The first way to read the sample in which user, item and time are found.
+
+    Raises:
+        UserError: There is none; the line names what is missing.
+    """
+    errors = []
+    fitting = []
+    for table in found:
+        try:
+            fitting.append((table, guess(sample, table)))
+        except UserError as error:
+            errors.append(error)
+    if not fitting:
+        raise errors[0]
+    table, chosen = fitting[0]
+    for other, _ in fitting[1:2]:
+        chosen.notes.append(f"it could also be separated by {other.delimiter!r}")
+    return table, chosen
+
+
+def guess(sample: Sample, table: Table) -> Guess:
+    """The columns and settings of a table.
+
+    Raises:
+        UserError: No column holds times, or too few are left for user and item.
+    """
+    notes = list(table.problems)
+    created_at, form, others = time_column(sample, table)
+    taken = {created_at} if isinstance(created_at, int) else {*created_at}
+    user, item, why = ids(sample, table, taken)
+    notes += why
+    labels: dict[str, Any] = {
+        "user_id": user if isinstance(user, str) else table.label(user),
+        "item_id": table.label(item),
+        "created_at": table.label(created_at)
+        if isinstance(created_at, int)
+        else [table.label(index) for index in created_at],
+    }
+    taken |= {user, item} - {"filename"}
+    for role in ("watch_percentage", "rating"):
+        index = measure(table, role, taken)
+        labels[role] = None if index is None else table.label(index)
+        if index is not None:
+            taken.add(index)
+            if not table.names:
+                notes.append(f"{role} is a guess: column {table.label(index)}")
+    settings: dict[str, Any] = {}
+    csv = dict(table.csv)
+    nulls = null_markers(table, user, item, created_at)
+    if nulls:
+        csv["null_values"] = nulls
+        notes.append(f"taken for missing values (null_values): {', '.join(nulls)}")
+    if csv:
+        settings["csv"] = csv
+    columns = {role: label for role, label in labels.items() if role != label}
+    if columns:
+        settings["columns"] = columns
+    for role, index in (("user_id", user), ("item_id", item)):
+        if index == "filename" or not is_bigint(table, index, nulls, notes, role):
+            settings[f"{role}_type"] = "varchar"
+    settings |= form.settings
+    if form.doubt:
+        notes.append(f"time is a guess: {form.doubt}")
+    made = Guess(labels, settings, form, notes)
+    for other in others:
+        change = {**dict.fromkeys(form.settings), **other.settings}
+        made.others.append((f"time is {other.words}", change))
+    made.others += swaps(table, user, item, made, taken, len(why) == 2)
+    return made
+
+
+def time_column(
+    sample: Sample, table: Table
+) -> tuple[int | tuple[int, int], Form, list[Form]]:
+    """The column or columns of times, their form, and other forms they may have.
+
+    Raises:
+        UserError: There is none.
+    """
+    candidates = []
+    for index in range(table.width):
+        values = table.column(index)
+        name = table.names[index] if table.names else ""
+        place = rank(name, "created_at")
+        kind = type_of(table, index)
+        if kind.startswith(("TIMESTAMP", "DATE")):
+            found = [Form(f"Parquet's {kind}", 1.0)]
+        elif kind in {"BOOLEAN"}:
+            continue
+        else:
+            found = times.forms(values, bare(name))
+        if not found or (place is None and not found[0].is_strong):
+            continue
+        unlikely = (rank(name, "user_id"), rank(name, "item_id")) != (None, None)
+        if place is None and (unlikely or found[0].share < 0.9):
+            continue
+        key = (
+            not found[0].is_strong,
+            found[0].words.startswith("dates") or "date" in found[0].words,
+            place if place is not None else 1_000 + index,
+        )
+        candidates.append((key, index, found))
+    if not candidates:
+        raise UserError(no_time(sample, table))
+    _, index, found = min(candidates, key=lambda candidate: candidate[0])
+    values = table.column(index)
+    if times.is_date_only(values, found[0]):
+        for other in range(table.width):
+            more = table.column(other)
+            if other != index and times.is_time_of_day(more):
+                both = times.with_time_of_day(found[0], more)
+                return (index, other), both, []
+    best = found[0].share
+    return index, found[0], [form for form in found[1:] if form.share == best]
+
+
+def no_time(sample: Sample, table: Table) -> str:
+    """What to do without times."""
+    columns = ", ".join(str(table.label(index)) for index in range(table.width))
+    nested = (
+        f" ({', '.join(table.nested)} hold lists or objects)" if table.nested else ""
+    )
+    path = sample.files[0]
+    why = f"{path}: no column holds times, among {columns}{nested}"
+    if table.nested:
+        return f"{why}; unnest it by a select of your own and name it: relation:<name>"
+    mark = table.delimiter
+    if sample.is_parquet or sample.is_json or len(mark) > 1 or table.names:
+        return f"{why}; every event needs one"
+    mark = {"\t": "\\t"}.get(mark, mark)
+    return (
+        f"{why}; every event needs one: if its rows are in order, number them as "
+        f"seconds, awk '{{ print $0 \"{mark}\" 1000000000 + NR }}' {path.name} > "
+        f"timed_{path.name}, and inspect that"
+    )
+
+
+def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[str]]:
+    """The columns of user and item, and what was guessed.
+
+    Raises:
+        UserError: Too few columns are left.
+    """
+    left = [
+        index
+        for index in range(table.width)
+        if index not in taken
+        and not (table.names and table.names[index] in table.nested)
+        and type_of(table, index) not in {"BOOLEAN", "TIMESTAMP", "DATE"}
+    ]
+    users = ranked(table, left, "user_id")
+    items = [index for index in ranked(table, left, "item_id") if index not in users]
+    user: Any = users[0] if users else None
+    item = items[0] if items else None
+    notes = []
+    if user is None and sample.n_files > 1 and varies(sample):
+        user = "filename"
+        notes.append(
+            "user_id is a guess: no column is named like one, and the files' names "
+            "differ in a number"
+        )
+    likely = [
+        index for index in left if index not in {user, item} and is_id(table, index)
+    ]
+    if user is None and item is None and len(likely) > 1:
+        user, item = likely[:2]
+        if all(ASIN.fullmatch(value) for value in table.column(user)[:1_000]):
+            user, item = item, user
+    elif user is None and likely:
+        user = likely[0]
+    elif item is None and likely:
+        item = likely[0]
+    if user is None or item is None:
+        columns = ", ".join(str(table.label(index)) for index in range(table.width))
+        what = "user" if user is None else "item"
+        raise UserError(
+            f"{sample.files[0]}: no column is left for the {what}, among {columns}; "
+            "an event needs a user, an item and a time"
+        )
+    if not users and user != "filename":
+        notes.append(f"user_id is a guess: column {table.label(user)}")
+    if not items:
+        notes.append(f"item_id is a guess: column {table.label(item)}")
+    return user, item, notes
+
+
+def ranked(table: Table, left: list[int], role: str) -> list[int]:
+    """The columns whose names are in the role's list, most often filled first."""
+    found = [
+        (rank(table.names[index], role), index)
+        for index in left
+        if table.names and rank(table.names[index], role) is not None
+    ]
+    n_rows = max(len(table.rows), 1)
+    # a column mostly empty, as the user of a log of sessions, comes last
+    found.sort(key=lambda place: (len(filled(table, place[1])) < 0.5 * n_rows, place))
+    return [index for _, index in found]
+
+
+def filled(table: Table, index: int) -> list[str]:
+    """A column's values that are not null, by any marker."""
+    return [value for value in table.column(index) if value.strip() not in NULLS]
+
+
+def is_id(table: Table, index: int) -> bool:
+    """Whether values could be ids: no fractions, and no long texts."""
+    values = filled(table, index)[:2_000]
+    if not values or type_of(table, index) in FLOATS:
+        return False
+    return not any(
+        len(value) > 200 or re.fullmatch(r"\s*-?\d*[.]\d+\s*", value)
+        for value in values
+    )
+
+
+def varies(sample: Sample) -> bool:
+    """Whether the files' names are one pattern with something that differs."""
+    stems = [re.sub(r"\d+", "0", path.name) for path in sample.files]
+    return len({*stems}) == 1 and len({path.name for path in sample.files}) > 1
+
+
+def measure(table: Table, role: str, taken: set[Any]) -> int | None:
+    """The column of a watch percentage or a rating, if there is one."""
+    for index in ranked(table, [i for i in range(table.width) if i not in taken], role):
+        if are_numbers(filled(table, index)):
+            return index
+    if table.names or role != "rating":
+        return None
+    for index in range(table.width):
+        if index in taken:
+            continue
+        values = filled(table, index)
+        if (
+            are_numbers(values)
+            and len({*values}) <= 11
+            and all(0 < float(value) <= 10 for value in values)
+        ):
+            return index
+    return None
+
+
+def are_numbers(values: list[str]) -> bool:
+    """Whether all but a few values are numbers."""
+    return bool(values) and times.part(values[:5_000], times.NUMBER.fullmatch) == 1
+
+
+def null_markers(table: Table, user: Any, item: int, created_at: Any) -> list[str]:
+    """The values of ids and times that are written for a missing one."""
+    times_in = created_at if isinstance(created_at, tuple) else (created_at,)
+    found: dict[str, None] = {}
+    for index in (user, item, *times_in):
+        if isinstance(index, int):
+            found |= dict.fromkeys(
+                value for value in {*table.column(index)} if value in NULLS
+            )
+    return sorted(found)
+
+
+def is_bigint(
+    table: Table, index: int, nulls: list[str], notes: list[str], role: str
+) -> bool:
+    """Whether ids are whole numbers that stay what they are as such."""
+    if type_of(table, index) in BIGINTS:
+        return True
+    values = {value for value in table.column(index) if value not in nulls}
+    if not all(WHOLE.fullmatch(value) for value in values):
+        return False
+    zeros = [value for value in values if re.match(r"\s*[+-]?0\d", value)]
+    if zeros:
+        merged = len(values) - len({int(value) for value in values})
+        what = f"; as numbers {merged} of them would be another's" if merged else ""
+        notes.append(
+            f"{role} has leading zeros, as in {min(zeros)}, and is kept as text{what}"
+        )
+    return not zeros
+
+
+def swaps(
+    table: Table,
+    user: Any,
+    item: int,
+    made: Guess,
+    taken: set[Any],
+    is_guess: bool,
+) -> list[tuple[str, dict[str, Any]]]:
+    """Other columns that fit as well; user and item swapped, if both are guesses."""
+    labels, settings = made.columns, made.settings
+    found: list[tuple[str, dict[str, Any]]] = []
+    if is_guess and user != "filename":
+        change = {
+            "columns": {
+                **labels,
+                "user_id": labels["item_id"],
+                "item_id": labels["user_id"],
+            },
+            "user_id_type": settings.get("item_id_type"),
+            "item_id_type": settings.get("user_id_type"),
+        }
+        found.append(("user and item are the other way round", change))
+    left = [index for index in range(table.width) if index not in taken]
+    nulls = settings.get("csv", {}).get("null_values", [])
+    for role in ("user_id", "item_id"):
+        for index in ranked(table, left, role)[:2]:
+            label = table.label(index)
+            is_whole = is_bigint(table, index, nulls, [], role)
+            change = {
+                "columns": {**labels, role: label},
+                f"{role}_type": None if is_whole else "varchar",
+            }
+            n_values = len({*table.column(index)})
+            found.append((f"{role} is {label} ({n_values:,} different)", change))
+    return found
+
+
+def dataset_name(given: str, taken: set[str]) -> str:
+    """A name for the dataset, after its file or folder; not one that is taken."""
+    path = Path(re.split(r"[*?\[]", given)[0].rstrip("/") or "events")
+    stem = path.name
+    while Path(stem).suffix.lower() in {
+        ".gz",
+        ".zst",
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".dat",
+        ".inter",
+        ".jsonl",
+        ".ndjson",
+        ".parquet",
+    }:
+        stem = Path(stem).stem
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:40].strip("_")
+    if not name or not name[0].isalpha():
+        name = f"events_{name}".rstrip("_")
+    if name in taken:
+        name += "_events"
+    return name

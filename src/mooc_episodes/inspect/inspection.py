@@ -1,0 +1,250 @@
+"""A look at a file: what it is, the settings that read it, the command to run."""
+
+import json
+import math
+import re
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.inspect.guess import Guess, choose, dataset_name
+from mooc_episodes.inspect.reading import Reading, project_vars, read
+from mooc_episodes.inspect.sample import (
+    Sample,
+    absolute,
+    has_known_ending,
+    take,
+)
+from mooc_episodes.inspect.table import Table, tables
+
+GIB = 1 << 30
+PREFIX = 50
+WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is known of the input.
+
+    Attributes:
+        sample: What was looked at.
+        table: Its columns and rows.
+        guess: Which column is what.
+        reading: What the build makes of it.
+        dataset: The name proposed.
+        settings: The settings proposed, without raw_events.
+        notes: What to look out for.
+        k: Support pairs of an episode, as proposed.
+        q: Query pairs.
+    """
+
+    sample: Sample
+    table: Table
+    guess: Guess
+    reading: Reading
+    dataset: str
+    settings: dict[str, Any]
+    notes: list[str]
+    k: int
+    q: int
+
+    @property
+    def raw_events(self) -> str:
+        """The input's path, for the project's folder."""
+        if not has_known_ending(self.sample.files[0]):
+            return f"data/raw/{self.dataset}{self.sample.kind}"
+        return from_project(self.sample.given)
+
+    @property
+    def link(self) -> str:
+        """A command to run first, for a file with an ending that is not read."""
+        if has_known_ending(self.sample.files[0]):
+            return ""
+        there = shlex.quote(absolute(self.sample.given))
+        return f"mkdir -p data/raw && ln -sf {there} {self.raw_events} && "
+
+    def command(self, settings: dict[str, Any] | None = None) -> str:
+        """The command that builds it, for a shell in the project's folder."""
+        chosen = {"preset": "sample", **(settings or self.settings)}
+        raw_events = shlex.quote(self.raw_events.replace("$", "$$"))
+        return (
+            f"{self.link}make run DATASET={self.dataset} RAW_EVENTS={raw_events} "
+            f"VARS='{flow(chosen)}'"
+        )
+
+    def preset(self) -> str:
+        """The lines for dbt_project.yml, under presets."""
+        lines = {"raw_events": self.raw_events, **self.settings}
+        return "\n".join(
+            [
+                f"    {self.dataset}:",
+                "      <<: *defaults",
+                *(f"      {name}: {flow(value)}" for name, value in lines.items()),
+            ]
+        )
+
+    def others(self) -> list[tuple[str, dict[str, Any]]]:
+        """Other readings, each with its settings."""
+        return [
+            (
+                why,
+                {
+                    name: value
+                    for name, value in {**self.settings, **change}.items()
+                    if value is not None
+                },
+            )
+            for why, change in self.guess.others
+        ]
+
+
+def inspect(given: str) -> Inspection:
+    """Look at a file, a folder or a glob.
+
+    Raises:
+        UserError: It cannot be used; the line says why.
+        duckdb.Error: It cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
+        sample = take(given, folder)
+        try:
+            table, guess = choose(sample, with_rows(sample, tables(sample)))
+            reading = read(sample, guess.settings)
+        except (UserError, duckdb.Error) as error:
+            # the copies have the names of the files
+            message = str(error)
+            for path, copy in zip(sample.files, sample.copies, strict=True):
+                message = message.replace(str(copy), str(path))
+            raise type(error)(message.replace(sample.pattern, sample.given)) from None
+        if reading.n_read:
+            return propose(sample, table, guess, reading)
+    reasons = "; ".join(
+        f"{reason}: {', '.join(repr(value) for value in values)}"
+        for reason, _, values in reading.unread
+    )
+    raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
+
+
+def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
+    """The tables that have rows.
+
+    Raises:
+        UserError: None has.
+    """
+    filled = [table for table in found if table.rows]
+    if not filled:
+        raise UserError(f"{sample.files[0]}: a header and no rows")
+    return filled
+
+
+def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Inspection:
+    """The settings, and what to say with them."""
+    known = project_vars()
+    defaults = known["presets"]["sample"]
+    settings, notes = dict(guess.settings), [*sample.notes, *guess.notes]
+    k, q = episode_size(reading, sample, defaults["episode_k"], defaults["episode_q"])
+    if (k, q) != (defaults["episode_k"], defaults["episode_q"]):
+        settings |= {"episode_k": k, "episode_q": q}
+        notes.append(
+            f"no user has {defaults['episode_k'] + defaults['episode_q']} pairs, which "
+            f"an episode of the default size needs: episode_k: {k}, episode_q: {q}"
+        )
+    n_unread = reading.n_rows - reading.n_read
+    share = n_unread / reading.n_rows
+    if share > defaults["max_rejected_fraction"]:
+        allowed = min(math.ceil(share * 100 + 1) / 100, 1.0)
+        settings["max_rejected_fraction"] = allowed
+        notes.append(
+            f"{n_unread:,} of {reading.n_rows:,} rows cannot be read and would be left "
+            "out: max_rejected_fraction allows it; leave it away to be stopped instead"
+        )
+    size = reading.n_prefix_items * 8 * (1 + (k + q) / q) / max(sample.share, 1e-9)
+    if size > defaults["max_prefix_gib"] * GIB:
+        settings["max_prefix_len"] = PREFIX
+        notes.append(
+            f"histories are long: max_prefix_len keeps the last {PREFIX} items of each "
+            f"prefix; all would take about {size / GIB:,.0f} GiB"
+        )
+    notes += doubts(reading, settings)
+    if guess.columns["user_id"] != "filename":
+        notes += in_several_files(sample)
+    dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
+    return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
+
+
+def episode_size(reading: Reading, sample: Sample, k: int, q: int) -> tuple[int, int]:
+    """K and Q for which a user has an episode; the defaults if the sample is a part."""
+    if reading.n_with(k + q)[1] or not sample.is_whole:
+        return k, q
+    most = max((pairs for _, pairs in reading.of_users), default=0)
+    return max(most // 2, 1), max(most - most // 2, 1)
+
+
+def doubts(reading: Reading, settings: dict[str, Any]) -> list[str]:
+    """What is read but seems wrong."""
+    found = []
+    if reading.n_tied > reading.n_read / 2:
+        found.append(
+            f"{reading.n_tied:,} of {reading.n_read:,} events are tied: their user has "
+            "another at the same time, so they give few pairs"
+        )
+    if not any(pairs for _, pairs in reading.of_users):
+        found.append(
+            "no user has two items at two times: there is no pair, and nothing to build"
+        )
+    first, last = reading.first, reading.last
+    is_allowed = settings.get("implausible_times") == "allow"
+    if first and last and not is_allowed and (first.year < 1990 or last.year > 2100):
+        found.append(
+            f"times from {first.year} to {last.year}: outside 1990 to 2100 the build "
+            "stops, unless implausible_times is allow"
+        )
+    return found
+
+
+def in_several_files(sample: Sample) -> list[str]:
+    """Rows that more than one file has."""
+    if sample.is_parquet or len(sample.copies) < 2:
+        return []
+    seen: set[bytes] = set()
+    found = []
+    for path, copy in zip(sample.files, sample.copies, strict=True):
+        first, *rest = copy.read_bytes().splitlines()
+        # a header is in each
+        n_again = sum(line in seen for line in rest if line)
+        if n_again:
+            found.append(f"{n_again:,} rows of {path.name} are in another file as well")
+        seen |= {first, *rest}
+    return found[:3]
+
+
+def from_project(given: str) -> str:
+    """A path or glob from the project's folder; from the root if it is elsewhere."""
+    path = absolute(given)
+    inside = relative(Path(path))
+    return path if inside.startswith("../") or not PROJECT.exists() else inside
+
+
+def flow(value: Any) -> str:
+    """A value as YAML on one line, which needs no care between single quotes."""
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{name}: {flow(one)}" for name, one in value.items()) + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(flow(one) for one in value) + "]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    is_word = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value)
+    if is_word and value.lower() not in WORDS_OF_YAML:
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    # make and the shell would change these
+    return text.replace("'", "\\u0027").replace("$", "\\u0024")

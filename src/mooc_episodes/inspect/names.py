@@ -1,0 +1,86 @@
+"""What logs call their users, items and times, the likeliest first."""
+
+import re
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+USER = words(
+    """
+    user_id userid user uid user_ids user_key user_name username student_id
+    id_student studentid student anon_student_id learner_id learnerid learner
+    user_full_name person_id anon_id anonid customer_id customerid customer
+    member_id memberid visitor_id visitorid reviewer_id reviewerid account_id
+    participant_id author_id actor_id actor client_id enrollment_id session_id
+    sessionid session
+    """
+)
+ITEM = words(
+    """
+    item_id itemid item course_id courseid id_course course course_key movie_id
+    movieid content_id contentid id_site product_id productid product sku sku_id
+    asin parent_asin video_id videoid video question_id problem_id exercise_id
+    lesson_id resource_id material_id module_id activity_id object_id object
+    event_context content module code_module book_id track_id song_id artist_id
+    article_id news_id business_id goods_id page_id page url problem_name skill_id
+    """
+)
+TIME = words(
+    """
+    created_at timestamp event_time eventtime datetime time event_timestamp ts
+    server_timestamp time_created timecreated created occurred_at date_time
+    unix_review_time unixreviewtime start_time local_start_time enroll_time
+    submit_time submitted_at rating_timestamp watched_at viewed_at time_stamp
+    unix_time date event_date eventdate review_time reviewtime day date_created
+    updated_at
+    """
+)
+WATCH = words(
+    """
+    watch_percentage watch_ratio watched_percentage percent_watched progress
+    completion
+    """
+)
+RATING = words(
+    """
+    rating stars score overall review_score rate grade
+    """
+)
+
+ROLES = {
+    "user_id": USER,
+    "item_id": ITEM,
+    "created_at": TIME,
+    "watch_percentage": WATCH,
+    "rating": RATING,
+}
+
+
+def plain(name: str) -> str:
+    """A header's name without the type after it: user_id of user_id:token."""
+    found = re.fullmatch(r"(.+):(token|token_seq|float|float_seq)", name)
+    return found[1] if found else name
+
+
+def bare(name: str) -> str:
+    """A name in lower case with underscores: user_id of userId."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain(name).strip())
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def rank(name: str, role: str) -> int | None:
+    """How far down the role's list a name is; None if it is not in it."""
+    names = ROLES[role]
+    # a name within a JSON object comes after the object's: context.course_id
+    for one in (bare(name), bare(name.rpartition(".")[2])):
+        if one in names:
+            return names.index(one)
+    return None
+
+
+def known(name: str) -> bool:
+    """Whether a name is in a list."""
+    return any(rank(name, role) is not None for role in ROLES)

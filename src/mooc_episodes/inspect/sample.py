@@ -1,0 +1,404 @@
+"""The sample: the first bytes of the files, as files of their own to read.
+
+However large the input, the time and memory it takes to look at it are bounded.
+"""
+
+import gzip
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError, reason
+
+BYTES = 8 << 20
+ROWS = 100_000
+FILES = 20
+
+TEXT = (".csv", ".tsv", ".txt", ".dat", ".inter")
+JSON = (".jsonl", ".ndjson")
+PARQUET = ".parquet"
+PACKED = (".gz", ".zst")
+KINDS = (*TEXT, *JSON, PARQUET)
+
+# what a file begins with, where its ending says something else
+MAGIC = {
+    b"PK\x03\x04": "a zip archive (or an Excel file); unpack it, or save it as CSV",
+    b"PK\x05\x06": "an empty zip archive",
+    b"7z\xbc\xaf": "a 7z archive; unpack it",
+    b"BZh": "compressed with bzip2; unpack it: bunzip2",
+    b"\xfd7zXZ": "compressed with xz; unpack it: unxz",
+    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as CSV",
+    b"%PDF": "a PDF; find the data it was made from",
+    b"SQLite format 3": "a SQLite database; write its table to a CSV",
+    b"ARROW1": "an Arrow file; write it as Parquet",
+    b"\x89HDF": "an HDF5 file; write it as Parquet or CSV",
+    b"\x80\x04": "a Python pickle; write it as Parquet or CSV",
+    b"\xff\xfe": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8",
+}
+GZIP, ZSTD, PARQUET_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was looked at.
+
+    Attributes:
+        given: The path or glob for raw_events.
+        kind: The ending that says how the files are read, without .gz.
+        files: The files that are sampled.
+        copies: The first bytes of each, in a folder of their own.
+        n_files: How many files there are.
+        n_bytes: How large they are together.
+        n_bytes_read: How much of them was read.
+        is_whole: Whether the sample is everything.
+        notes: What is worth saying of the choice of files.
+    """
+
+    given: str
+    kind: str
+    files: list[Path]
+    copies: list[Path]
+    n_files: int
+    n_bytes: int
+    n_bytes_read: int
+    is_whole: bool
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def pattern(self) -> str:
+        """The copies, as one path for the build's reader."""
+        if len(self.copies) == 1:
+            return escaped(str(self.copies[0]))
+        folder = escaped(str(self.copies[0].parents[1]))
+        return f"{folder}/*/*{''.join(suffixes(self.copies[0]))}"
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether it is Parquet."""
+        return self.kind == PARQUET
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it has an object a line."""
+        return self.kind in JSON
+
+    @property
+    def share(self) -> float:
+        """How much of the bytes the sample has."""
+        return min(self.n_bytes_read / max(self.n_bytes, 1), 1.0)
+
+
+def take(given: str, folder: Path) -> Sample:
+    """Copy the first bytes of what is given to a folder.
+
+    Raises:
+        UserError: There is nothing, or it is not a table that the build can read.
+    """
+    pattern, files, notes = find(given)
+    kind = kind_of(files[0])
+    sampled = files[:FILES]
+    copies, n_read, whole = [], 0, len(files) <= FILES
+    for number, path in enumerate(sampled):
+        place = folder / f"{number:02}"
+        place.mkdir()
+        # the copy is not packed; its name says which kind it is
+        name = path.name
+        while Path(name).suffix.lower() in PACKED:
+            name = name.removesuffix(Path(name).suffix)
+        copy = place / (name if kind == Path(name).suffix.lower() else name + kind)
+        n_bytes, is_all = copy_head(path, copy, kind, len(sampled))
+        copies.append(copy)
+        n_read += n_bytes
+        whole = whole and is_all
+    n_bytes = sum(path.stat().st_size for path in files)
+    return Sample(
+        pattern, kind, sampled, copies, len(files), n_bytes, n_read, whole, notes
+    )
+
+
+def find(given: str) -> tuple[str, list[Path], list[str]]:
+    """The path or glob to read, its files, and notes.
+
+    Raises:
+        UserError: There is no file.
+    """
+    path = Path(given)
+    if path.is_dir():
+        return in_folder(path)
+    if path.exists():
+        if not path.is_file():
+            raise UserError(f"{given}: not a file; give a file, a folder or a glob")
+        return given, [path], []
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute("select file from glob(?)", [given]).fetchall()
+    except duckdb.Error as error:
+        raise UserError(f"{given}: {reason(error)}") from None
+    if not rows:
+        raise UserError(f"{given}: no such file; give a file, a folder or a glob")
+    return given, sorted(Path(row[0]) for row in rows), []
+
+
+def in_folder(folder: Path) -> tuple[str, list[Path], list[str]]:
+    """The files of a folder that are read together, as a glob.
+
+    Raises:
+        UserError: It has none that can be.
+    """
+    for pattern in ("*", "**/*"):
+        found = [
+            path
+            for path in sorted(folder.glob(pattern))
+            if path.is_file() and not path.name.startswith(".")
+        ]
+        endings = Counter(
+            "".join(suffixes(path)) for path in found if suffixes(path)[0] in KINDS
+        )
+        if endings:
+            break
+    else:
+        raise UserError(
+            f"{folder}: a folder without {', '.join(KINDS)}; name the file that has "
+            "the events"
+        )
+    groups: dict[tuple[str, bytes], list[Path]] = {}
+    for path in found:
+        ending = suffixes(path)
+        if ending[0] in KINDS:
+            key = "".join(ending), first_line(path, ending[0])
+            groups.setdefault(key, []).append(path)
+    # without a header each file begins with a row of its own
+    of_ending = {ending: [k for k in groups if k[0] == ending] for ending in endings}
+    (ending, n_most), *_ = endings.most_common()
+    heads = of_ending[ending]
+    are_alike = len(heads) == 1 or not any(has_words(head) for _, head in heads)
+    if are_alike and len(endings) == 1:
+        return f"{folder}/{pattern}{ending}", found_with(found, ending), []
+    if are_alike and n_most > 1:
+        others = ", ".join(sorted(set(endings) - {ending}))
+        note = f"the folder also has {others}; looked at {ending} only"
+        return f"{folder}/{pattern}{ending}", found_with(found, ending), [note]
+    chosen = max(
+        (paths for paths in groups.values()),
+        key=lambda paths: (
+            likeness(first_line(paths[0], suffixes(paths[0])[0])),
+            sum(path.stat().st_size for path in paths),
+        ),
+    )
+    names = ", ".join(path.name for path in found if path not in chosen)
+    note = (
+        f"the folder's files differ; looked at {chosen[0].name} and left out "
+        f"{names[:200]}; name another to look at it"
+    )
+    return str(chosen[0]), chosen[:1], [note]
+
+
+def found_with(found: list[Path], ending: str) -> list[Path]:
+    """The files with an ending."""
+    return [path for path in found if "".join(suffixes(path)) == ending]
+
+
+def has_words(line: bytes) -> bool:
+    """Whether a line may be a header: none of its cells is a number."""
+    cells = (
+        line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
+    )
+    return not any(cell.strip(b'" \r\n').isdigit() for cell in cells)
+
+
+def likeness(header: bytes) -> int:
+    """How many words of events a header has."""
+    text = header.decode("utf-8", "replace").lower()
+    times = any(word in text for word in ("time", "date", "created", "ts"))
+    users = any(word in text for word in ("user", "student", "learner", "session"))
+    items = any(word in text for word in ("item", "course", "movie", "site", "product"))
+    return times + users + items
+
+
+def first_line(path: Path, kind: str) -> bytes:
+    """The start of a file's first line; a Parquet file's names."""
+    if kind == PARQUET:
+        try:
+            with duckdb.connect() as connection:
+                names = connection.execute(
+                    "select name from parquet_schema(?)", [escaped(str(path))]
+                ).fetchall()
+        except duckdb.Error:
+            return b""
+        return ",".join(str(name) for (name,) in names).encode()
+    if kind in JSON:
+        return b""
+    try:
+        return next(chunks(path))[:65_536].partition(b"\n")[0]
+    except (OSError, EOFError, UserError, StopIteration):
+        return b""
+
+
+def suffixes(path: Path) -> tuple[str, str]:
+    """The ending that says the kind, and the one that says how it is packed."""
+    ending = path.suffix.lower()
+    if ending in PACKED:
+        return Path(path.stem).suffix.lower(), ending
+    return ending, ""
+
+
+def kind_of(path: Path) -> str:
+    """The kind of a file, by its ending and its first bytes.
+
+    Raises:
+        UserError: The build cannot read it; the line says what it is.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head:
+        raise UserError(f"{path}: empty; give a file with rows")
+    ending, packed = suffixes(path)
+    for magic, packing in ((GZIP, ".gz"), (ZSTD, ".zst")):
+        if head.startswith(magic) and packed != packing:
+            raise UserError(
+                f"{path}: packed, but its name does not say so; rename it to "
+                f"{path.name}{packing}"
+            )
+        if packed == packing and not head.startswith(magic):
+            raise UserError(
+                f"{path}: not packed, though its name says so; rename it to {path.stem}"
+            )
+    if head.startswith(PARQUET_MAGIC) and ending != PARQUET:
+        raise UserError(f"{path}: Parquet; rename it to {path.name}{PARQUET}")
+    if ending == PARQUET and not head.startswith(PARQUET_MAGIC):
+        raise UserError(f"{path}: not a Parquet file, though its name says so")
+    for magic, what in MAGIC.items():
+        if head.startswith(magic):
+            raise UserError(f"{path}: {what}")
+    if ending in KINDS:
+        return ending
+    text = next(chunks(path), b"")[:4096] if packed else head
+    if b"\0" in text:
+        raise UserError(f"{path}: a binary file; give text or Parquet")
+    # as text, under another name
+    return ".jsonl" if text.lstrip().startswith(b"{") else ".csv"
+
+
+def has_known_ending(path: Path) -> bool:
+    """Whether the build reads files with this ending."""
+    return suffixes(path)[0] in KINDS
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The file's bytes, unpacked, a mebibyte at a time.
+
+    Raises:
+        UserError: They cannot be unpacked.
+    """
+    packed = suffixes(path)[1]
+    try:
+        with opened(path, packed) as file:
+            while chunk := file.read(1 << 20):
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise UserError(f"{path}: damaged: {reason(error)}") from None
+
+
+def opened(path: Path, packed: str) -> IO[bytes]:
+    """The file, unpacked as it is read."""
+    if packed == ".gz":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if packed == ".zst":
+        import pyarrow as pa
+
+        return pa.input_stream(str(path), compression="zstd")
+    return path.open("rb")
+
+
+def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, bool]:
+    """Copy a file's first rows; how many of its bytes that is, and whether it is all.
+
+    Raises:
+        UserError: They are not text in lines, or not Parquet.
+    """
+    if kind == PARQUET:
+        return copy_parquet(path, copy, ROWS // n_files)
+    budget = BYTES // n_files
+    text, is_all = b"", True
+    for chunk in chunks(path):
+        text += chunk
+        if len(text) > budget:
+            is_all = False
+            break
+    if not text.strip():
+        raise UserError(f"{path}: empty; give a file with rows")
+    if not is_all:
+        text = whole_rows(text[:budget])
+        if not text:
+            raise UserError(
+                f"{path}: no end of a line in its first {budget >> 10} KiB; give text "
+                "with a row a line"
+            )
+    for mark in (b"\xff\xfe", b"\xfe\xff"):
+        if text.startswith(mark):
+            raise UserError(f"{path}: {MAGIC[mark]}")
+    if b"\0" in text:
+        raise UserError(f"{path}: a binary file; give text or Parquet")
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"{path}, line {line}: not UTF-8; convert it, for example "
+            f"iconv -f LATIN1 -t UTF-8"
+        ) from None
+    copy.write_bytes(text)
+    packed = suffixes(path)[1]
+    size = path.stat().st_size
+    return (size if is_all else min(len(text) // (4 if packed else 1), size)), is_all
+
+
+def whole_rows(text: bytes) -> bytes:
+    """The text up to its last row's end, which is not within quotes."""
+    end = text.rfind(b"\n") + 1
+    for _ in range(200):
+        if text.count(b'"', 0, end) % 2 == 0 or end == 0:
+            break
+        end = text.rfind(b"\n", 0, end - 1) + 1
+    return text[: end or text.rfind(b"\n") + 1]
+
+
+def copy_parquet(path: Path, copy: Path, n_rows: int) -> tuple[int, bool]:
+    """Copy a Parquet file's first rows."""
+    try:
+        with duckdb.connect() as connection:
+            source = (
+                f"read_parquet({quoted(escaped(str(path)))}, hive_partitioning = false)"
+            )
+            (n_all,) = connection.execute(f"select count(*) from {source}").fetchone()
+            connection.execute(
+                f"copy (select * from {source} limit {n_rows}) to {quoted(str(copy))}"
+                " (format parquet)"
+            )
+    except duckdb.Error as error:
+        raise UserError(f"{path}: {reason(error)}") from None
+    size = path.stat().st_size
+    return int(size * min(n_rows / max(n_all, 1), 1)), n_all <= n_rows
+
+
+def escaped(path: str) -> str:
+    """A path that DuckDB does not take for a glob."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
+
+
+def quoted(text: str) -> str:
+    """A literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def absolute(pattern: str) -> str:
+    """A path or glob from the root."""
+    return os.path.abspath(pattern)  # noqa: PTH100, Path would resolve links

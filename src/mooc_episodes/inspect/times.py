@@ -1,0 +1,253 @@
+"""The forms a column of times may have, and the settings that read them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+# what time_format: auto takes
+ISO = re.compile(
+    r"\s*\d{4}([-/])\d{2}\1\d{2}([ Tt]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?"
+    r"\s*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)?)?\s*"
+)
+DATE = re.compile(r"\s*\d{4}([-/])\d{2}\1\d{2}\s*")
+TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*")
+NUMBER = re.compile(r"\s*[+-]?\d+([.]\d*)?\s*")
+WHOLE = re.compile(r"\s*[+-]?\d+\s*")
+
+Y1990, Y2100 = 631_152_000, 4_102_444_800
+DAY = 86_400
+UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+WORDS = {
+    "s": "seconds",
+    "ms": "milliseconds",
+    "us": "microseconds",
+    "ns": "nanoseconds",
+}
+EXCEL = "1899-12-30"
+EXCEL_1990, EXCEL_2100 = 32_874, 73_051
+
+DATES = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%m %d, %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%Y.%m.%d",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+)
+TIMES = (
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S.%f",
+    ", %H:%M:%S",
+    ", %H:%M",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    ", %I:%M:%S %p",
+    ", %I:%M %p",
+)
+OTHERS = (
+    "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S UTC %Y",
+    "%d/%b/%Y:%H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%Y-%m-%dT%H-%M-%S",
+    "%H:%M:%S %d/%m/%Y",
+)
+DIGITS = {
+    "%Y%m%d": re.compile(r"(19[9]\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"),
+    "%Y%m%d%H%M": re.compile(
+        r"(199\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d"
+    ),
+    "%Y%m%d%H%M%S": re.compile(
+        r"(199\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d){2}"
+    ),
+}
+PATTERN_WORDS = {
+    "%Y%m%d": "dates as yyyymmdd",
+    "%Y%m%d%H%M": "times as yyyymmddhhmm",
+    "%Y%m%d%H%M%S": "times as yyyymmddhhmmss",
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of times.
+
+    Attributes:
+        words: What it is.
+        share: Of the values, how many have it.
+        settings: What reads it, besides the defaults.
+        doubt: What cannot be known from the values; empty if nothing.
+        is_strong: Whether values alone show it, whatever the column's name.
+    """
+
+    words: str
+    share: float
+    settings: dict[str, Any] = field(default_factory=dict)
+    doubt: str = ""
+    is_strong: bool = True
+
+
+def forms(values: list[str], name: str = "") -> list[Form]:
+    """The forms that most of the values have, the likeliest first."""
+    distinct = list(dict.fromkeys(values))[:2_000]
+    if not distinct:
+        return []
+    found = [*iso(distinct), *numbers(distinct, name)] or [*patterns(distinct)]
+    return sorted(
+        (form for form in found if form.share >= 0.5), key=lambda form: -form.share
+    )
+
+
+def part(values: list[str], fits: Callable[[str], Any]) -> float:
+    """The share of the values that fit."""
+    return sum(bool(fits(value)) for value in values) / len(values)
+
+
+def iso(values: list[str]) -> list[Form]:
+    """ISO 8601, which needs no setting."""
+    share = part(values, ISO.fullmatch)
+    if share < 0.5:
+        return []
+    if part(values, DATE.fullmatch) > 0.99 * share:
+        return [Form("dates without a time of day", share)]
+    return [Form("ISO text", share)]
+
+
+def numbers(values: list[str], name: str) -> list[Form]:
+    """Epochs, digits of a date, days, years."""
+    if part(values, NUMBER.fullmatch) < 0.5:
+        return []
+    texts = [value.strip() for value in values if NUMBER.fullmatch(value)]
+    amounts = [float(text) for text in texts]
+    of_all = len(values)
+    found = []
+    units = {
+        unit: sum(Y1990 <= abs(amount) / scale < Y2100 for amount in amounts)
+        for unit, scale in UNITS.items()
+    }
+    if sum(units.values()) >= 0.5 * of_all:
+        seen = [unit for unit, count in units.items() if count]
+        words = " and ".join(WORDS[unit] for unit in seen) + " since 1970"
+        found.append(Form(words, sum(units.values()) / of_all))
+    for pattern, regex in DIGITS.items():
+        share = sum(bool(regex.fullmatch(text)) for text in texts) / of_all
+        if share >= 0.5:
+            found.append(Form(PATTERN_WORDS[pattern], share, {"time_format": pattern}))
+    if found:
+        return found
+    share = len(texts) / of_all
+    years = sum(bool(re.fullmatch(r"(19[5-9]\d|20\d\d)", text)) for text in texts)
+    if years >= 0.9 * of_all:
+        doubt = "years only: most events of a user are tied"
+        return [Form("years", years / of_all, {"time_format": "%Y"}, doubt, False)]
+    return [*days(amounts, share, name)]
+
+
+def days(amounts: list[float], share: float, name: str) -> list[Form]:
+    """Small numbers: days or seconds from a start that the file does not name."""
+    if not amounts or max(map(abs, amounts)) >= Y1990:
+        return []
+    found = []
+    inside = sum(EXCEL_1990 <= amount < EXCEL_2100 for amount in amounts)
+    if inside >= 0.9 * len(amounts):
+        found.append(
+            Form(
+                "days as Excel counts them",
+                share,
+                {"time_format": "days", "time_origin": EXCEL},
+                "if they count from another day, name it in time_origin",
+                False,
+            )
+        )
+    doubt = (
+        "numbers do not say when they begin: time_origin names the day that 0 is; "
+        "without it times are shown as of 1970, and only their order means something"
+    )
+    # what counts from its own start is before 1990, which would stop the build
+    as_days = Form(
+        "days from a start of their own",
+        share,
+        {"time_format": "days", "implausible_times": "allow"},
+        doubt,
+        False,
+    )
+    as_seconds = Form(
+        "seconds from a start of their own",
+        share,
+        {"time_format": "s", "implausible_times": "allow"},
+        doubt,
+        False,
+    )
+    are_days = max(map(abs, amounts)) < 10_000 and not re.search("time|ts|sec", name)
+    return [*found, *([as_days, as_seconds] if are_days else [as_seconds, as_days])]
+
+
+def patterns(values: list[str]) -> list[Form]:
+    """Texts that a strptime pattern reads."""
+    tried = [date + time for date in DATES for time in TIMES] + list(OTHERS)
+    counts = ", ".join(
+        f"count(case when year(try_strptime(v, '{pattern}')) between 1950 and 2100 "
+        "then 1 end)"
+        for pattern in tried
+    )
+    with duckdb.connect() as connection:
+        query = f"select {counts} from (select unnest(?::varchar[]) as v)"
+        texts = [value.strip() for value in values]
+        row = connection.execute(query, [texts]).fetchone() or ()
+    best = max(row, default=0)
+    if not best:
+        return []
+    fitting = [pattern for pattern, n in zip(tried, row, strict=True) if n == best]
+    # %y reads the first digits of a year only if the texts have two
+    fitting = [p for p in fitting if "%y" in p] or fitting
+    doubt = ""
+    if len(fitting) > 1:
+        doubt = "day and month may be either way round: no day is above 12"
+    return [
+        Form(f"text as {pattern}", best / len(values), {"time_format": pattern}, doubt)
+        for pattern in fitting[:2]
+    ]
+
+
+def is_date_only(values: list[str], form: Form) -> bool:
+    """Whether the form has no time of day."""
+    pattern = form.settings.get("time_format", "")
+    if pattern:
+        return "%d" in pattern and "%H" not in pattern and "%I" not in pattern
+    return part(values, DATE.fullmatch) > 0.9
+
+
+def is_time_of_day(values: list[str]) -> bool:
+    """Whether values are times of a day without a date."""
+    return bool(values) and part(values[:2_000], TIME_OF_DAY.fullmatch) > 0.95
+
+
+def with_time_of_day(form: Form, values: list[str]) -> Form:
+    """The form of a date and a time of day in two columns."""
+    pattern = form.settings.get("time_format")
+    if not pattern:
+        return Form(
+            "dates and times of day in two columns", form.share, doubt=form.doubt
+        )
+    time = " %H:%M:%S" if values[0].count(":") > 1 else " %H:%M"
+    settings = {**form.settings, "time_format": pattern + time}
+    return Form(
+        f"text as {pattern + time} in two columns", form.share, settings, form.doubt
+    )

@@ -1,0 +1,564 @@
+"""What inspect proposes for files of many shapes, and that what it prints works."""
+
+import gzip
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+import reference
+from conftest import PROJECT, Workspace
+from mooc_episodes.base.errors import UserError
+from mooc_episodes.inspect.inspection import Inspection, flow
+from mooc_episodes.inspect.inspection import inspect as look
+from mooc_episodes.inspect.text import facts, lines
+from mooc_episodes.templates import Templates
+
+# three users, each of seven items in as many steps: 6 pairs, an episode of K 2 and Q 3
+STEPS = [(user, 11 + step, step) for user in (3, 4, 5) for step in range(7)]
+NO_MEASURES = {"watch_percentage": None, "rating": None}
+
+
+def text(row: str, head: str = "") -> bytes:
+    """A row for each step, of user u, item i and step s, under a header."""
+    rows = [row.format(u=user, i=item, s=step) for user, item, step in STEPS]
+    return (head + "".join(f"{one}\n" for one in rows)).encode()
+
+
+SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
+    "names of ours": (
+        "plain.csv",
+        text(
+            "{u},{i},2021-03-1{s} 10:00:00",
+            "user_id,item_id,created_at\n",
+        ),
+        {"columns": NO_MEASURES},
+    ),
+    "MovieLens with commas": (
+        "ratings.csv",
+        text("{u},{i},{s}.5,97830076{s}", "userId,movieId,rating,timestamp\n"),
+        {
+            "columns": {
+                "user_id": "userId",
+                "item_id": "movieId",
+                "created_at": "timestamp",
+                "watch_percentage": None,
+            }
+        },
+    ),
+    "MovieLens with two colons": (
+        "ratings.dat",
+        text("{u}::{i}::4::97830076{s}"),
+        {
+            "csv": {"delimiter": "::", "header": False},
+            "columns": {
+                "user_id": 1,
+                "item_id": 2,
+                "created_at": 4,
+                "watch_percentage": None,
+                "rating": 3,
+            },
+        },
+    ),
+    "RecBole": (
+        "ml.inter",
+        text(
+            "{u}\t{i}\t4\t97830076{s}",
+            "user_id:token\titem_id:token\trating:float\ttimestamp:float\n",
+        ),
+        {"columns": {"created_at": "timestamp", "watch_percentage": None}},
+    ),
+    "tabs and milliseconds": (
+        "log.tsv",
+        text("{u}\tv{i}\t160000000{s}000", "uid\tvideo\tts\n"),
+        {
+            "columns": {
+                "user_id": "uid",
+                "item_id": "video",
+                "created_at": "ts",
+                **NO_MEASURES,
+            },
+            "item_id_type": "varchar",
+        },
+    ),
+    "tabs under .csv": (
+        "log.csv",
+        text("{u}\t{i}\t160000000{s}", "user_id\titem_id\tcreated_at\n"),
+        {"csv": {"delimiter": "\t"}, "columns": NO_MEASURES},
+    ),
+    "blanks": (
+        "log.txt",
+        text("{u} {i} 160000000{s}"),
+        {
+            "csv": {"delimiter": " ", "header": False},
+            "columns": {"user_id": 1, "item_id": 2, "created_at": 3, **NO_MEASURES},
+        },
+    ),
+    "Diginetica, whose users are missing": (
+        "views.csv",
+        text("{u};NA;{i};2016-05-1{s}", "sessionId;userId;itemId;eventdate\n"),
+        {
+            "csv": {"delimiter": ";"},
+            "columns": {
+                "user_id": "sessionId",
+                "item_id": "itemId",
+                "created_at": "eventdate",
+                **NO_MEASURES,
+            },
+        },
+    ),
+    "YooChoose": (
+        "clicks.dat",
+        text("{u},2014-04-1{s}T10:51:09.277Z,2145365{i},0"),
+        {
+            "csv": {"header": False},
+            "columns": {"user_id": 1, "item_id": 3, "created_at": 2, **NO_MEASURES},
+        },
+    ),
+    "Amazon, the item first": (
+        "books.csv",
+        text("B0000000{i},A{u}ZJ7X2M0QWER,5.0,135345600{s}"),
+        {
+            "csv": {"header": False},
+            "columns": {
+                "user_id": 2,
+                "item_id": 1,
+                "created_at": 4,
+                "watch_percentage": None,
+                "rating": 3,
+            },
+            "user_id_type": "varchar",
+            "item_id_type": "varchar",
+        },
+    ),
+    "OULAD": (
+        "vle.csv",
+        text("{u},{i},{s},3", "id_student,id_site,date,sum_click\n"),
+        {
+            "columns": {
+                "user_id": "id_student",
+                "item_id": "id_site",
+                "created_at": "date",
+                **NO_MEASURES,
+            },
+            "time_format": "days",
+            "implausible_times": "allow",
+        },
+    ),
+    "Moodle": (
+        "moodle.csv",
+        text(
+            '"1{s}/09/21, 14:05","Ana {u}","Course: C{i}",web',
+            'Time,"User full name","Event context",Origin\n',
+        ),
+        {
+            "columns": {
+                "user_id": "User full name",
+                "item_id": "Event context",
+                "created_at": "Time",
+                **NO_MEASURES,
+            },
+            "user_id_type": "varchar",
+            "item_id_type": "varchar",
+            "time_format": "%d/%m/%y, %H:%M",
+        },
+    ),
+    "KDD Cup 2015": (
+        "log.csv",
+        text(
+            "{u},2014-06-1{s}T04:32:13,server,access,o{i}x",
+            "enrollment_id,time,source,event,object\n",
+        ),
+        {
+            "columns": {
+                "user_id": "enrollment_id",
+                "item_id": "object",
+                "created_at": "time",
+                **NO_MEASURES,
+            },
+            "item_id_type": "varchar",
+        },
+    ),
+    "digits of a date": (
+        "digits.csv",
+        text("{u},{i},2021081{s}", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "time_format": "%Y%m%d"},
+    ),
+    "digits of a time": (
+        "digits.csv",
+        text("{u},{i},2021081{s}101500", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "time_format": "%Y%m%d%H%M%S"},
+    ),
+    "Excel's days": (
+        "excel.csv",
+        text("{u},{i},4420{s}.5", "user_id,item_id,created_at\n"),
+        {
+            "columns": NO_MEASURES,
+            "time_format": "days",
+            "time_origin": "1899-12-30",
+        },
+    ),
+    "day and month": (
+        "days.csv",
+        text("{u},{i},1{s}/03/2021 10:00", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "time_format": "%d/%m/%Y %H:%M"},
+    ),
+    "month and day": (
+        "days.csv",
+        text("{u},{i},03/1{s}/2021", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "time_format": "%m/%d/%Y"},
+    ),
+    "date and time in two columns": (
+        "two.csv",
+        text("{u},{i},2021-03-1{s},1{s}:00:00", "learner,course,date,time\n"),
+        {
+            "columns": {
+                "user_id": "learner",
+                "item_id": "course",
+                "created_at": ["date", "time"],
+                **NO_MEASURES,
+            }
+        },
+    ),
+    "quotes of one stroke": (
+        "single.csv",
+        text("{u},'R, part {i}',2021-03-1{s}", "user_id,item_id,created_at\n"),
+        {
+            "csv": {"quote": "'", "escape": "'"},
+            "columns": NO_MEASURES,
+            "item_id_type": "varchar",
+        },
+    ),
+    "quotes after a backslash": (
+        "backslash.csv",
+        text('{u},"about \\"R\\" {i}",2021-03-1{s}', "user_id,item_id,created_at\n"),
+        {
+            "csv": {"escape": "\\"},
+            "columns": NO_MEASURES,
+            "item_id_type": "varchar",
+        },
+    ),
+    "leading zeros": (
+        "zeros.csv",
+        text("{u},00{i},2021-03-1{s}", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "item_id_type": "varchar"},
+    ),
+    "JSON, packed": (
+        "log.jsonl.gz",
+        gzip.compress(
+            text('{{"user_id": {u}, "item_id": "c{i}", "ts": 160000000{s}}}')
+        ),
+        {"columns": {"created_at": "ts", **NO_MEASURES}, "item_id_type": "varchar"},
+    ),
+    "edX": (
+        "edx.jsonl",
+        text(
+            '{{"username": "u{u}", "context": {{"course_id": "X+{i}"}}, '
+            '"time": "2020-01-1{s}T10:00:00.123+00:00"}}'
+        ),
+        {
+            "columns": {
+                "user_id": "username",
+                "item_id": "context.course_id",
+                "created_at": "time",
+                **NO_MEASURES,
+            },
+            "user_id_type": "varchar",
+            "item_id_type": "varchar",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SETTINGS_SEEN)
+def test_the_settings_of_a_shape_are_proposed(shape: str, tmp_path: Path) -> None:
+    name, content, expected = SETTINGS_SEEN[shape]
+    (tmp_path / name).write_bytes(content)
+    found = look(str(tmp_path / name))
+    assert found.settings == expected
+    # 21 rows, three users of seven items, whatever the shape
+    assert (found.reading.n_rows, found.reading.n_read) == (21, 21)
+    assert (found.reading.n_users, found.reading.n_items) == (3, 7)
+    assert found.reading.n_with(5) == (3, 3)
+
+
+def write(folder: Path, name: str, content: bytes | str) -> str:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def test_parquet_is_read_by_its_types(tmp_path: Path) -> None:
+    path = str(tmp_path / "log.parquet")
+    duckdb.sql(
+        "copy (select 3 as student, 'c' || range as video, "
+        "timestamp '2021-03-10' + interval (range) day as time from range(7)) "
+        f"to '{path}'"
+    )
+    found = look(path)
+    columns = {"user_id": "student", "item_id": "video", "created_at": "time"}
+    assert found.settings == {
+        "columns": {**columns, **NO_MEASURES},
+        "item_id_type": "varchar",
+    }
+    assert found.reading.n_with(5) == (1, 1)
+
+
+def test_both_readings_are_offered_where_two_fit(tmp_path: Path) -> None:
+    dates = text("{u},{i},0{s}/03/2021", "user_id,item_id,created_at\n")
+    dates = dates.replace(b",00/", b",07/")
+    found = look(write(tmp_path, "dates.csv", dates))
+    assert found.settings["time_format"] == "%d/%m/%Y"
+    [(why, settings)] = found.others()
+    assert why == "time is text as %m/%d/%Y"
+    assert settings == found.settings | {"time_format": "%m/%d/%Y"}
+    assert any("day and month" in note for note in found.notes)
+
+
+def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) -> None:
+    found = look(write(tmp_path, "log.csv", text("{u},x{i},160000000{s}")))
+    assert found.settings["columns"]["user_id"] == 1
+    assert found.settings["item_id_type"] == "varchar"
+    [(why, settings)] = found.others()
+    assert why == "user and item are the other way round"
+    assert settings["columns"]["user_id"] == 2
+    assert settings["user_id_type"] == "varchar"
+    assert "item_id_type" not in settings
+
+
+def test_what_is_written_for_a_missing_value_is_seen(tmp_path: Path) -> None:
+    rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
+    found = look(write(tmp_path, "log.csv", rows + b"\\N,11,1600000000\n"))
+    assert found.settings["csv"] == {"null_values": ["\\N"]}
+    assert found.reading.unread == [("missing user_id", 1, [])]
+    # 1 of 22 rows is more than 1 %: five or six in a hundred are let pass
+    assert found.settings["max_rejected_fraction"] == 0.06
+
+
+def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
+    for user in (3, 4, 5):
+        rows = "".join(f"160000000{step}000,q{step},b\n" for step in range(7))
+        write(tmp_path / "log", f"u{user}.csv", f"timestamp,question_id,answer\n{rows}")
+    found = look(str(tmp_path / "log"))
+    assert found.sample.given == f"{tmp_path}/log/*.csv"
+    assert found.settings["columns"]["user_id"] == "filename"
+    assert found.reading.n_with(5) == (3, 3)
+
+
+def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:
+    write(tmp_path / "ml", "movies.csv", "movieId,title\n11,Up\n")
+    rows = text("{u},{i},97830076{s}", "userId,movieId,timestamp\n")
+    write(tmp_path / "ml", "ratings.csv", rows)
+    found = look(str(tmp_path / "ml"))
+    assert found.sample.given == f"{tmp_path}/ml/ratings.csv"
+    assert any("left out movies.csv" in note for note in found.notes)
+
+
+def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
+    rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
+    for name in ("jan.csv", "jan_copy.csv"):
+        write(tmp_path / "dup", name, rows)
+    found = look(str(tmp_path / "dup"))
+    assert found.reading.n_repeats == 21
+    assert "21 rows of jan_copy.csv are in another file as well" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("blank.csv", b"\n \n", "empty"),
+        ("header.csv", b"user_id,item_id,created_at\n", "a header and no rows"),
+        ("column.csv", b"user_id\n1\n2\n", "one column, beginning with 'user_id'"),
+        ("binary.csv", bytes(range(256)) * 20, "a binary file"),
+        ("log.zip", b"PK\x03\x04....", "a zip archive"),
+        ("log.csv", b"\x1f\x8b\x08....", "rename it to log.csv.gz"),
+        ("log.csv", "user_id,a\n".encode("utf-16"), "UTF-16 text"),
+        ("log.csv", b"user_id,item_id\nJos\xe9,2\n", "line 2: not UTF-8"),
+        ("log.parquet", b"user_id,item_id\n", "not a Parquet file"),
+        ("log.jsonl", b'{"user_id": 1}\nuser\n', "line 2: not a JSON object"),
+        ("log.csv", b'[{"user_id": 1}]', "a JSON list; write an object a line"),
+        ("log.csv", b"a,b\n1,2\n", "no column holds times, among a, b"),
+        ("pairs.txt", b"1 7\n1 8\n", "awk '{ print $0 \" \" 1000000000 + NR }'"),
+    ],
+)
+def test_what_cannot_be_used_ends_in_one_line(
+    name: str, content: bytes, why: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, name, content)
+    with pytest.raises(UserError) as error:
+        look(path)
+    assert str(error.value).startswith(path)
+    assert why in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_zip_that_is_one_ends_in_one_line(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "log.csv", "w") as archive:
+        archive.writestr("log.csv", "user_id,item_id,created_at\n")
+    with pytest.raises(UserError, match="a zip archive"):
+        look(str(tmp_path / "log.csv"))
+
+
+def test_of_a_large_file_a_sample_is_read(tmp_path: Path) -> None:
+    rows = [
+        f"{number // 10},{number % 10},{1_600_000_000 + number}\n"
+        for number in range(1_000_000)
+    ]
+    path = write(tmp_path, "log.csv", "user_id,item_id,created_at\n" + "".join(rows))
+    found = look(path)
+    assert Path(path).stat().st_size > 15_000_000
+    assert not found.sample.is_whole
+    # 8 MiB of rows of 17 to 20 characters
+    assert 400_000 < found.reading.n_rows < 500_000
+    assert "a sample, about" in lines(found)[0]
+
+
+def test_one_row_is_no_header(tmp_path: Path) -> None:
+    found = look(write(tmp_path, "log.csv", "1,2,2021-01-01\n"))
+    assert found.reading.n_rows == 1
+    assert "no user has two items at two times" in " ".join(found.notes)
+
+
+def test_a_value_is_written_so_that_make_and_the_shell_keep_it() -> None:
+    value = {"a": "it's $HOME", "b": "\\N", "c": [1, None, "null", "#"], "d": "x"}
+    written = flow(value)
+    assert yaml.safe_load(written) == value
+    assert "'" not in written
+    assert "$" not in written
+
+
+def test_the_preset_holds_the_settings_proposed(tmp_path: Path) -> None:
+    name, content, expected = SETTINGS_SEEN["quotes of one stroke"]
+    found = look(write(tmp_path, name, content))
+    preset = found.preset().replace("<<: *defaults", "defaults: true")
+    assert yaml.safe_load(preset) == {
+        "single": {
+            "defaults": True,
+            "raw_events": str(tmp_path / "single.csv"),
+            **expected,
+        }
+    }
+
+
+def run(
+    workspace: Workspace, *command: str, folder: Path = PROJECT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=workspace.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_prints_for_people_and_for_programs(workspace: Workspace) -> None:
+    name, content, _ = SETTINGS_SEEN["MovieLens with commas"]
+    path = write(workspace.root, name, content)
+    command = [sys.executable, str(PROJECT / "scripts" / "inspect.py"), name]
+    # from the file's own folder, which has a module of a library's name too
+    write(workspace.root, "random.py", "raise SystemExit(1)")
+    done = run(workspace, *command, folder=workspace.root)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"make run DATASET=ratings RAW_EVENTS={path} VARS='" in done.stdout
+    done = run(workspace, *command, "--json", folder=workspace.root)
+    printed = json.loads(done.stdout)
+    assert printed == json.loads(json.dumps(facts(look(path)), default=str))
+    assert printed["n_users_with_episode"] == 3
+    assert printed["first_rows"][0] == ["3", "11", "0.5", "978300760"]
+
+
+def test_a_missing_file_is_reported(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/inspect.py", "--json", "nowhere.csv"]
+    done = run(workspace, *command)
+    assert done.returncode == 1
+    why = "nowhere.csv: no such file; give a file, a folder or a glob"
+    assert done.stderr == f"inspect: {why}\n"
+    assert json.loads(done.stdout) == {"error": why}
+
+
+def test_no_script_takes_another_for_a_library_s_module(workspace: Workspace) -> None:
+    code = "import _src, inspect; print(inspect.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "scripts")},
+        cwd=workspace.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).parent == Path(os.__file__).parent
+
+
+def test_a_macro_hands_back_what_it_returns() -> None:
+    templates = Templates(["rules"], {})
+    assert templates.macros["splits"]() == ["train", "val", "test"]
+    assert templates.render("{{ splits() | last }}") == "test"
+
+
+def build(found: Inspection, workspace: Workspace) -> dict[str, Any]:
+    """Run the printed settings as the printed command does; what run.py reports."""
+    words = shlex.split(found.command())
+    given = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
+    done = run(
+        workspace,
+        *(sys.executable, "scripts/run.py", "--json"),
+        f"--dataset={given['DATASET']}",
+        f"--raw-events={given['RAW_EVENTS']}",
+        f"--vars={given['VARS']}",
+        *workspace.export_command()[2:],
+    )
+    assert done.returncode == 0, done.stderr
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
+
+
+def counted(settings: reference.Settings) -> dict[str, int]:
+    """The reference's counts of the three users' steps, ids as numbers."""
+    rows: list[reference.Row] = [
+        {"user_id": str(u), "item_id": str(i), "created_at": str(978300760 + s)}
+        for u, i, s in STEPS
+    ]
+    result = reference.compute(rows, settings)
+    return {
+        "n_users": len(result.splits),
+        "n_pairs_total": len(result.pairs),
+        "n_episodes_total": sum(map(len, result.episodes.values())),
+    }
+
+
+@pytest.mark.parametrize("shape", ["MovieLens with commas"])
+def test_the_printed_command_builds_the_episodes(
+    shape: str, workspace: Workspace
+) -> None:
+    name, content, _ = SETTINGS_SEEN[shape]
+    printed = build(look(write(workspace.root, name, content)), workspace)
+    expected = counted(reference.Settings())
+    assert {name: printed["metrics"][name] for name in expected} == expected
+    assert printed["dataset"] == "ratings"
+
+
+def test_make_passes_what_inspect_prints_on(workspace: Workspace) -> None:
+    """Whatever is in it: make and the shell each take a part of the signs."""
+    rows = text("{u},'R {i}',160000000{s}", "user_id,item_id,created_at\n")
+    rows += b"\\N,'R',1600000000\n"
+    found = look(write(workspace.root, "it's $5 #1.csv", rows))
+    makefile = workspace.root / "Makefile"
+    makefile.write_text("export RAW_EVENTS VARS\nrun:\n\t@printenv RAW_EVENTS VARS\n")
+    shown = found.command().replace("make run", f"make -f {makefile} run", 1)
+    done = run(workspace, "sh", "-c", shown)
+    raw_events, settings = done.stdout.splitlines()
+    assert raw_events == str(workspace.root / "it's $5 #1.csv")
+    assert yaml.safe_load(settings) == {"preset": "sample", **found.settings}
