@@ -467,6 +467,7 @@ def test_without_val_and_test_nothing_is_cut():
 
 def test_every_event_is_kept_or_left_out_for_one_reason():
     settings = Settings(
+        time_format="auto",
         split_method="new_users",
         split_ratios=("0.5", "0.25", "0.25"),
         min_interactions=2,
