@@ -11,7 +11,7 @@
         {% set value = var(name, {} if preset[name] == defaults else preset[name]) %}
         {% set defaults = dict.fromkeys(defaults) %}
     {% else %}
-        {% set value = _as_written(var(name, preset[name])) %}
+        {% set value = as_written(var(name, preset[name])) %}
     {% endif %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
@@ -60,11 +60,11 @@
 
 
 {#- YAML reads 2014-02-01 without quotes as a date. -#}
-{% macro _as_written(value) -%}
+{% macro as_written(value) -%}
     {% if value is sequence and value is not string and value is not mapping %}
         {% set written = [] %}
         {% for one in value %}
-            {% do written.append(_as_written(one)) %}
+            {% do written.append(as_written(one)) %}
         {% endfor %}
         {{ return(written) }}
     {% endif %}
