@@ -417,6 +417,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
 
 # their models are not published
 IN_THE_DATABASE = {"no_row_is_lost", "the_funnel_adds_up"}
+# broken only under new_users, below
+OF_NEW_USERS = "train_ends_before_new_users_begin"
 
 
 def asked(folder: Path) -> set[str]:
@@ -432,7 +434,7 @@ def asked(folder: Path) -> set[str]:
 
 def test_every_rule_has_its_forgery(learners: Path) -> None:
     """But those promises that need the database: test_promises breaks them."""
-    broken = {rule for rule, _ in FORGERIES.values()}
+    broken = {rule for rule, _ in FORGERIES.values()} | {OF_NEW_USERS}
     assert broken == asked(learners)
     assert broken - {*read_promises(OWN)} == {*read_promises(FOLDER)} - IN_THE_DATABASE
 
@@ -471,6 +473,29 @@ def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> 
     moved_to_test(received)
     sentence = rules_of("full")["users_are_in_the_split_of_the_settings"].sentence
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
+
+
+def test_train_after_new_users_begin_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    assert problems(received) == []
+    # user 7 ends at 10:20, user 9 at 14:00
+    times = ["1970-01-01 10:20:00.000001", "1970-01-02"]
+    change_manifest(received, "settings", "split_times", to=times)
+    sentence = rules_of("full")[OF_NEW_USERS].sentence
+    last = 'user_id 9, last_ts "1970-01-01 14:00:00+00:00"'
+    assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
+    times[0] = "1970-01-01 14:00:00.000001"
+    change_manifest(received, "settings", "split_times", to=times)
+    assert problems(received) == []
+
+
+def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    moved_to_test(received)
+    found = problems(received)
+    rules = rules_of("full")
+    for name in (OF_NEW_USERS, "users_are_in_the_split_of_the_settings"):
+        assert any(rules[name].sentence in line for line in found), found
 
 
 @pytest.mark.parametrize(
