@@ -10,6 +10,41 @@
         {% do _check_files("pinned_splits", setting("pinned_splits"), default_csv(),
             [["user_id", "user_id"], ["split", "split"]]) %}
     {% endif %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.vocab")
+        and setting("pinned_vocab") %}
+        {% do _check_pinned_vocab() %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- Stops unless the file numbers courses of our type from 0. -#}
+{% macro _check_pinned_vocab() -%}
+    {% set stop, path = exceptions.raise_compiler_error, setting("pinned_vocab") %}
+    {% set is_file = "pinned_vocab: '" ~ path ~ "' " %}
+    {% set remedy = "name the vocab/course2id.json of a published folder" %}
+    {% if paths_at(path) | length != 1 %}
+        {% do stop(is_file ~ "is not one file; " ~ remedy) %}
+    {% endif %}
+    {% set courses = "(" ~ pinned_courses() ~ ") as courses" %}
+    {% if run_query("select count(*) from " ~ courses).columns[0].values()[0] == 0 %}
+        {% do stop(is_file ~ "is not a JSON object from course to number, or has no "
+            ~ "course; " ~ remedy) %}
+    {% endif %}
+    {% set type = setting("item_id_type") %}
+    {% for course in run_query("select course_given from " ~ courses
+        ~ " where course_id is null order by course_given limit 1").columns[0].values() %}
+        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ ", which is not of "
+            ~ "item_id_type " ~ type ~ "; " ~ remedy ~ " of the same item_id_type") %}
+    {% endfor %}
+    {% for course, id in run_query("select course_given, item_given from (select *, "
+        ~ "row_number() over (order by item_id nulls first, course_id) - 1 as number, "
+        ~ "count(*) over (partition by course_id) as n_same from " ~ courses
+        ~ ") as numbered where item_id is distinct from number or n_same > 1 "
+        ~ "order by number limit 1").rows %}
+        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ " with id " ~ id
+            ~ "; every course must be there once, and the ids must be 0, 1, 2 …, each "
+            ~ "once; " ~ remedy) %}
+    {% endfor %}
 {%- endmacro %}
 
 
