@@ -1,18 +1,22 @@
 {% macro check_input_files() -%}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events")
         and not is_relation() %}
-        {% do _check_files("raw_events", raw_events_path(), setting("csv"), used_columns())
+        {% do check_files("raw_events", raw_events_path(), setting("csv"), used_columns())
         %}
         {% do _check_file_names() %}
     {% endif %}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.user_splits")
         and setting("split_method") == "pinned" %}
-        {% do _check_files("pinned_splits", setting("pinned_splits"), default_csv(),
+        {% do check_files("pinned_splits", setting("pinned_splits"), default_csv(),
             [["user_id", "user_id"], ["split", "split"]]) %}
     {% endif %}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.vocab")
         and setting("pinned_vocab") %}
         {% do _check_pinned_vocab() %}
+    {% endif %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.stg_items")
+        and setting("items") %}
+        {% do check_items() %}
     {% endif %}
 {%- endmacro %}
 
@@ -50,7 +54,7 @@
 
 {#- Stops unless every file at a path can be read. used: pairs of our name and the
     file's. -#}
-{% macro _check_files(name, path, csv, used) -%}
+{% macro check_files(name, path, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set path = path if file_kind(path) else _glob_of_folder(name, path) %}
     {% if path.lower().endswith(".zst") and not reads_zstd() %}
@@ -82,7 +86,7 @@
     {% set stop = exceptions.raise_compiler_error %}
     {% if run_query(files_at(path)).rows %}
         {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; use "
-            ~ _kinds() ~ " (a glob ends in one of them)") %}
+            ~ kinds() ~ " (a glob ends in one of them)") %}
     {% endif %}
     {% set folder = modules.re.sub("/+$", "", path) %}
     {% set endings = [] %}
@@ -96,7 +100,7 @@
         {% do _stop_for_no_file(name, path) %}
     {% elif endings == ["others"] %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has no file of a supported type; "
-            ~ "use " ~ _kinds()) %}
+            ~ "use " ~ kinds()) %}
     {% elif endings | length > 1 %}
         {% set known = endings | reject("equalto", "others") | list %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has files of several kinds ("
@@ -107,7 +111,7 @@
 {%- endmacro %}
 
 
-{% macro _kinds() -%}
+{% macro kinds() -%}
     {{ return(".csv, .tsv, .txt, .dat, .inter, .jsonl or .ndjson (each also with .gz or "
         ~ ".zst), or .parquet") }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {%- set paths = [] if is_relation() else [input_path()] -%}
-{%- for name in ["pinned_splits", "pinned_vocab"] if setting(name) -%}
+{%- for name in ["pinned_splits", "pinned_vocab", "items"] if setting(name) -%}
     {%- do paths.append(setting(name)) -%}
 {%- endfor -%}
 

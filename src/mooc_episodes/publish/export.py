@@ -206,7 +206,7 @@ def write_records(
         for name, value in settings.items()
         if name not in {"dbt_version", "engine_version"}
     }
-    for name in ("raw_events", "pinned_splits", "pinned_vocab"):
+    for name in ("raw_events", "pinned_splits", "pinned_vocab", "items"):
         if choices[name] and not choices[name].startswith("relation:"):
             choices[name] = public(PROJECT / choices[name])
     write_json(
