@@ -1,3 +1,6 @@
+-- the exporter adds the columns of the items file
+-- depends_on: {{ ref("stg_items") }}
+
 with item_times as (
 
     select * from {{ ref("int_item_times") }}
