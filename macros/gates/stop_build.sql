@@ -325,3 +325,21 @@
         {% endif %}
     {% endif %}
 {%- endmacro %}
+
+
+{#- A file of courses of which none is an item is a mistake, such as ids of another kind.
+    -#}
+{% macro stop_if_no_course_is_described() -%}
+    {% if execute and setting("items") %}
+        {% set items = ref("stg_items") %}
+        {% set n_found = run_query(
+            "select count(*) from " ~ this ~ " as ours inner join " ~ items
+            ~ " as given on ours.course_id = given.course_id"
+        ).columns[0].values()[0] %}
+        {% if n_found == 0 %}
+            {% do exceptions.raise_compiler_error("items: no course of the vocabulary is in '"
+                ~ setting("items") ~ "'; name the file of these courses, or set items: null")
+            %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}

@@ -33,6 +33,7 @@ COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 USERS = "user_splits/users_train.json"
 USERS_VAL = "user_splits/users_val.json"
+ITEMS = "vocab/items.parquet"
 EVENTS = "sessions/events_sessionized.parquet"
 SESSIONS = "sessions/sessions.parquet"
 REJECTED = "quality/rejected_events.parquet"
@@ -74,15 +75,15 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == f"verify: {damaged}: missing\n"
-    # DESIGN, section 4: 2 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
+    # DESIGN, section 4: 3 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
     # events, 3 of episodes
     assert json.loads(done.stdout) == {
         "is_published": False,
         "manifests": [
-            {"manifest": str(learners), "files": 14, "problems": []},
+            {"manifest": str(learners), "files": 15, "problems": []},
             {
                 "manifest": str(received),
-                "files": 14,
+                "files": 15,
                 "problems": [f"{damaged}: missing"],
             },
         ],
@@ -234,6 +235,22 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an event's course and item are no entry of the vocabulary": (
         "the_vocabulary_numbers_the_courses_of_the_events",
         {EVENTS: put("course_id", "30")},
+    ),
+    "an item has train users that the events do not have": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("n_train_users", "n_train_users + 1")},
+    ),
+    "an item was first seen at another time": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("first_ts_epoch", "null")},
+    ),
+    "an item of the vocabulary is missing": (
+        "items_are_counted_over_the_events",
+        {ITEMS: without("n = 3")},
+    ),
+    "items are not in the order of their ids": (
+        "items_are_in_order",
+        {ITEMS: BACKWARDS},
     ),
     "a label or prefix is not in the vocabulary": (
         "labels_and_prefixes_are_in_the_vocabulary",
@@ -737,7 +754,7 @@ def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
     assert asked(learners.with_name("sample.compact")) == asked(learners) | own
 
 
-COLUMNS_FORGED = [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
+COLUMNS_FORGED = [ITEMS, EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
 
 
 def test_the_columns_of_every_table_are_forged(received: Path) -> None:
@@ -767,6 +784,52 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
     assert problems(received) == []
 
 
+NUMBERED = "The vocabulary has the courses of the events"
+
+
+@pytest.mark.parametrize(
+    ("courses", "is_broken"),
+    [(COURSES, False), (UNKNOWN_COURSE, False), (COURSES[:3], True)],
+)
+def test_a_pinned_vocabulary_may_have_courses_without_events(
+    courses: Any, is_broken: bool, received: Path
+) -> None:
+    change_manifest(received, "settings", "pinned_vocab", to="course2id.json")
+    for name, document in vocabulary(courses).items():
+        forge(received, name, document)
+    found = problems(received)
+    assert any(NUMBERED in line for line in found) == is_broken
+    assert bool(found) == (courses != COURSES)
+
+
+def test_an_item_of_an_event_is_that_of_the_pinned_vocabulary(received: Path) -> None:
+    change_manifest(received, "settings", "pinned_vocab", to="course2id.json")
+    for name, document in vocabulary(OTHER_ORDER).items():
+        forge(received, name, document)
+    assert any(NUMBERED in line for line in problems(received))
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_allowed"),
+    [
+        ({"title": pa.string(), "Thème, 2": pa.string()}, True),
+        ({"duration": pa.int64()}, False),
+        ({"title": pa.string(), "Title": pa.string()}, False),
+        ({"Item_id": pa.string()}, False),
+    ],
+)
+def test_more_columns_of_items_are_text(
+    columns: dict[str, pa.DataType], is_allowed: bool, received: Path
+) -> None:
+    table = pq.read_table(received / ITEMS)
+    for name, kind in columns.items():
+        table = table.append_column(name, pa.nulls(table.num_rows, kind))
+    forge_table(received, ITEMS, table)
+    found = problems(received)
+    assert (found == []) == is_allowed
+    assert is_allowed or "items.parquet: schema is not ['item_id'," in found[0]
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "broken"),
     [
@@ -776,6 +839,7 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
         ("session_gap_seconds", 1801, "A session starts at a user's first event"),
         ("max_prefix_len", 2, "Every prefix is the items strictly before its label"),
         ("deduplicate_consecutive", False, "Each user has one pair for every label"),
+        ("vocab_order", "shuffled", "The vocabulary has the courses of the events"),
         ("split_ratios", [0.5, 0.5, 0], "Every user is in the split that split_method"),
     ],
 )

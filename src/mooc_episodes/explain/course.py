@@ -5,7 +5,7 @@ from typing import Any
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.explain.explanation import Step
 from mooc_episodes.explain.reader import Reader
-from mooc_episodes.explain.text import counted, outside_times
+from mooc_episodes.explain.text import counted, outside_times, printable
 
 
 def course_steps(reader: Reader, course: Any) -> list[Step]:
@@ -26,8 +26,11 @@ def course_steps(reader: Reader, course: Any) -> list[Step]:
         where = f"Not in the vocabulary: {why_without_item(reader, course)}."
     else:
         where = f"Item {item}; its events of eligible users are in these splits."
+    if reader.has_names:
+        found["name"] = reader.one("course_name", course).get("name")
+    name = f"{printable(found['name'])}: " if found.get("name") else ""
     return [
-        Step("popularity", f"{events} of {users}.", found),
+        Step("popularity", f"{name}{events} of {users}.", found),
         Step(
             "vocabulary",
             where,

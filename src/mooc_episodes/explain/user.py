@@ -115,6 +115,9 @@ def cut_steps(reader: Reader, user: Any) -> list[Step]:
 def vocabulary_step(reader: Reader, user: Any, counts: dict[str, int]) -> Step:
     """The items of the user's courses."""
     courses = reader.table("vocabulary", user)
+    if not reader.has_names:
+        for row in courses.rows:
+            del row["name"]
     summary = f"{courses.n_rows:,} of {counted(counts['n_vocabulary'], 'course')}."
     return Step("vocabulary", summary, {}, courses)
 

@@ -27,6 +27,7 @@ INPUT_VIEWS = (
     "raw_events",
     "stg_events",
     "stg_pinned_splits",
+    "stg_pinned_vocab",
     "int_events_in_time",
     "int_course_users",
     "int_selected_events",
