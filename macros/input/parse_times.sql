@@ -12,8 +12,10 @@
             then try_cast({{ column }} as timestamp)
         when upper(typeof({{ column }})) = 'TIMESTAMP WITH TIME ZONE'
             then {{ read_zoned_timestamp(column) }}
-        {#- nanoseconds: cutting the text floors them, also before 1970 -#}
+        {#- a cast would round nanoseconds; their text is floored, also before 1970 -#}
         when upper(typeof({{ column }})) = 'TIMESTAMP_NS' then try_cast({{ text }} as timestamp)
+        when upper(typeof({{ column }})) = 'TIMESTAMPTZ_NS'
+            then {{ read_zoned_timestamp(text) }}
         {%- if format == "auto" %}
         {{ _when_iso(text) }}
         {{ _when_epoch(column) }}

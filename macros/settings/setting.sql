@@ -11,7 +11,7 @@
         {% set value = var(name, {} if preset[name] == defaults else preset[name]) %}
         {% set defaults = dict.fromkeys(defaults) %}
     {% else %}
-        {% set value = _as_written(var(name, preset[name])) %}
+        {% set value = as_written(var(name, preset[name])) %}
     {% endif %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
@@ -47,6 +47,6 @@
 
 
 {#- YAML reads 2014-02-01 without quotes as a date. -#}
-{% macro _as_written(value) -%}
+{% macro as_written(value) -%}
     {{ return(value | string if value.isoformat is defined else value) }}
 {%- endmacro %}

@@ -307,6 +307,10 @@ def read_as_written(text: str, pattern: str) -> int | None:
         moment = datetime.strptime(text, pattern)
     except ValueError:
         return None
+    # Python reads day 366 of a shorter year as the next year's first
+    numbers = [re.findall("[0-9]+", one) for one in (text, moment.strftime(pattern))]
+    if "%j" in pattern and [*map(int, numbers[0])] != [*map(int, numbers[1])]:
+        return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
@@ -362,8 +366,8 @@ def read_event(row: Row, settings: Settings) -> Event | str:
 
 
 def instant_of(setting: str) -> int:
-    """A time given in the settings, read as `created_at` is."""
-    instant = read_instant(setting)
+    """A time given in the settings, read as `created_at` is under `auto`."""
+    instant = read_instant(setting, Settings())
     if instant is None:
         raise ValueError(f"{setting!r} is not a time")
     return instant

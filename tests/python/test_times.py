@@ -219,13 +219,13 @@ COLUMNS_OF_TIMES = {
     "timestamp[ms]": pa.array([1628255872123, 1628255872000], pa.timestamp("ms")),
     "timestamp[us]": pa.array([1628255872123456, 1628255872000000], pa.timestamp("us")),
     "timestamp[ns]": pa.array(
-        [1628255872123456789, 1628255872000000000], pa.timestamp("ns")
+        [1628255872123456999, 1628255872000000000], pa.timestamp("ns")
     ),
     "timestamp[us, tz]": pa.array(
         [1628255872123456, 1628255872000000], pa.timestamp("us", "Asia/Tokyo")
     ),
     "timestamp[ns, UTC]": pa.array(
-        [1628255872123456789, 1628255872000000000], pa.timestamp("ns", "UTC")
+        [1628255872123456999, 1628255872000000000], pa.timestamp("ns", "UTC")
     ),
 }
 
