@@ -1,5 +1,6 @@
 {%- set k = setting("episode_k") -%}
 {%- set q = setting("episode_q") -%}
+{%- set outside = outside_times() -%}
 
 with base_events as (
 
@@ -96,7 +97,7 @@ steps_counted as (
         select
             2 as step_order,
             'events of the time chosen' as step,
-            'events {{ outside_times() }} are left out' as why,
+            'events {{ outside }} are left out' as why,
             count(*) as rows_out,
             count(distinct user_id) as users_out,
             count(distinct course_id) as courses_out
