@@ -1071,8 +1071,6 @@ BROKEN_MANIFESTS = [
     (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
     (("settings", "evaluation_budget"), 0, "settings.evaluation_budget is 0"),
     (("settings", "evaluation_budget"), ..., "settings.evaluation_budget is missing"),
-    (("settings", "time_format"), "", 'settings.time_format is ""'),
-    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
     (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
     (
         ("settings", "split_ratios"),
