@@ -80,7 +80,7 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     assert json.loads(done.stdout) == {
         "is_published": False,
         "manifests": [
-            {"manifest": str(learners), "files": 15, "problems": []},
+            {"manifest": str(learners), "files": 17, "problems": []},
             {
                 "manifest": str(received),
                 "files": 15,
