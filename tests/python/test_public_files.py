@@ -5,14 +5,14 @@ in plain form.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 import reference
-from conftest import Workspace
+from conftest import PROJECT, Workspace
 from test_inspect import NO_MEASURES, SETTINGS_SEEN, STEPS
 
 # how each form has a user u, an item i and the time of a step s; the time as ISO
@@ -46,12 +46,12 @@ def events(user_id: str, item_id: str, created_at: str) -> Iterator[reference.Ro
 
 
 def assert_equal_to_reference(
-    workspace: Workspace, raw_events: Path, plain: tuple[str, str, str], **settings: Any
+    workspace: Workspace, raw_events: str, plain: tuple[str, str, str], **settings: Any
 ) -> None:
     """Build a file up to the episodes, and compare."""
     workspace.build(
         *("run", "--select", "+episodes", "+pairs"),
-        raw_events=str(raw_events),
+        raw_events=raw_events,
         **settings,
     )
     types = {name: settings[name] for name in settings if name.endswith("_id_type")}
@@ -79,7 +79,9 @@ def assert_equal_to_reference(
 def test_a_file_in_the_form_of(form: str, workspace: Workspace) -> None:
     name, content, settings = SETTINGS_SEEN[form]
     (workspace.root / name).write_bytes(content)
-    assert_equal_to_reference(workspace, workspace.root / name, PLAIN[form], **settings)
+    assert_equal_to_reference(
+        workspace, str(workspace.root / name), PLAIN[form], **settings
+    )
 
 
 def test_files_in_the_form_of_ednet(workspace: Workspace) -> None:
@@ -92,7 +94,7 @@ def test_files_in_the_form_of_ednet(workspace: Workspace) -> None:
         (folder / f"u{user}.csv").write_text(head + "".join(rows))
     assert_equal_to_reference(
         workspace,
-        folder,
+        str(folder),
         ("{u}", "q{i}", "2019-08-06 11:13:2{s}.123"),
         columns={
             "user_id": {"filename": "u([0-9]+)"},
@@ -101,4 +103,57 @@ def test_files_in_the_form_of_ednet(workspace: Workspace) -> None:
             **NO_MEASURES,
         },
         item_id_type="varchar",
+    )
+
+
+def write_table(database: duckdb.DuckDBPyConnection, table: str) -> None:
+    """The steps as a table with columns of its own names and types."""
+    database.execute(
+        f"create table {table} (learner integer, course text, happened timestamp)"
+    )
+    database.executemany(
+        f"insert into {table} values (?, ?, ?)",
+        [list(row.values()) for row in events("{u}", "c{i}", "2021-03-01 10:00:0{s}")],
+    )
+
+
+OF_A_TABLE: dict[str, Any] = {
+    "columns": {
+        "user_id": "learner",
+        "item_id": "course",
+        "created_at": "happened",
+        **NO_MEASURES,
+    },
+    "item_id_type": "varchar",
+}
+
+
+def test_a_table_of_the_warehouse(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.database)) as database:
+        database.execute("create schema lms")
+        write_table(database, "lms.events")
+    assert_equal_to_reference(
+        workspace,
+        "relation:lms.events",
+        ("{u}", "c{i}", "2021-03-01 10:00:0{s}"),
+        **OF_A_TABLE,
+    )
+
+
+def test_a_table_of_an_attached_database(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect(str(workspace.root / "other.duckdb")) as database:
+        write_table(database, "events")
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
+    target = profiles["mooc_episodes"]["outputs"]["duckdb"]
+    other = str(workspace.root / "other.duckdb")
+    target["attach"] = [{"path": other, "alias": "lms", "read_only": True}]
+    (workspace.root / "profiles.yml").write_text(yaml.safe_dump(profiles))
+    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    assert_equal_to_reference(
+        workspace,
+        "relation:lms.main.events",
+        ("{u}", "c{i}", "2021-03-01 10:00:0{s}"),
+        **OF_A_TABLE,
     )

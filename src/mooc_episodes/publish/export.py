@@ -210,8 +210,11 @@ def write_description(
 
 
 def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings needed to check the artifacts."""
-    return {name: settings[name] for name in SETTINGS}
+    """The settings needed to check the artifacts; of a file its name alone."""
+    needed = {name: settings[name] for name in SETTINGS}
+    if needed["pinned_vocab"]:
+        needed["pinned_vocab"] = Path(needed["pinned_vocab"]).name
+    return needed
 
 
 def write_records(
@@ -234,7 +237,7 @@ def write_records(
         for name, value in settings.items()
         if name not in {"dbt_version", "engine_version"}
     }
-    for name in ("raw_events", "pinned_splits"):
+    for name in ("raw_events", "pinned_splits", "pinned_vocab", "items"):
         if choices[name] and not choices[name].startswith("relation:"):
             choices[name] = public(PROJECT / choices[name])
     write_json(
