@@ -107,7 +107,13 @@ def read_json(path: Path) -> Any:
 def test_the_folder_holds_what_the_contract_lists(tiny: Workspace) -> None:
     folder = tiny.processed / "sample"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
-    assert files == {*SCHEMAS, *JSON_FILES, "manifest.json"}
+    assert files == {
+        *SCHEMAS,
+        *JSON_FILES,
+        "README.md",
+        "croissant.json",
+        "manifest.json",
+    }
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -795,7 +795,8 @@ def test_what_was_opened_stays_when_the_dataset_is_published_again(
     workspace: Workspace,
 ) -> None:
     events = workspace.root / "events.csv"
-    rows = [f"{user},{item},{item * 60}" for user in (1, 2) for item in range(9)]
+    start = 1_600_000_000
+    rows = [f"{user},{item},{start + item}" for user in (1, 2) for item in range(9)]
     events.write_text("user_id,item_id,created_at\n" + "\n".join(rows) + "\n")
     workspace.build(
         raw_events=str(events), columns={"watch_percentage": None, "rating": None}
