@@ -45,7 +45,12 @@ class Engines:
 
     def build(self, engine: str, *command: str, **settings: Any) -> None:
         place = self.spark if engine == "spark" else self.duckdb
-        place.build(*(command or ["run"]), "--target", engine, **settings)
+        place.build(
+            *(command or ["run", "--exclude", "evaluation"]),
+            "--target",
+            engine,
+            **settings,
+        )
         if engine == "spark":
             dataset = settings.get("dataset", "sample")
             read_with_duckdb(dataset, self.spark.database)
