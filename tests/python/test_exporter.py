@@ -204,7 +204,8 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
         assert sha256(path) == artifact["sha256"]
         covered[path.resolve()] = artifact["rows"]
     folder = tiny.processed / "sample"
-    expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
+    published = {*SCHEMAS, *JSON_FILES, "README.md", "croissant.json"}
+    expected = {(folder / name).resolve() for name in published}
     records = (
         *("config.json", "report.json", "report.html"),
         *("baselines.md", "baselines.tex", "baselines.csv"),
