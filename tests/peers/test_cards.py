@@ -65,9 +65,13 @@ def test_hugging_face_loads_pairs_if_nothing_is_named(
 
 def test_hugging_face_loads_tables_of_all_users(folder: Path, tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    for kind, name in [("sessions", "sessions"), ("events", "events_sessionized")]:
+    for kind, path in [
+        ("sessions", "sessions/sessions.parquet"),
+        ("events", "sessions/events_sessionized.parquet"),
+        ("items", "vocab/items.parquet"),
+    ]:
         loaded = datasets.load_dataset(str(folder), kind, cache_dir=str(tmp_path))
-        expected = rows_of(folder / "sessions" / f"{name}.parquet")
+        expected = rows_of(folder / path)
         assert loaded["all_users"].to_list() == expected
 
 

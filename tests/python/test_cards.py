@@ -23,7 +23,9 @@ from mooc_episodes.verify.checks import verify
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build("run")
+    items = place.root / "items.csv"
+    items.write_text("item_id,title\n7,First steps\n")
+    place.build("run", items=str(items))
     place.publish()
     place.publish("--layout=compact")
     return place
@@ -51,7 +53,7 @@ def test_the_card_names_every_split_s_file(folder: Path) -> None:
     [default] = [one for one in card["configs"] if one.get("default")]
     assert default["config_name"] == "pairs"
     names = {one["config_name"]: one["data_files"] for one in card["configs"]}
-    assert {"pairs", "episodes", "sessions", "events"} <= {*names}
+    assert {"pairs", "episodes", "sessions", "events", "items"} <= {*names}
     for kind in ("pairs", "episodes"):
         splits = {file["split"]: file["path"] for file in names[kind]}
         assert [*splits] == ["train", "validation", "test"]
@@ -89,6 +91,7 @@ def test_croissant_has_every_column_of_every_table(folder: Path) -> None:
         path.relative_to(folder.resolve()).as_posix(): pq.read_schema(path).names
         for path in folder.resolve().rglob("*.parquet")
     }
+    assert "title" in tables["vocab/items.parquet"]
 
 
 def test_cards_name_no_place_and_no_date(folder: Path, sample: Workspace) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 import mooc_episodes
 from mooc_episodes.contract import (
@@ -34,6 +35,7 @@ CONFIGURATIONS = {
     "user_sequences": "sequences",
     "sessions": "sessions",
     "events_sessionized": "events",
+    "items": "items",
 }
 SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test", None: "all_users"}
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"))
@@ -96,7 +98,13 @@ def write_cards(
     source = source_of(settings["dataset"], report["is_synthetic_sample"])
     card = card_of(settings, report, entries, source)
     (folder / README).write_text(card, encoding="utf-8")
-    write_json(folder / CROISSANT, croissant_of(settings, report, entries, source))
+    tables = [
+        record_set(artifact, pq.read_schema(folder / artifact.path))
+        for artifact in all_artifacts(settings)
+        if isinstance(artifact, ParquetArtifact)
+    ]
+    document = croissant_of(settings, report, entries, tables, source)
+    write_json(folder / CROISSANT, document)
 
 
 def card_of(
@@ -174,16 +182,12 @@ def croissant_of(
     settings: dict[str, Any],
     report: dict[str, Any],
     entries: list[dict[str, Any]],
+    tables: list[dict[str, Any]],
     source: Source,
 ) -> dict[str, Any]:
     """The Croissant 1.1 metadata: every file with its sha256, every table's columns."""
     k, q = settings["episode_k"], settings["episode_q"]
     metrics = report["metrics"]
-    tables = [
-        artifact
-        for artifact in all_artifacts(settings)
-        if isinstance(artifact, ParquetArtifact)
-    ]
     about = {
         "name": f"mooc-episodes-{settings['dataset']}",
         "description": (
@@ -204,7 +208,7 @@ def croissant_of(
         "conformsTo": "http://mlcommons.org/croissant/1.1",
         **about,
         "distribution": [file_object(entry) for entry in entries],
-        "recordSet": [record_set(table) for table in tables],
+        "recordSet": tables,
     }
 
 
@@ -222,14 +226,19 @@ def file_object(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def record_set(table: ParquetArtifact) -> dict[str, Any]:
-    """A table, as Croissant describes it."""
+def record_set(table: ParquetArtifact, schema: pa.Schema) -> dict[str, Any]:
+    """A table, as Croissant describes it.
+
+    Args:
+        table: The artifact.
+        schema: Of its file, which may have more columns than the contract names.
+    """
     name = "_".join(filter(None, (table.model, table.split)))
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "field": [field_of(name, table.path, column) for column in table.schema],
+        "field": [field_of(name, table.path, column) for column in schema],
     }
 
 
