@@ -980,8 +980,6 @@ BROKEN_MANIFESTS = [
     (("settings", "split_method"), "random", 'settings.split_method is "random"'),
     (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
-    (("settings", "time_format"), "", 'settings.time_format is ""'),
-    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
     (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
     (
         ("settings", "split_ratios"),
