@@ -1,21 +1,60 @@
 {% macro check_input_files() -%}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.raw_events")
         and not is_relation() %}
-        {% do _check_files("raw_events", raw_events_path(), setting("csv"), used_columns())
+        {% do check_files("raw_events", raw_events_path(), setting("csv"), used_columns())
         %}
         {% do _check_file_names() %}
     {% endif %}
     {% if is_recorded_command() and is_selected("model.mooc_episodes.user_splits")
         and setting("split_method") == "pinned" %}
-        {% do _check_files("pinned_splits", setting("pinned_splits"), default_csv(),
+        {% do check_files("pinned_splits", setting("pinned_splits"), default_csv(),
             [["user_id", "user_id"], ["split", "split"]]) %}
     {% endif %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.vocab")
+        and setting("pinned_vocab") %}
+        {% do _check_pinned_vocab() %}
+    {% endif %}
+    {% if is_recorded_command() and is_selected("model.mooc_episodes.stg_items")
+        and setting("items") %}
+        {% do check_items() %}
+    {% endif %}
+{%- endmacro %}
+
+
+{#- Stops unless the file numbers courses of our type from 0. -#}
+{% macro _check_pinned_vocab() -%}
+    {% set stop, path = exceptions.raise_compiler_error, setting("pinned_vocab") %}
+    {% set is_file = "pinned_vocab: '" ~ path ~ "' " %}
+    {% set remedy = "name the vocab/course2id.json of a published folder" %}
+    {% if paths_at(path) | length != 1 %}
+        {% do stop(is_file ~ "is not one file; " ~ remedy) %}
+    {% endif %}
+    {% set courses = "(" ~ pinned_courses() ~ ") as courses" %}
+    {% if run_query("select count(*) from " ~ courses).columns[0].values()[0] == 0 %}
+        {% do stop(is_file ~ "is not a JSON object from course to number, or has no "
+            ~ "course; " ~ remedy) %}
+    {% endif %}
+    {% set type = setting("item_id_type") %}
+    {% for course in run_query("select course_given from " ~ courses
+        ~ " where course_id is null order by course_given limit 1").columns[0].values() %}
+        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ ", which is not of "
+            ~ "item_id_type " ~ type ~ "; " ~ remedy ~ " of the same item_id_type") %}
+    {% endfor %}
+    {% for course, id in run_query("select course_given, item_given from (select *, "
+        ~ "row_number() over (order by item_id nulls first, course_id) - 1 as number, "
+        ~ "count(*) over (partition by course_id) as n_same from " ~ courses
+        ~ ") as numbered where item_id is distinct from number or n_same > 1 "
+        ~ "order by number limit 1").rows %}
+        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ " with id " ~ id
+            ~ "; every course must be there once, and the ids must be 0, 1, 2 …, each "
+            ~ "once; " ~ remedy) %}
+    {% endfor %}
 {%- endmacro %}
 
 
 {#- Stops unless every file at a path can be read. used: pairs of our name and the
     file's. -#}
-{% macro _check_files(name, path, csv, used) -%}
+{% macro check_files(name, path, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set path = path if file_kind(path) else _glob_of_folder(name, path) %}
     {% if path.lower().endswith(".zst") and not reads_zstd() %}
@@ -47,7 +86,7 @@
     {% set stop = exceptions.raise_compiler_error %}
     {% if run_query(files_at(path)).rows %}
         {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; use "
-            ~ _kinds() ~ " (a glob ends in one of them)") %}
+            ~ kinds() ~ " (a glob ends in one of them)") %}
     {% endif %}
     {% set folder = modules.re.sub("/+$", "", path) %}
     {% set endings = [] %}
@@ -61,7 +100,7 @@
         {% do _stop_for_no_file(name, path) %}
     {% elif endings == ["others"] %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has no file of a supported type; "
-            ~ "use " ~ _kinds()) %}
+            ~ "use " ~ kinds()) %}
     {% elif endings | length > 1 %}
         {% set known = endings | reject("equalto", "others") | list %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has files of several kinds ("
@@ -72,7 +111,7 @@
 {%- endmacro %}
 
 
-{% macro _kinds() -%}
+{% macro kinds() -%}
     {{ return(".csv, .tsv, .txt, .dat, .inter, .jsonl or .ndjson (each also with .gz or "
         ~ ".zst), or .parquet") }}
 {%- endmacro %}

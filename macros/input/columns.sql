@@ -16,7 +16,11 @@
 
 
 {% macro _not_null_marker(column, present) -%}
-    {%- set value = _value(column, present) -%}
+    {{- without_null_markers(_value(column, present)) -}}
+{%- endmacro %}
+
+
+{% macro without_null_markers(value) -%}
     {%- if setting("csv").null_values -%}
         case
             when cast({{ value }} as string) not in (

@@ -1,7 +1,7 @@
 {%- set paths = [] if is_relation() else [input_path()] -%}
-{%- if setting("pinned_splits") -%}
-    {%- do paths.append(setting("pinned_splits")) -%}
-{%- endif -%}
+{%- for name in ["pinned_splits", "pinned_vocab", "items"] if setting(name) -%}
+    {%- do paths.append(setting(name)) -%}
+{%- endfor -%}
 
 with files as (
 

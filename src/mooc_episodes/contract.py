@@ -9,8 +9,12 @@ import pyarrow as pa
 SPLITS = ("train", "val", "test")
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
+ITEMS_FILE = "vocab/items.parquet"
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
+# what other tools read about the artifacts, made from the rest
+README, CROISSANT = "README.md", "croissant.json"
+CARDS = (README, CROISSANT)
 # where an export keeps the folders that it publishes by links, each dataset's in one
 VERSIONS = ".versions"
 COMPRESSION = "zstd"
@@ -46,6 +50,8 @@ class ParquetArtifact:
         order_by: Columns that order its rows, a unique key.
         by_user: Whether that key starts with the user.
         split: The only split it holds, or None for all.
+        more_from: A table whose columns follow, all text, joined on course_id; the
+            schema does not have them.
     """
 
     path: str
@@ -54,6 +60,19 @@ class ParquetArtifact:
     order_by: str
     by_user: bool = True
     split: str | None = None
+    more_from: str | None = None
+
+    def fits(self, schema: pa.Schema) -> bool:
+        """Whether a file with this schema has the columns that it must have."""
+        own = len(self.schema)
+        more = [*schema][own:]
+        names = {name.lower() for name in schema.names}
+        return (
+            pa.schema([*schema][:own]).equals(self.schema)
+            and (not more or self.more_from is not None)
+            and all(field.equals(pa.field(field.name, pa.string())) for field in more)
+            and len(names) == len(schema)
+        )
 
 
 @dataclass(frozen=True)
@@ -127,10 +146,21 @@ def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifa
             required("reason", pa.string()),
         ]
     )
+    items = pa.schema(
+        [
+            *int64("item_id"),
+            course_id,
+            pa.field("first_ts_epoch", pa.int64()),
+            *int64("n_train_users", "n_train_events"),
+        ]
+    )
     vocab = ("vocab", "course_id, item_id", "item_id")
     return [
         JsonArtifact(COURSE2ID, *vocab, build=course2id),
         JsonArtifact(ID2COURSE, *vocab, build=id2course),
+        ParquetArtifact(
+            ITEMS_FILE, "items", items, "item_id", by_user=False, more_from="stg_items"
+        ),
         *(
             JsonArtifact(
                 users_path(split),

@@ -3,6 +3,8 @@
 What the build reads is then read by its own macros, wherever there is a DuckDB.
 """
 
+import datetime
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -73,6 +75,7 @@ class Templates:
         )
         self.environment.globals |= {
             "adapter": Adapter(self.macros),
+            "modules": {"datetime": datetime, "itertools": itertools, "re": re},
             "return": leave,
             **self.macros,
         }

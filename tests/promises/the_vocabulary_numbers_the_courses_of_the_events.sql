@@ -1,5 +1,8 @@
--- The vocabulary is the courses of the events, numbered from 0 in their order.
+-- The vocabulary has the courses of the events, numbered from 0 in vocab_order.
 -- looks at: events
+-- With a pinned_vocab, which is not published: numbered from 0, whatever the order, and
+-- with courses that have no event.
+{%- set is_pinned = setting("pinned_vocab") is not none %}
 with courses_seen as (
 
     select distinct
@@ -9,19 +12,34 @@ with courses_seen as (
 
 ),
 
-courses_numbered as (
+vocabulary as (
 
     select
         course_id,
         item_id,
-        row_number() over (order by course_id, item_id) - 1 as expected_item_id
-    from courses_seen
+        {{ split_key(literal(setting("split_seed")), "course_id") }} as split_key
+    from {{ ref("vocab") }}
+
+),
+
+courses_numbered as (
+
+    select
+        vocabulary.course_id,
+        vocabulary.item_id,
+        row_number() over (
+            order by {{ "item_id" if is_pinned else course_order() }}
+        ) - 1 as expected_item_id
+    from vocabulary
 
 )
 
-select course_id
-from courses_numbered
-full outer join {{ ref("vocab") }} as vocab using (course_id)
+select coalesce(numbered.course_id, seen.course_id) as course_id
+from courses_numbered as numbered
+full outer join courses_seen as seen on numbered.course_id = seen.course_id
 where
-    vocab.item_id is distinct from courses_numbered.item_id
-    or vocab.item_id is distinct from courses_numbered.expected_item_id
+    numbered.item_id is null
+    or numbered.item_id != numbered.expected_item_id
+    or {% if is_pinned -%} numbered.item_id != seen.item_id
+    {%- else -%} numbered.item_id is distinct from seen.item_id
+    {%- endif %}

@@ -10,6 +10,7 @@ import pytest
 
 import reference
 from conftest import REAL_MARS, SAMPLE, Workspace, needs_real_mars
+from mooc_episodes.verify.checks import verify
 
 SPLITS = ("train", "val", "test")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,6 +79,37 @@ def with_instants(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def items_of(expected: reference.Result) -> list[dict[str, Any]]:
+    """DESIGN §4: when an item was first seen, and what train has of it."""
+    items = []
+    for course, item in expected.vocab.items():
+        events = [event for event in expected.events if event["item_id"] == item]
+        of_train = [
+            event["user_id"]
+            for event in events
+            if expected.splits[event["user_id"]] == "train"
+        ]
+        items.append(
+            {
+                "item_id": item,
+                "course_id": course,
+                "first_ts_epoch": min((e["ts_epoch"] for e in events), default=None),
+                "n_train_users": len({*of_train}),
+                "n_train_events": len(of_train),
+            }
+        )
+    return items
+
+
+def pinned_courses(
+    pinned_vocab: str, item_id_type: str = "bigint", **_: Any
+) -> dict[reference.Id, int]:
+    """A published vocabulary, with courses of their type."""
+    published = json.loads(Path(pinned_vocab).read_text())
+    read = int if item_id_type == "bigint" else str
+    return {read(course): item for course, item in published.items()}
+
+
 def assert_equal_to_reference(
     workspace: Workspace, path: Path, **settings: Any
 ) -> reference.Result:
@@ -86,6 +118,8 @@ def assert_equal_to_reference(
     folder = workspace.processed / "sample"
     names = reference.Settings.__dataclass_fields__
     chosen = {name: settings[name] for name in settings if name in names}
+    if "pinned_vocab" in chosen:
+        chosen["pinned_vocab"] = pinned_courses(**chosen)
     expected = reference.compute(
         reference.read_rows(path), reference.Settings(**chosen)
     )
@@ -96,6 +130,7 @@ def assert_equal_to_reference(
     assert json.loads((folder / "vocab/id2course.json").read_text()) == {
         str(item): str(course) for course, item in expected.vocab.items()
     }
+    assert rows(folder / "vocab/items.parquet") == items_of(expected)
     assert rows(folder / "sessions/sessions.parquet") == expected.sessions
     events = rows(folder / "sessions/events_sessionized.parquet")
     assert events == with_instants(expected.events)
@@ -137,6 +172,15 @@ def test_the_sample(workspace: Workspace) -> None:
         {"deduplicate_consecutive": False, "episode_k": 1, "episode_q": 1},
         {"split_method": "stable", "session_gap_seconds": 0, "max_prefix_len": 2},
         {"split_ratios": [0, 0.5, 0.5], "split_seed": 1, "min_interactions": 1},
+        {"split_method": "new_users", "split_ratios": [0.34, 0.33, 0.33]},
+        {
+            "split_method": "new_users",
+            "split_times": ["2018-09-28 10:00:00", "2018-09-28 16:00"],
+            "min_item_users": 2,
+        },
+        {"time_from": "1970-01-01", "time_until": "2018-09-28 17:18:32"},
+        {"vocab_order": "shuffled"},
+        {"vocab_order": "shuffled", "split_seed": 1, "split_method": "stable"},
     ],
     ids=str,
 )
@@ -150,6 +194,42 @@ def test_a_tricky_log_under_many_settings(
     )
     assert len(expected.rejected) == 4
     assert expected.pairs
+
+
+@pytest.mark.parametrize("order", ["course", "shuffled"])
+def test_a_published_vocabulary_is_extended(order: str, workspace: Workspace) -> None:
+    log = workspace.root / "tricky.csv"
+    log.write_text(TRICKY)
+    published = workspace.root / "course2id.json"
+    published.write_text(json.dumps({"ü": 1, "gone": 0, "b": 2}))
+    expected = assert_equal_to_reference(
+        workspace,
+        log,
+        pinned_vocab=str(published),
+        vocab_order=order,
+        **STRING_IDS,
+        **LENIENT,
+    )
+    assert [*expected.vocab][:3] == ["gone", "ü", "b"]
+    folder = workspace.processed / "sample"
+    # DESIGN, section 4: no machine's path in a folder
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["settings"]["pinned_vocab"] == "course2id.json"
+    assert str(workspace.root) not in (folder / "manifest.json").read_text()
+    assert verify(folder)[1] == []
+
+
+def test_extending_a_vocabulary_by_itself_changes_nothing(workspace: Workspace) -> None:
+    log = workspace.root / "tricky.csv"
+    log.write_text(TRICKY)
+    settings = {"raw_events": str(log), **STRING_IDS, **LENIENT}
+    workspace.build("run", **settings, vocab_order="shuffled")
+    workspace.publish()
+    published = workspace.processed / "sample" / "vocab" / "course2id.json"
+    before = published.read_bytes()
+    workspace.build("run", **settings, pinned_vocab=str(published))
+    workspace.publish()
+    assert published.read_bytes() == before
 
 
 def test_a_user_with_more_than_9999_sessions(workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Every figure of the evaluation equals the reference written from DESIGN alone."""
 
 import csv
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ KEYS = {
         ("split", "baseline", "form", "n_known_from"),
     ),
 }
+HR = ("hr", "hr_low", "hr_high")
 FRENCH_MARS = REAL_MARS.with_name("explicit_ratings_fr.csv")
 
 
@@ -42,10 +44,11 @@ def assert_equal_to_reference(
     """Build a log, and hold every row of the evaluation against the reference's."""
     workspace.build("run", "--exclude", "report", raw_events=str(path), **settings)
     known = reference.Settings.__dataclass_fields__
-    expected = evaluation_of(
-        reference.read_rows(path),
-        reference.Settings(**{key: settings[key] for key in settings if key in known}),
-    )
+    chosen = {key: settings[key] for key in settings if key in known}
+    if "pinned_vocab" in chosen:
+        published = json.loads(Path(chosen["pinned_vocab"]).read_text())
+        chosen["pinned_vocab"] = {int(key): published[key] for key in published}
+    expected = evaluation_of(reference.read_rows(path), reference.Settings(**chosen))
     with duckdb.connect(str(workspace.database), read_only=True) as database:
         for name, (table, keys) in KEYS.items():
             found = database.execute(f"select * from sample.{table}")
@@ -90,6 +93,16 @@ def write_log(path: Path, *, seed: int, n_users: int, n_courses: int) -> None:
         (5, {"split_method": "stable", "split_seed": 7, "episode_q": 2}),
         (6, {"split_ratios": [0, 0.5, 0.5]}),
         (7, {"evaluation_budget": 1}),
+        (8, {"split_method": "new_users", "split_ratios": [0.4, 0.3, 0.3]}),
+        (
+            9,
+            {
+                "min_item_users": 8,
+                "time_from": "2020-09-14",
+                "time_until": "2020-09-26",
+            },
+        ),
+        (10, {"vocab_order": "shuffled"}),
     ],
     ids=str,
 )
@@ -103,6 +116,61 @@ def test_a_made_log(workspace: Workspace, seed: int, settings: dict[str, Any]) -
         **settings,
     )
     assert bool(expected["evaluation"]) == (settings.get("evaluation_budget") != 1)
+    if settings.get("split_method") == "new_users":
+        assert_nothing_comes_from_the_future(expected)
+
+
+def assert_nothing_comes_from_the_future(figures: dict[str, Rows]) -> None:
+    """All that the split adds is 0, and no train event is as late as a query label."""
+    assert figures["split_adds"]
+    added = [row[name] for row in figures["split_adds"] for name in HR]
+    assert added == [0] * len(added)
+    later = [row["value"] for row in figures["audit"] if "later_train" in row["name"]]
+    assert later
+    assert later == [0] * len(later)
+
+
+@pytest.mark.parametrize("order", ["course", "shuffled"])
+def test_courses_gone_are_ranked_too(order: str, workspace: Workspace) -> None:
+    log, published = workspace.root / "log.csv", workspace.root / "course2id.json"
+    write_log(log, seed=9, n_users=30, n_courses=9)
+    published.write_text(json.dumps({"100": 0, "3": 1, "101": 2, "0": 3}))
+    expected = assert_equal_to_reference(
+        workspace,
+        log,
+        columns={"watch_percentage": None, "rating": None},
+        pinned_vocab=str(published),
+        vocab_order=order,
+    )
+    assert expected["evaluation"]
+
+
+def next_item_hr(expected: dict[str, Rows]) -> float:
+    """HR@10 of the rule "the next id", over all windows of test."""
+    [hr] = [
+        row["hr"]
+        for row in expected["evaluation"]
+        if (row["split"], row["view"], row["baseline"]) == ("test", "all", "next_item")
+    ]
+    return hr
+
+
+def test_shuffled_ids_say_nothing_of_the_next_course(workspace: Workspace) -> None:
+    log = workspace.root / "log.csv"
+    # each of 50 users takes 20 courses of 1,000 one after the other
+    lines = [
+        f"{user},{20 * user + step},{1_600_000_000 + 100 * step}"
+        for user in range(50)
+        for step in range(20)
+    ]
+    log.write_text("\n".join(["user_id,item_id,created_at", *lines]))
+    settings = {"columns": {"watch_percentage": None, "rating": None}}
+    assert next_item_hr(assert_equal_to_reference(workspace, log, **settings)) == 1.0
+    shuffled = assert_equal_to_reference(
+        workspace, log, **settings, vocab_order="shuffled"
+    )
+    # chance is 10 of 1,000 items; of 120 queries one or two may hit
+    assert next_item_hr(shuffled) <= 0.03
 
 
 def test_the_sample(workspace: Workspace) -> None:
@@ -120,6 +188,21 @@ def test_mars(workspace: Workspace) -> None:
     everything = of_test["all", "next_item", None]
     assert (everything["n_users"], everything["n_queries"]) == (21, 459)
     assert round(everything["hr"], 4) == 0.5446
+
+
+@needs_real_mars
+def test_mars_by_new_users(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(
+        workspace, REAL_MARS, split_method="new_users", min_item_users=2
+    )
+    assert_nothing_comes_from_the_future(expected)
+
+
+@needs_real_mars
+def test_mars_shuffled(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(workspace, REAL_MARS, vocab_order="shuffled")
+    # 0.54 in order of the course ids; chance is 10 of 746 items
+    assert next_item_hr(expected) <= 10 / 746
 
 
 @pytest.mark.skipif(not FRENCH_MARS.exists(), reason=f"no {FRENCH_MARS.name}")

@@ -59,6 +59,13 @@ SCHEMAS = {
         "reason": TEXT,
     },
 }
+SCHEMAS["vocab/items.parquet"] = {
+    "item_id": INT64,
+    "course_id": INT64,
+    "first_ts_epoch": INT64,
+    "n_train_users": INT64,
+    "n_train_events": INT64,
+}
 for _split in ("train", "val", "test"):
     SCHEMAS[f"pairs/pairs_{_split}.parquet"] = {
         "pair_id": INT64,
@@ -85,7 +92,7 @@ JSON_FILES = {
     "user_splits/users_val.json",
     "user_splits/users_test.json",
 }
-MAY_BE_NULL = {"watch_percentage", "rating"}
+MAY_BE_NULL = {"watch_percentage", "rating", "first_ts_epoch"}
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -355,6 +362,7 @@ def test_config_records_every_setting_that_is_not_the_default(
         "split_ratios": [0.2, 0.3, 0.5],
         "split_seed": 3,
         "split_method": "stable",
+        "vocab_order": "shuffled",
         "deduplicate_consecutive": False,
         "session_gap_seconds": 5,
         "episode_k": 4,
@@ -371,6 +379,8 @@ def test_config_records_every_setting_that_is_not_the_default(
         "dataset": "sample",
         "raw_events": "seeds/sample_events.csv",
         "pinned_splits": None,
+        "pinned_vocab": None,
+        "items": None,
         "layout": "full",
     }
     assert config["settings"] == chosen | expected
@@ -511,6 +521,26 @@ def test_changed_pinned_splits_are_refused(
     workspace.build("run", raw_events=str(events), **pinned, **TINY_SETTINGS)
     splits.write_text("user_id,split\n7,test\n")
     assert_refused(workspace, "splits.csv: changed since sample was built from it")
+
+
+@pytest.mark.parametrize(
+    ("setting", "before", "after"),
+    [
+        ("pinned_vocab", '{"20": 0}', '{"30": 0}'),
+        ("items", "item_id,name\n20,a\n", "item_id,name\n20,b\n"),
+    ],
+)
+def test_changed_files_of_courses_are_refused(
+    setting: str, before: str, after: str, workspace: Workspace
+) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    courses = workspace.root / ("courses.json" if before[0] == "{" else "courses.csv")
+    courses.write_text(before)
+    own = {setting: str(courses)}
+    workspace.build("run", raw_events=str(events), **own, **TINY_SETTINGS)
+    courses.write_text(after)
+    assert_refused(workspace, f"{courses.name}: changed since sample was built from it")
 
 
 def test_a_build_with_empty_is_recorded_as_such(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import TINY, TINY_SETTINGS, Workspace, hashes
@@ -228,7 +229,66 @@ def splits_without_a_split_column(root: Path) -> dict[str, Any]:
     return settings
 
 
+def with_courses(setting: str, name: str, text: str | bytes) -> Any:
+    """The fault of a file about the courses of the events."""
+
+    def fault(root: Path) -> dict[str, Any]:
+        (root / "events.csv").write_text(TINY)
+        content = text if isinstance(text, bytes) else text.encode()
+        (root / name).write_bytes(content)
+        return {"raw_events": str(root / "events.csv"), setting: str(root / name)}
+
+    return fault
+
+
+def pinned(text: str | bytes) -> Any:
+    return with_courses("pinned_vocab", "ids.json", text)
+
+
+def items(text: str | bytes) -> Any:
+    return with_courses("items", "items.csv", text)
+
+
+NO_OBJECT = "'{root}/ids.json' is not a JSON object from course to number"
 FAULTS = [
+    (pinned("[0, 1]"), NO_OBJECT),
+    (pinned('{"20": 0'), NO_OBJECT),
+    (pinned(b'{"\xff": 0}'), NO_OBJECT),
+    (pinned("{}"), NO_OBJECT),
+    (pinned(""), NO_OBJECT),
+    (pinned('{"x": 0}'), 'has a course "x", which is not of item_id_type bigint'),
+    (pinned('{"20": 1}'), 'has a course "20" with id 1; every course must be there'),
+    (pinned('{"20": 0, "30": 0}'), 'has a course "30" with id 0; every course must'),
+    (pinned('{"20": 0, "30": 2}'), 'has a course "30" with id 2; every course must'),
+    (pinned('{"20": "0"}'), 'has a course "20" with id "0"; every course must'),
+    (pinned('{"20": null}'), 'has a course "20" with id null; every course must'),
+    (pinned('{"20": 0.0}'), 'has a course "20" with id 0.0; every course must'),
+    (pinned('{"20": 0, "020": 1}'), "with id 0; every course must be there once"),
+    (
+        lambda root: pinned("{}")(root) | {"pinned_vocab": str(root / "none.json")},
+        "pinned_vocab: '{root}/none.json' is not one file",
+    ),
+    (
+        items("course,name\n20,a\n"),
+        "has no column 'item_id' or 'course_id' with the courses; it has course, name; "
+        "rename its column of courses to item_id",
+    ),
+    (
+        items("item_id,name\n20,a\n30,b\n020,c\n"),
+        "has 1 courses more than once, among them 20; keep one row of each",
+    ),
+    (items("item_id,name,Name\n20,a,b\n"), "has more than one column '"),
+    (
+        items("item_id,n_train_users,n_train_users_given\n20,1,2\n"),
+        "has more than one column 'n_train_users_given'",
+    ),
+    (items("item_id,name\n99,a\n"), "items: no course of the vocabulary is in"),
+    (items(""), "items.csv' is empty; give a file with a header and rows"),
+    (items("item_id,name\n20\n"), "items.csv' line 2"),
+    (
+        with_courses("items", "items.xlsx", "item_id,name\n20,a\n"),
+        "items.xlsx' is not one file; name one that ends in .csv, .tsv",
+    ),
     (an_unknown_kind_of_file, "use .csv, .tsv, .txt, .dat, .inter, .jsonl or .nd"),
     (users_without_a_pinned_split, "1 eligible users have no split in"),
     (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
@@ -237,6 +297,61 @@ FAULTS = [
     (a_pinned_row_without_a_user, "1 rows of '{root}/splits.csv' have no readable"),
     (a_pinned_row_without_a_split, "one is user_id 8, split None"),
 ]
+
+
+READ_ITEMS = {
+    "items.csv": (
+        "item_id,title,course_id,,Rating\n020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n"
+    ),
+    "items.jsonl": '{"item_id": 20, "title": "a", "course_id": "x", "Rating": null}\n',
+}
+READ_AS = {"title": "a", "course_id_given": "x", "column_4": "1", "Rating": None}
+
+
+@pytest.mark.parametrize("name", READ_ITEMS)
+def test_what_is_known_about_courses_is_published_as_text(
+    name: str, workspace: Workspace
+) -> None:
+    events, items = workspace.root / "events.csv", workspace.root / name
+    events.write_text(TINY)
+    items.write_text(READ_ITEMS[name])
+    workspace.build("run", raw_events=str(events), items=str(items), **TINY_SETTINGS)
+    workspace.publish()
+    found = pq.read_table(workspace.processed / "sample/vocab/items.parquet")
+    own = ["item_id", "course_id", "first_ts_epoch", "n_train_users", "n_train_events"]
+    assert found.schema.names[:5] == own
+    expected = dict(READ_AS)
+    if name == "items.jsonl":
+        del expected["column_4"]
+    assert {*found.schema.names[5:]} == {*expected}
+    assert {str(found.schema.field(key).type) for key in expected} == {"string"}
+    assert [row["course_id"] for row in found.to_pylist()] == [20, 30, 40, 510]
+    first, *others = [{key: row[key] for key in expected} for row in found.to_pylist()]
+    assert first == expected
+    assert others == [dict.fromkeys(expected)] * 3
+
+
+def test_a_file_of_courses_is_written_as_the_events_are(workspace: Workspace) -> None:
+    events, items = workspace.root / "events.dat", workspace.root / "items.dat"
+    rows = [line.split(",")[:4] for line in TINY.splitlines()[1:]]
+    events.write_text("\n".join("::".join(row) for row in rows))
+    items.write_text("20::Toy Story::NA\n510::Jumanji::Drama\n")
+    workspace.build(
+        "run",
+        raw_events=str(events),
+        items=str(items),
+        csv={"delimiter": "::", "header": False, "null_values": ["NA"]},
+        columns={
+            **{"user_id": 1, "item_id": 2, "created_at": 4},
+            **{"watch_percentage": 3, "rating": None},
+        },
+        **TINY_SETTINGS,
+    )
+    workspace.publish()
+    found = pq.read_table(workspace.processed / "sample/vocab/items.parquet")
+    known = [(row["column_2"], row["column_3"]) for row in found.to_pylist()]
+    nothing = (None, None)
+    assert known == [("Toy Story", None), nothing, nothing, ("Jumanji", "Drama")]
 
 
 @pytest.mark.parametrize(

@@ -808,7 +808,10 @@ def test_what_was_opened_stays_when_the_dataset_is_published_again(
 
 @pytest.mark.parametrize(
     "module",
-    ["data", "episodes", "gather", "items", "order", "pairs", "positions"],
+    [
+        *("baselines", "data", "episodes", "gather", "items", "keys", "order", "pairs"),
+        *("positions", "ranking", "results", "tables"),
+    ],
 )
 def test_the_examples_in_the_docstrings_are_true(
     module: str, sample: Workspace

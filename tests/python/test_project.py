@@ -26,6 +26,7 @@ FOLDERS = [
     "input",
     "users",
     "sessionization",
+    "items",
     "sequences",
     "few_shot",
     "compact",

@@ -33,6 +33,7 @@ COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 USERS = "user_splits/users_train.json"
 USERS_VAL = "user_splits/users_val.json"
+ITEMS = "vocab/items.parquet"
 EVENTS = "sessions/events_sessionized.parquet"
 SESSIONS = "sessions/sessions.parquet"
 REJECTED = "quality/rejected_events.parquet"
@@ -74,15 +75,15 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == f"verify: {damaged}: missing\n"
-    # DESIGN, section 4: 2 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
+    # DESIGN, section 4: 3 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
     # events, 3 of episodes
     assert json.loads(done.stdout) == {
         "is_published": False,
         "manifests": [
-            {"manifest": str(learners), "files": 14, "problems": []},
+            {"manifest": str(learners), "files": 17, "problems": []},
             {
                 "manifest": str(received),
-                "files": 14,
+                "files": 15,
                 "problems": [f"{damaged}: missing"],
             },
         ],
@@ -234,6 +235,22 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an event's course and item are no entry of the vocabulary": (
         "the_vocabulary_numbers_the_courses_of_the_events",
         {EVENTS: put("course_id", "30")},
+    ),
+    "an item has train users that the events do not have": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("n_train_users", "n_train_users + 1")},
+    ),
+    "an item was first seen at another time": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("first_ts_epoch", "null")},
+    ),
+    "an item of the vocabulary is missing": (
+        "items_are_counted_over_the_events",
+        {ITEMS: without("n = 3")},
+    ),
+    "items are not in the order of their ids": (
+        "items_are_in_order",
+        {ITEMS: BACKWARDS},
     ),
     "a label or prefix is not in the vocabulary": (
         "labels_and_prefixes_are_in_the_vocabulary",
@@ -417,6 +434,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
 
 # their models are not published
 IN_THE_DATABASE = {"no_row_is_lost", "the_funnel_adds_up"}
+# broken only under new_users, below
+OF_NEW_USERS = "train_ends_before_new_users_begin"
 
 
 def asked(folder: Path) -> set[str]:
@@ -432,7 +451,7 @@ def asked(folder: Path) -> set[str]:
 
 def test_every_rule_has_its_forgery(learners: Path) -> None:
     """But those promises that need the database: test_promises breaks them."""
-    broken = {rule for rule, _ in FORGERIES.values()}
+    broken = {rule for rule, _ in FORGERIES.values()} | {OF_NEW_USERS}
     assert broken == asked(learners)
     assert broken - {*read_promises(OWN)} == {*read_promises(FOLDER)} - IN_THE_DATABASE
 
@@ -471,6 +490,29 @@ def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> 
     moved_to_test(received)
     sentence = rules_of("full")["users_are_in_the_split_of_the_settings"].sentence
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
+
+
+def test_train_after_new_users_begin_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    assert problems(received) == []
+    # user 7 ends at 10:20, user 9 at 14:00
+    times = ["1970-01-01 10:20:00.000001", "1970-01-02"]
+    change_manifest(received, "settings", "split_times", to=times)
+    sentence = rules_of("full")[OF_NEW_USERS].sentence
+    last = 'user_id 9, last_ts "1970-01-01 14:00:00+00:00"'
+    assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
+    times[0] = "1970-01-01 14:00:00.000001"
+    change_manifest(received, "settings", "split_times", to=times)
+    assert problems(received) == []
+
+
+def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    moved_to_test(received)
+    found = problems(received)
+    rules = rules_of("full")
+    for name in (OF_NEW_USERS, "users_are_in_the_split_of_the_settings"):
+        assert any(rules[name].sentence in line for line in found), found
 
 
 @pytest.mark.parametrize(
@@ -712,7 +754,7 @@ def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
     assert asked(learners.with_name("sample.compact")) == asked(learners) | own
 
 
-COLUMNS_FORGED = [EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
+COLUMNS_FORGED = [ITEMS, EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
 
 
 def test_the_columns_of_every_table_are_forged(received: Path) -> None:
@@ -742,6 +784,52 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
     assert problems(received) == []
 
 
+NUMBERED = "The vocabulary has the courses of the events"
+
+
+@pytest.mark.parametrize(
+    ("courses", "is_broken"),
+    [(COURSES, False), (UNKNOWN_COURSE, False), (COURSES[:3], True)],
+)
+def test_a_pinned_vocabulary_may_have_courses_without_events(
+    courses: Any, is_broken: bool, received: Path
+) -> None:
+    change_manifest(received, "settings", "pinned_vocab", to="course2id.json")
+    for name, document in vocabulary(courses).items():
+        forge(received, name, document)
+    found = problems(received)
+    assert any(NUMBERED in line for line in found) == is_broken
+    assert bool(found) == (courses != COURSES)
+
+
+def test_an_item_of_an_event_is_that_of_the_pinned_vocabulary(received: Path) -> None:
+    change_manifest(received, "settings", "pinned_vocab", to="course2id.json")
+    for name, document in vocabulary(OTHER_ORDER).items():
+        forge(received, name, document)
+    assert any(NUMBERED in line for line in problems(received))
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_allowed"),
+    [
+        ({"title": pa.string(), "Thème, 2": pa.string()}, True),
+        ({"duration": pa.int64()}, False),
+        ({"title": pa.string(), "Title": pa.string()}, False),
+        ({"Item_id": pa.string()}, False),
+    ],
+)
+def test_more_columns_of_items_are_text(
+    columns: dict[str, pa.DataType], is_allowed: bool, received: Path
+) -> None:
+    table = pq.read_table(received / ITEMS)
+    for name, kind in columns.items():
+        table = table.append_column(name, pa.nulls(table.num_rows, kind))
+    forge_table(received, ITEMS, table)
+    found = problems(received)
+    assert (found == []) == is_allowed
+    assert is_allowed or "items.parquet: schema is not ['item_id'," in found[0]
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "broken"),
     [
@@ -751,6 +839,7 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
         ("session_gap_seconds", 1801, "A session starts at a user's first event"),
         ("max_prefix_len", 2, "Every prefix is the items strictly before its label"),
         ("deduplicate_consecutive", False, "Each user has one pair for every label"),
+        ("vocab_order", "shuffled", "The vocabulary has the courses of the events"),
         ("split_ratios", [0.5, 0.5, 0], "Every user is in the split that split_method"),
     ],
 )
@@ -980,6 +1069,8 @@ BROKEN_MANIFESTS = [
     (("settings", "split_method"), "random", 'settings.split_method is "random"'),
     (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
+    (("settings", "evaluation_budget"), 0, "settings.evaluation_budget is 0"),
+    (("settings", "evaluation_budget"), ..., "settings.evaluation_budget is missing"),
     (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
     (
         ("settings", "split_ratios"),

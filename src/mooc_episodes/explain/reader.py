@@ -27,11 +27,13 @@ class Reader:
         connection: The warehouse; the dataset's schema is in use.
         settings: The settings of the build.
         limit: How many rows of a table to read; None for all.
+        has_names: Whether the `items` file names the courses.
     """
 
     connection: duckdb.DuckDBPyConnection
     settings: dict[str, Any]
     limit: int | None
+    has_names: bool = False
 
     def one(self, name: str, *values: Any) -> dict[str, Any]:
         """The first row of a query; empty if there is none."""

@@ -15,6 +15,7 @@ from mooc_episodes.explain.reader import Reader
 from mooc_episodes.explain.text import printable, table_lines
 from mooc_episodes.explain.user import user_steps
 from mooc_episodes.warehouse.build_record import check_build, read_settings
+from mooc_episodes.warehouse.names import course_names
 
 SHOWN = 20  # rows of a table, unless all are requested
 
@@ -46,7 +47,8 @@ def explain(
     try:
         settings = read_settings(connection, dataset)
         use(connection, dataset)
-        reader = Reader(connection, settings, limit)
+        has_names = name_courses(connection, dataset)
+        reader = Reader(connection, settings, limit, has_names)
         own = reader.id(kind, text)
         steps = {"user": user_steps, "course": course_steps}[kind](reader, own)
     except duckdb.CatalogException:
@@ -61,6 +63,14 @@ def use(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
         [dataset],
     ).fetchall()[0]
     connection.execute(f"use {path}")
+
+
+def name_courses(connection: duckdb.DuckDBPyConnection, dataset: str) -> bool:
+    """Let queries read course_names; return whether courses have names."""
+    found = course_names(connection, dataset)
+    names = found or "select null as course_id, null as name where false"
+    connection.execute(f"create or replace temp view course_names as {names}")
+    return found is not None
 
 
 def lines(explanation: Explanation, width: int) -> Iterator[str]:

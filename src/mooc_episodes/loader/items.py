@@ -7,11 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mooc_episodes.contract import COURSE2ID, SPLITS
+from mooc_episodes.contract import COURSE2ID, ITEMS_FILE, SPLITS
 from mooc_episodes.loader.folder import ROWS_AT_ONCE, Folder
 from mooc_episodes.loader.sequences import Sequences
-
-METADATA = "vocab/items.parquet"
 
 
 class Items:
@@ -52,7 +50,7 @@ class Items:
             KeyError: There is none of that name.
         """
         if name not in self.metadata:
-            known = ", ".join(self.metadata) or f"none: there is no {METADATA}"
+            known = ", ".join(self.metadata) or f"none: there is no {ITEMS_FILE}"
             raise KeyError(f"{name}: not a column of the items; there are {known}")
         return self.metadata[name]
 
@@ -114,14 +112,14 @@ def read_metadata(folder: Folder, n_items: int) -> dict[str, NDArray[Any]]:
     Raises:
         FolderError: Its rows are not the items.
     """
-    if METADATA not in folder.entries:
+    if ITEMS_FILE not in folder.entries:
         return {}
-    with folder.parquet(METADATA) as file:
+    with folder.parquet(ITEMS_FILE) as file:
         table: pa.Table = file.read()
     if "item_id" not in table.column_names:
-        raise folder.error(METADATA, "has no column item_id")
+        raise folder.error(ITEMS_FILE, "has no column item_id")
     if table.column("item_id").to_pylist() != [*range(n_items)]:
-        raise folder.error(METADATA, "its rows are not the items 0, 1, 2 …")
+        raise folder.error(ITEMS_FILE, "its rows are not the items 0, 1, 2 …")
     return {name: table.column(name).to_numpy() for name in table.column_names}
 
 

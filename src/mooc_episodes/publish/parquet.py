@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def write_artifacts(
     Files of one model with one split each are written in one pass over it.
     """
     dataset = settings["dataset"]
+    artifacts = [with_more(connection, dataset, artifact) for artifact in artifacts]
     ranges = user_ranges(connection, settings)
     n_rows: list[int] = []
     for _, group in itertools.groupby(artifacts, key=lambda artifact: artifact.model):
@@ -59,6 +61,17 @@ def write_artifacts(
         else:
             n_rows += write_tables(connection, dataset, files, folder, ranges)
     return n_rows
+
+
+def with_more(
+    connection: duckdb.DuckDBPyConnection, dataset: str, artifact: Artifact
+) -> Artifact:
+    """The artifact, with the columns of the table that gives it more of them."""
+    if not isinstance(artifact, ParquetArtifact) or not artifact.more_from:
+        return artifact
+    more = connection.table(table(dataset, artifact.more_from)).columns
+    fields = [pa.field(name, pa.string()) for name in more if name != "course_id"]
+    return replace(artifact, schema=pa.schema([*artifact.schema, *fields]))
 
 
 def write_entries(
@@ -164,7 +177,8 @@ def read(
     ranges: Sequence[UserRange],
 ) -> Iterator[pa.Table]:
     """The rows of a model in order: all at once, or one range of users at a time."""
-    columns = ", ".join([*file.schema.names, *(["split"] if file.split else [])])
+    names = [*file.schema.names, *(["split"] if file.split else [])]
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
     if file.by_user:
         query = select(dataset, file, columns, " where user_id between ? and ?")
         for users in ranges:
@@ -177,6 +191,8 @@ def read(
 def select(dataset: str, artifact: Artifact, columns: str, where: str = "") -> str:
     """The query for an artifact's rows, in the order to write them."""
     source = table(dataset, artifact.model)
+    if isinstance(artifact, ParquetArtifact) and artifact.more_from:
+        source += f" left join {table(dataset, artifact.more_from)} using (course_id)"
     return f"select {columns} from {source}{where} order by {artifact.order_by}"
 
 

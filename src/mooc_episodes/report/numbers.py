@@ -17,6 +17,7 @@ from mooc_episodes.report.plausibility import warnings
 from mooc_episodes.report.verdict import verdict
 from mooc_episodes.warehouse.build_record import BuildStatus
 from mooc_episodes.warehouse.connection import rows, table
+from mooc_episodes.warehouse.names import course_names
 
 # the bundled events, relative to the project
 SAMPLE = "seeds/sample_events.csv"
@@ -254,7 +255,20 @@ def example_episode(
         " where list_contains(?, item_id) order by item_id",
         [sorted(items)],
     ).fetchall()
-    return episode | {"pairs": pairs, "courses": dict(courses)}
+    return episode | {
+        "pairs": pairs,
+        "courses": dict(courses),
+        "names": names_of(connection, dataset, dict(courses)),
+    }
+
+
+def names_of(
+    connection: duckdb.DuckDBPyConnection, dataset: str, courses: dict[int, Any]
+) -> dict[int, str]:
+    """The names of items' courses, as far as the `items` file has them."""
+    query = course_names(connection, dataset)
+    found = dict(connection.execute(query).fetchall()) if query else {}
+    return {item: found[own] for item, own in courses.items() if found.get(own)}
 
 
 def key_findings(

@@ -1,8 +1,20 @@
+with courses as (
+
+    select
+        item_id,
+        count(*) as n_events,
+        course_id
+    from events_sessionized
+    where user_id = $1
+    group by item_id, course_id
+
+)
+
 select
-    item_id,
-    count(*) as n_events,
-    course_id
-from events_sessionized
-where user_id = $1
-group by item_id, course_id
-order by item_id
+    courses.item_id,
+    courses.n_events,
+    courses.course_id,
+    names.name
+from courses
+left join course_names as names on courses.course_id = names.course_id
+order by courses.item_id

@@ -21,6 +21,7 @@ times_found as (
     select
         events.item_id,
         min(events.ts) as first_ts,
+        min(events.ts_epoch) as first_ts_epoch,
         min(case when users.split = 'train' then events.ts end) as first_train_ts,
         max(case when users.split = 'train' then events.ts end) as last_train_ts,
         count(case when users.split = 'train' then 1 end) as n_train_events,
@@ -39,6 +40,7 @@ items_without_events_added as (
         vocab.item_id,
         vocab.course_id,
         {{ epoch_microseconds("times.first_ts") }} as first_ts,
+        times.first_ts_epoch,
         {{ epoch_microseconds("times.first_train_ts") }} as first_train_ts,
         {{ epoch_microseconds("times.last_train_ts") }} as last_train_ts,
         coalesce(times.n_train_events, 0) as n_train_events,

@@ -1,0 +1,12 @@
+{#- The courses of the pinned_vocab file with their ids; null where one cannot be read. -#}
+{% macro pinned_courses() -%}
+    select
+        {{ parse_id("name", setting("item_id_type")) }} as course_id,
+        case
+            when {{ full_match("value", "0|[1-9][0-9]{0,17}") }}
+                then cast(value as bigint)
+        end as item_id,
+        name as course_given,
+        value as item_given
+    from ({{ json_entries(setting("pinned_vocab")) }}) as entries
+{%- endmacro %}

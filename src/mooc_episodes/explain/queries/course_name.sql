@@ -1,0 +1,3 @@
+select name
+from course_names
+where course_id = $1
