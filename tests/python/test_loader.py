@@ -937,7 +937,7 @@ def without_k(folder: Path) -> None:
 
 
 def without_an_entry(folder: Path) -> None:
-    change_manifest(folder, lambda own: own["artifacts"].pop())
+    change_manifest(folder, lambda own: own["artifacts"].pop(0))
 
 
 def without_events(folder: Path) -> None:
