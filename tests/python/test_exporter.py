@@ -107,7 +107,13 @@ def read_json(path: Path) -> Any:
 def test_the_folder_holds_what_the_contract_lists(tiny: Workspace) -> None:
     folder = tiny.processed / "sample"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
-    assert files == {*SCHEMAS, *JSON_FILES, "manifest.json"}
+    assert files == {
+        *SCHEMAS,
+        *JSON_FILES,
+        "README.md",
+        "croissant.json",
+        "manifest.json",
+    }
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -198,7 +204,8 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
         assert sha256(path) == artifact["sha256"]
         covered[path.resolve()] = artifact["rows"]
     folder = tiny.processed / "sample"
-    expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
+    published = {*SCHEMAS, *JSON_FILES, "README.md", "croissant.json"}
+    expected = {(folder / name).resolve() for name in published}
     records = (
         *("config.json", "report.json", "report.html"),
         *("baselines.md", "baselines.tex", "baselines.csv"),
@@ -213,7 +220,7 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
 def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> None:
     own = read_json(tiny.processed / "sample" / "manifest.json")
     run = read_json(tiny.newest_report() / "manifest.json")
-    published = run["artifacts"][:-3]
+    published = run["artifacts"][:-6]
     folder = run["root"] + "/"
     assert own["artifacts"] == [
         entry | {"path": entry["path"].removeprefix(folder)} for entry in published
