@@ -329,6 +329,7 @@ def test_the_samples_of_the_report_are_the_first_rows(workspace: Workspace) -> N
         columns={"watch_percentage": None, "rating": None},
         split_method="pinned",
         pinned_splits=str(splits),
+        implausible_times="allow",
         episode_k=1,
         episode_q=1,
     )
@@ -363,8 +364,20 @@ def test_config_records_every_setting_that_is_not_the_default(
             "watch_percentage": "rating",
             "rating": None,
         },
+        "csv": {
+            "delimiter": ",",
+            "header": True,
+            "quote": '"',
+            "escape": "\\",
+            "null_values": ["NA"],
+        },
+        "time_format": "%Y-%m-%d %H:%M:%S",
+        "implausible_times": "allow",
         "user_id_type": "varchar",
         "item_id_type": "varchar",
+        "time_from": "1990-01-01",
+        "time_until": "2100-01-01",
+        "min_item_users": 2,
         "min_interactions": 1,
         "split_ratios": [0.2, 0.3, 0.5],
         "split_seed": 3,
@@ -378,6 +391,7 @@ def test_config_records_every_setting_that_is_not_the_default(
         "max_prefix_gib": 3,
         "max_user_prefix_gib": 2.5,
         "tested_pairs": 100,
+        "evaluation_budget": 4,
         "max_rejected_fraction": 0.5,
     }
     workspace.build(raw_events=str(SAMPLE), **chosen)
@@ -385,6 +399,9 @@ def test_config_records_every_setting_that_is_not_the_default(
     expected = {
         "dataset": "sample",
         "raw_events": "seeds/sample_events.csv",
+        # for numbers only
+        "time_origin": "1970-01-01",
+        "split_times": None,
         "pinned_splits": None,
         "pinned_vocab": None,
         "items": None,
