@@ -597,9 +597,10 @@ def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> Non
             columns = artifact.order_by.replace(" nulls first", "").split(", ")
             connection.execute(f"drop schema if exists {config['dataset']} cascade")
             connection.execute(f"create schema {config['dataset']}")
-            joined = ["course_id"] if artifact.more_from else []
-            if artifact.more_from:
-                more = f"{config['dataset']}.{artifact.more_from}"
+            more_from = getattr(artifact, "more_from", None)
+            joined = ["course_id"] if more_from else []
+            if more_from:
+                more = f"{config['dataset']}.{more_from}"
                 connection.execute(f"create table {more} as select 2 as course_id")
             rows = " union all ".join(
                 "select "
