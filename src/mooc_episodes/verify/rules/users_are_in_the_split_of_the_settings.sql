@@ -30,7 +30,7 @@ from users
 inner join splits_assigned as expected on users.user_id = expected.user_id
 where
     {% if setting("split_method") == "pinned" -%}
-        false  -- the file of pinned splits is not published
+    false  -- the file of pinned splits is not published
     {%- else -%}
-        users.split != expected.{{ setting("split_method") }}_split
+    users.split != expected.{{ setting("split_method") }}_split
     {%- endif %}
