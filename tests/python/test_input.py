@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import TINY, TINY_SETTINGS, Workspace, hashes
@@ -276,14 +277,14 @@ FAULTS = [
         items("item_id,name\n20,a\n30,b\n020,c\n"),
         "has 1 courses more than once, among them 20; keep one row of each",
     ),
-    (items("item_id,name,Name\n20,a,b\n"), "has more than one column '"),
+    (items("item_id,name,Name\n20,a,b\n"), "has more than one column 'name'"),
     (
         items("item_id,n_train_users,n_train_users_given\n20,1,2\n"),
         "has more than one column 'n_train_users_given'",
     ),
     (items("item_id,name\n99,a\n"), "items: no course of the vocabulary is in"),
     (items(""), "items.csv' is empty; give a file with a header and rows"),
-    (items("item_id,name\n20\n"), "items.csv' line 2"),
+    (items("item_id,name\n20\n"), "items.csv' cannot be read at line 2"),
     (
         with_courses("items", "items.xlsx", "item_id,name\n20,a\n"),
         "items.xlsx' is not one file; name one that ends in .csv, .tsv",
@@ -299,7 +300,8 @@ FAULTS = [
 
 
 READ_ITEMS = {
-    "items.csv": "item_id,title,course_id,,Rating\n020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n",
+    "items.csv": "item_id,title,course_id,,Rating\n"
+    "020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n",
     "items.jsonl": '{"item_id": 20, "title": "a", "course_id": "x", "Rating": null}\n',
 }
 READ_AS = {"title": "a", "course_id_given": "x", "column_4": "1", "Rating": None}
