@@ -15,6 +15,7 @@ endif
 BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 SPARK_BIN := .venv-spark/bin
+PEERS_BIN := .venv-peers/bin
 
 .PHONY: run inspect open figures test test-spark docs torture mutations coverage bench lint lock clean help
 
@@ -48,7 +49,17 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	$(BIN)/pytest
 
 test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark; needs Java 17
-	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark
+	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark $${TESTS:+-k "$$TESTS"}
+
+test-peers: export DUCKDB_PATH := target/peers.duckdb
+test-peers: .venv/run .venv-peers/peers  ## the sample read by Hugging Face datasets and mlcroissant
+	@mkdir -p target
+	$(BIN)/dbt --quiet run
+	for layout in full compact; do $(BIN)/python scripts/export.py --layout=$$layout \
+		--processed-dir=target/peers --reports-dir=target/peers/reports \
+		--registry=target/peers/meta.json || exit 1; done
+	PUBLISHED="target/peers/sample target/peers/sample.compact" \
+		$(PEERS_BIN)/pytest --config-file=tests/peers/pytest.ini tests/peers
 
 docs: export DUCKDB_PATH := target/docs.duckdb
 docs: export DBT_TARGET_PATH := target
@@ -97,6 +108,9 @@ lock:  ## write the lock files again from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --constraints requirements-dev.txt \
 		--output-file requirements-spark.txt requirements-spark.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --constraints requirements-dev.txt \
+		--output-file requirements-peers.txt requirements-peers.in
 
 clean:  ## remove what dbt wrote next to the data: target/ and logs/
 	rm -rf target logs
@@ -125,4 +139,11 @@ clean:  ## remove what dbt wrote next to the data: target/ and logs/
 	$(PYTHON) -m venv .venv-spark
 	$(SPARK_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps -r requirements-spark.txt
+	@touch $@
+
+# other libraries that read what is published: their pins are their own
+.venv-peers/peers: requirements-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements-peers.txt
 	@touch $@

@@ -141,7 +141,8 @@
 {#- The only place that looks at the clock: no data depend on it. -#}
 {% macro stop_if_times_are_implausible() -%}
     {% if execute %}
-        {% set events = ref("base_events") ~ " where reason is null" %}
+        {% set events = ref("base_events") ~ " where reason is null and "
+            ~ is_in_time("ts") %}
         {% set today = run_started_at.strftime("%Y-%m-%d") %}
         {% set after = "ts >= cast('" ~ (run_started_at
             + modules.datetime.timedelta(days=1)).strftime("%Y-%m-%d") ~ "' as timestamp)" %}
@@ -221,8 +222,7 @@
             ~ "there, so that the rows are rejected") }}
     {% endif %}
     {{ return("planned or mistyped times, or a clock that is wrong: correct them, or set "
-        ~ "time_until to leave them out" if "time_until" in var("presets")["sample"]
-        else "planned or mistyped times, or a clock that is wrong: correct them") }}
+        ~ "time_until to leave them out") }}
 {%- endmacro %}
 
 
@@ -232,7 +232,15 @@
             "select count(*), count(case when is_eligible then 1 end),"
             ~ " coalesce(max(n_events), 0) from " ~ this
         ).rows[0] %}
-        {% if counts[0] == 0 %}
+        {% set n_accepted = run_query("select count(*) from " ~ ref("stg_events"))
+            .columns[0].values()[0] if counts[0] == 0 else none %}
+        {% if n_accepted %}
+            {% do exceptions.raise_compiler_error(
+                "all " ~ n_accepted ~ " events of '" ~ raw_events_path() ~ "' are left out "
+                ~ "by " ~ limits_on_events() ~ "; widen or leave out "
+                ~ "these settings"
+            ) %}
+        {% elif counts[0] == 0 %}
             {% do exceptions.raise_compiler_error(
                 "raw_events: '" ~ raw_events_path() ~ "' has no usable row; "
                 ~ "to look at rejected rows: " ~ look_at("base_events", "reason is not null")
@@ -241,8 +249,9 @@
             {% do exceptions.raise_compiler_error(
                 "no user of '" ~ raw_events_path() ~ "' has min_interactions "
                 ~ min_interactions() ~ " events or more (" ~ counts[0]
-                ~ " users, at most " ~ counts[2] ~ " events each); lower "
-                ~ "min_interactions or provide more events"
+                ~ " users, at most " ~ counts[2] ~ " events each"
+                ~ (", after " ~ limits_on_events() if limits_on_events() else "")
+                ~ "); lower min_interactions or provide more events"
             ) %}
         {% endif %}
     {% endif %}

@@ -8,7 +8,7 @@
         {% set settings = dict(resolved_settings(), empty=true if flags.EMPTY else false) %}
         {% set given = {} %}
         {% for name, value in invocation_args_dict.get("vars", {}).items() %}
-            {% do given.update({name: _as_written(value)}) %}
+            {% do given.update({name: as_written(value)}) %}
         {% endfor %}
         {% set versions = {
             "dbt": dbt_version,

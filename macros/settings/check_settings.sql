@@ -21,6 +21,7 @@
             {% do _reject("pinned_splits", pinned_splits,
                 "name a file with split_method pinned, and only with it") %}
         {% endif %}
+        {% do _check_times() %}
         {% set origin = setting("time_origin") %}
         {% if setting("time_format") not in time_units()
             and origin != var("presets")["sample"]["time_origin"] | string %}
@@ -28,6 +29,26 @@
                 ~ "time_format to their unit, one of " ~ time_units() | join(", ")) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- Times that go together. Of the same length, text is in the order of time. -#}
+{% macro _check_times() -%}
+    {% set from, until = setting("time_from"), setting("time_until") %}
+    {% if from and until and _in_full(from) >= _in_full(until) %}
+        {% do _reject("time_until", until, "it must be after time_from, " ~ from) %}
+    {% endif %}
+    {% set times = setting("split_times") %}
+    {% if times and setting("split_method") != "new_users" %}
+        {% do _reject("split_times", times, "they are for split_method new_users only") %}
+    {% elif times and _in_full(times[0]) > _in_full(times[1]) %}
+        {% do _reject("split_times", times, "T_val must not be after T_test") %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro _in_full(time) -%}
+    {{ return(time.replace("T", " ") ~ "0000-00-00 00:00:00.000000"[time | length:]) }}
 {%- endmacro %}
 
 
@@ -87,9 +108,16 @@
             {% set fits = is_column(value, kind) %}
             {% set allowed = columns_allowed(kind) %}
         {% elif kind.kind == "time" %}
-            {% set fits = is_text and _is_time(value) %}
+            {% set fits = is_text and _is_time(value, kind.fraction) %}
             {% set allowed = "a date, or a date and a time, from the years 1 to 9999: "
                 ~ '"2014-02-01" or "2014-02-01 08:00:00"' %}
+        {% elif kind.kind == "times" %}
+            {% set fits = value is sequence and value is not string
+                and value is not mapping and value | length == 2
+                and value[0] is string and _is_time(value[0], true)
+                and value[1] is string and _is_time(value[1], true) %}
+            {% set allowed = "a list of two dates, or dates and times, T_val and T_test: "
+                ~ '["2018-01-01", "2019-01-01 08:00:00"]' %}
         {% elif kind.kind == "time_format" %}
             {% set fault = _fault_of_time_format(value) %}
             {% set fits = fault == "" %}
@@ -145,9 +173,9 @@
 {%- endmacro %}
 
 
-{% macro _is_time(value) -%}
+{% macro _is_time(value, fraction) -%}
     {% set found = modules.re.fullmatch("(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})"
-        ~ "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?", value) %}
+        ~ "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]" ~ ("([.][0-9]{1,6})?" if fraction else "") ~ ")?)?", value) %}
     {% if not found %}
         {{ return(false) }}
     {% endif %}

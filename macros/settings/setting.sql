@@ -11,7 +11,7 @@
         {% set value = var(name, {} if preset[name] == defaults else preset[name]) %}
         {% set defaults = dict.fromkeys(defaults) %}
     {% else %}
-        {% set value = _as_written(var(name, preset[name])) %}
+        {% set value = as_written(var(name, preset[name])) %}
     {% endif %}
     {% do _check(name, value, var("setting_kinds")[name]) %}
     {% if value is mapping %}
@@ -34,6 +34,19 @@
 {%- endmacro %}
 
 
+{#- The settings that leave out events, with their values. -#}
+{% macro limits_on_events() -%}
+    {% set limits = [] %}
+    {% for name in ["time_from", "time_until"] if setting(name) %}
+        {% do limits.append(name ~ " " ~ setting(name)) %}
+    {% endfor %}
+    {% if setting("min_item_users") > 1 %}
+        {% do limits.append("min_item_users " ~ setting("min_item_users")) %}
+    {% endif %}
+    {{ return(limits | join(", ")) }}
+{%- endmacro %}
+
+
 {% macro resolved_settings() -%}
     {% set settings = {"dataset": var("dataset")} %}
     {% for name in var("presets")["sample"] %}
@@ -47,6 +60,13 @@
 
 
 {#- YAML reads 2014-02-01 without quotes as a date. -#}
-{% macro _as_written(value) -%}
+{% macro as_written(value) -%}
+    {% if value is sequence and value is not string and value is not mapping %}
+        {% set written = [] %}
+        {% for one in value %}
+            {% do written.append(as_written(one)) %}
+        {% endfor %}
+        {{ return(written) }}
+    {% endif %}
     {{ return(value | string if value.isoformat is defined else value) }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {%- set k = setting("episode_k") -%}
 {%- set q = setting("episode_q") -%}
+{%- set outside = outside_times() -%}
 
 with base_events as (
 
@@ -13,7 +14,25 @@ accepted_events as (
 
 ),
 
-eligible_events as (
+events_in_time as (
+
+    select * from {{ ref("int_events_in_time") }}
+
+),
+
+selected_events as (
+
+    select * from {{ ref("int_selected_events") }}
+
+),
+
+users as (
+
+    select * from {{ ref("user_splits") }}
+
+),
+
+kept_events as (
 
     select * from {{ ref("int_user_events") }}
 
@@ -53,10 +72,11 @@ pairs_in_windows as (
 
 ),
 
+-- steps that cannot lose anything under the settings are left out
 steps_counted as (
 
     select
-        0 as step_number,
+        0 as step_order,
         'rows read' as step,
         'the input' as why,
         count(*) as rows_out,
@@ -65,7 +85,7 @@ steps_counted as (
     from base_events
     union all
     select
-        1 as step_number,
+        1 as step_order,
         'events accepted' as step,
         'rows without a readable user, item or time are rejected' as why,
         count(*) as rows_out,
@@ -73,17 +93,57 @@ steps_counted as (
         count(distinct course_id) as courses_out
     from accepted_events
     union all
+    {% if setting("time_from") or setting("time_until") -%}
+        select
+            2 as step_order,
+            'events of the time chosen' as step,
+            'events {{ outside }} are left out' as why,
+            count(*) as rows_out,
+            count(distinct user_id) as users_out,
+            count(distinct course_id) as courses_out
+        from events_in_time
+        union all
+    {% endif -%}
+    {% if setting("min_item_users") > 1 -%}
+        select
+            3 as step_order,
+            'events of courses with enough users' as step,
+            'courses with fewer than {{ setting("min_item_users") }} users are left out'
+                as why,
+            count(*) as rows_out,
+            count(distinct user_id) as users_out,
+            count(distinct course_id) as courses_out
+        from selected_events
+        union all
+    {% endif -%}
+    {% if setting("split_method") == "new_users" -%}
+        select
+            4 as step_order,
+            'events of eligible users' as step,
+            'users with fewer than {{ min_interactions() }} events are left out' as why,
+            count(*) as rows_out,
+            count(distinct events.user_id) as users_out,
+            count(distinct events.course_id) as courses_out
+        from selected_events as events
+        inner join users on events.user_id = users.user_id
+        union all
+    {% endif -%}
     select
-        2 as step_number,
-        'events of eligible users' as step,
-        'users with fewer than {{ min_interactions() }} events are left out' as why,
+        5 as step_order,
+        {% if setting("split_method") == "new_users" -%}
+            'events before the next split begins' as step,
+            'train is cut where val begins, val where test begins' as why,
+        {%- else -%}
+            'events of eligible users' as step,
+            'users with fewer than {{ min_interactions() }} events are left out' as why,
+        {%- endif %}
         count(*) as rows_out,
         count(distinct user_id) as users_out,
         count(distinct item_id) as courses_out
-    from eligible_events
+    from kept_events
     union all
     select
-        3 as step_number,
+        6 as step_order,
         'items of user sequences' as step,
         {% if setting("deduplicate_consecutive") -%}
             'consecutive repeats of a course collapse to the first' as why,
@@ -96,7 +156,7 @@ steps_counted as (
     from items
     union all
     select
-        4 as step_number,
+        7 as step_order,
         'items with an item before them' as step,
         'the first item of a user has no prefix' as why,
         count(*) as rows_out,
@@ -106,7 +166,7 @@ steps_counted as (
     where position > 0
     union all
     select
-        5 as step_number,
+        8 as step_order,
         'prefix-label pairs' as step,
         'an item at the same time as the previous item is not a label' as why,
         count(*) as rows_out,
@@ -116,7 +176,7 @@ steps_counted as (
     where skipped_because is null
     union all
     select
-        6 as step_number,
+        9 as step_order,
         'pairs used in episodes' as step,
         'only full windows of {{ k }} support and {{ q }} query pairs' as why,
         count(*) as rows_out,
@@ -129,7 +189,7 @@ steps_counted as (
 steps_compared as (
 
     select
-        cast(step_number as bigint) as step_number,
+        cast(row_number() over steps_in_order - 1 as bigint) as step_number,
         step,
         lag(rows_out) over steps_in_order as rows_in,
         rows_out,
@@ -139,7 +199,7 @@ steps_compared as (
         courses_out,
         why
     from steps_counted
-    window steps_in_order as (order by step_number)
+    window steps_in_order as (order by step_order)
 
 )
 

@@ -4,15 +4,15 @@ with users as (
 
 ),
 
-accepted_events as (
+users_with_events as (
 
-    select * from {{ ref("stg_events") }}
+    select * from {{ ref("int_users") }}
 
 ),
 
-users_of_accepted_events as (
+accepted_events as (
 
-    select * from {{ ref("int_users") }}
+    select * from {{ ref("stg_events") }}
 
 ),
 
@@ -39,8 +39,9 @@ user_values_measured as (
     select
         'events_per_user' as measure,
         user_id,
-        n_events as value
-    from users_of_accepted_events
+        cast(sum(n_events) as bigint) as value
+    from sessions
+    group by user_id
     union all
     select
         'session_length' as measure,
@@ -73,8 +74,14 @@ other_values_measured as (
 
     select
         'events_per_user_raw' as measure,
-        n_events as value
-    from users_of_accepted_events
+        {% if limits_on_events() -%}
+            count(*) as value
+        from accepted_events
+        group by user_id
+        {%- else -%}
+            n_events as value
+        from users_with_events
+        {%- endif %}
     union all
     select
         'course_popularity_raw' as measure,

@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref("stg_events") }}
+    select * from {{ ref("int_selected_events") }}
 
 ),
 
@@ -30,6 +30,7 @@ eligible_events_kept as (
     from events
     inner join users on events.user_id = users.user_id
     inner join vocab on events.course_id = vocab.course_id
+    where {{ is_before("events.ts", "users.cut_ts") }}
 
 ),
 

@@ -1,6 +1,9 @@
+-- counted if no event is left, to say so
+-- depends_on: {{ ref("stg_events") }}
+
 with events as (
 
-    select * from {{ ref("stg_events") }}
+    select * from {{ ref("int_selected_events") }}
 
 ),
 
@@ -8,7 +11,8 @@ users_counted as (
 
     select
         user_id,
-        count(*) as n_events
+        count(*) as n_events,
+        min(ts) as first_ts
     from events
     group by user_id
 
@@ -19,6 +23,7 @@ eligibility_decided as (
     select
         user_id,
         n_events,
+        first_ts,
         n_events >= {{ min_interactions() }} as is_eligible
     from users_counted
 

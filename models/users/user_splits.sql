@@ -12,7 +12,9 @@ pinned_users as (
 
 eligible_users as (
 
-    select user_id
+    select
+        user_id,
+        first_ts
     from users
     where is_eligible
 
@@ -37,11 +39,29 @@ pinned_splits_joined as (
 split_chosen as (
 
     select
-        user_id,
-        split_key,
+        *,
         {{ setting("split_method") }}_split as split
     from pinned_splits_joined
 
+),
+
+-- from when on a user's events are cut
+cut_added as (
+
+    select
+        user_id,
+        split_key,
+        split,
+        {% if setting("split_method") == "new_users" -%}
+            case
+                when split = 'train' then t_val
+                when split = 'val' then t_test
+            end as cut_ts
+        {%- else -%}
+            cast(null as timestamp) as cut_ts
+        {%- endif %}
+    from split_chosen
+
 )
 
-select * from split_chosen
+select * from cut_added

@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref("stg_events") }}
+    select * from {{ ref("int_selected_events") }}
 
 ),
 
@@ -21,6 +21,7 @@ courses_found as (
     select distinct events.course_id
     from events
     inner join users on events.user_id = users.user_id
+    where {{ is_before("events.ts", "users.cut_ts") }}
 
 ),
 

@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mooc_episodes.loader import (
         Batches,
+        Comparison,
         Data,
         EpisodeBatch,
         Episodes,
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
         Items,
         PairBatch,
         Pairs,
+        Result,
+        Table,
         open,  # noqa: A004, as in mooc_episodes.open(folder)
     )
 
 # the loader's, imported when first used: the commands need no NumPy
 __all__ = [
     "Batches",
+    "Comparison",
     "Data",
     "EpisodeBatch",
     "Episodes",
@@ -27,6 +31,8 @@ __all__ = [
     "Items",
     "PairBatch",
     "Pairs",
+    "Result",
+    "Table",
     "open",
 ]
 

@@ -12,6 +12,9 @@ ID2COURSE = "vocab/id2course.json"
 ITEMS_FILE = "vocab/items.parquet"
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
+# what other tools read about the artifacts, made from the rest
+README, CROISSANT = "README.md", "croissant.json"
+CARDS = (README, CROISSANT)
 # where an export keeps the folders that it publishes by links, each dataset's in one
 VERSIONS = ".versions"
 COMPRESSION = "zstd"

@@ -3,18 +3,30 @@
 with losses_counted as (
 
     select
-        1 as step_number,
+        'events accepted' as step,
         count(*) as n_lost
     from {{ ref("rejected_events") }}
     union all
     select
-        2 as step_number,
+        'events of the time chosen' as step,
+        {{ count_left_out("time") }} as n_lost
+    union all
+    select
+        'events of courses with enough users' as step,
+        {{ count_left_out("course") }} as n_lost
+    union all
+    select
+        'events before the next split begins' as step,
+        {{ count_left_out("cut") }} as n_lost
+    union all
+    select
+        'events of eligible users' as step,
         coalesce(sum(n_events), 0) as n_lost
     from {{ ref("int_users") }}
     where not is_eligible
     union all
     select
-        3 as step_number,
+        'items of user sequences' as step,
         {% if setting("deduplicate_consecutive") -%}
             count(case when item_id = previous_item_id then 1 end) as n_lost
         {%- else -%}
@@ -23,18 +35,18 @@ with losses_counted as (
     from {{ ref("int_user_events") }}
     union all
     select
-        4 as step_number,
+        'items with an item before them' as step,
         count(*) as n_lost
     from {{ ref("user_splits") }}
     union all
     select
-        5 as step_number,
+        'prefix-label pairs' as step,
         count(*) as n_lost
     from {{ ref("int_sequence_items") }}
     where skipped_because = 'tie'
     union all
     select
-        6 as step_number,
+        'pairs used in episodes' as step,
         (select count(*) from {{ ref("pairs") }})
         - coalesce(sum(n_pairs), 0) as n_lost
     from (
@@ -47,11 +59,11 @@ with losses_counted as (
 
 )
 
-select funnel.step_number
+select coalesce(funnel.step, losses.step) as step
 from {{ ref("report_funnel") }} as funnel
-left join losses_counted as losses on funnel.step_number = losses.step_number
+full outer join losses_counted as losses on funnel.step = losses.step
 where
-    funnel.rows_in - funnel.rows_out != losses.n_lost
+    coalesce(funnel.rows_in - funnel.rows_out, 0) != coalesce(losses.n_lost, 0)
     or funnel.rows_out > funnel.rows_in
     or funnel.users_out > funnel.users_in
     or funnel.courses_out > funnel.courses_in

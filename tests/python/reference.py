@@ -366,8 +366,8 @@ def read_event(row: Row, settings: Settings) -> Event | str:
 
 
 def instant_of(setting: str) -> int:
-    """A time given in the settings, read as `created_at` is."""
-    instant = read_instant(setting)
+    """A time given in the settings, read as `created_at` is under `auto`."""
+    instant = read_instant(setting, Settings())
     if instant is None:
         raise ValueError(f"{setting!r} is not a time")
     return instant

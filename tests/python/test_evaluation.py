@@ -22,6 +22,7 @@ KEYS = {
         ("split", "baseline", "form", "n_known_from"),
     ),
 }
+HR = ("hr", "hr_low", "hr_high")
 FRENCH_MARS = REAL_MARS.with_name("explicit_ratings_fr.csv")
 
 
@@ -92,7 +93,16 @@ def write_log(path: Path, *, seed: int, n_users: int, n_courses: int) -> None:
         (5, {"split_method": "stable", "split_seed": 7, "episode_q": 2}),
         (6, {"split_ratios": [0, 0.5, 0.5]}),
         (7, {"evaluation_budget": 1}),
-        (8, {"vocab_order": "shuffled"}),
+        (8, {"split_method": "new_users", "split_ratios": [0.4, 0.3, 0.3]}),
+        (
+            9,
+            {
+                "min_item_users": 8,
+                "time_from": "2020-09-14",
+                "time_until": "2020-09-26",
+            },
+        ),
+        (10, {"vocab_order": "shuffled"}),
     ],
     ids=str,
 )
@@ -106,6 +116,18 @@ def test_a_made_log(workspace: Workspace, seed: int, settings: dict[str, Any]) -
         **settings,
     )
     assert bool(expected["evaluation"]) == (settings.get("evaluation_budget") != 1)
+    if settings.get("split_method") == "new_users":
+        assert_nothing_comes_from_the_future(expected)
+
+
+def assert_nothing_comes_from_the_future(figures: dict[str, Rows]) -> None:
+    """All that the split adds is 0, and no train event is as late as a query label."""
+    assert figures["split_adds"]
+    added = [row[name] for row in figures["split_adds"] for name in HR]
+    assert added == [0] * len(added)
+    later = [row["value"] for row in figures["audit"] if "later_train" in row["name"]]
+    assert later
+    assert later == [0] * len(later)
 
 
 @pytest.mark.parametrize("order", ["course", "shuffled"])
@@ -166,6 +188,14 @@ def test_mars(workspace: Workspace) -> None:
     everything = of_test["all", "next_item", None]
     assert (everything["n_users"], everything["n_queries"]) == (21, 459)
     assert round(everything["hr"], 4) == 0.5446
+
+
+@needs_real_mars
+def test_mars_by_new_users(workspace: Workspace) -> None:
+    expected = assert_equal_to_reference(
+        workspace, REAL_MARS, split_method="new_users", min_item_users=2
+    )
+    assert_nothing_comes_from_the_future(expected)
 
 
 @needs_real_mars

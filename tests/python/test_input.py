@@ -300,8 +300,9 @@ FAULTS = [
 
 
 READ_ITEMS = {
-    "items.csv": "item_id,title,course_id,,Rating\n"
-    "020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n",
+    "items.csv": (
+        "item_id,title,course_id,,Rating\n020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n"
+    ),
     "items.jsonl": '{"item_id": 20, "title": "a", "course_id": "x", "Rating": null}\n',
 }
 READ_AS = {"title": "a", "course_id_given": "x", "column_4": "1", "Rating": None}

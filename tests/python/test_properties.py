@@ -49,7 +49,7 @@ TEXT_IDS = [
     "../x",
     " ",
 ]
-LARGEST = str(2**63 - 1)
+LARGEST, SECOND_LARGEST = str(2**63 - 1), str(2**63 - 2)
 BIGINT_IDS = [
     *("1", "2", "10", "-1", "-0", " 7 ", "7", "+3", "007", "\t3"),
     *(LARGEST, str(-(2**63))),
@@ -163,9 +163,11 @@ def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
         for _ in range(draw(st.integers(1, 3))):
             rows += draw(users(log, text))
     rows += [[bad, "1", "", "2018-01-01", ""] for bad in ("", " ", "\t")]
-    # one user that is eligible under any settings
+    # two users of the same courses that are eligible under any settings
     rows += [
-        [LARGEST, str(second % 3), "", str(FIRST + second), ""] for second in range(8)
+        [user, str(second % 3), "", str(FIRST + second), ""]
+        for user in (LARGEST, SECOND_LARGEST)
+        for second in range(8)
     ]
     ratios = [[0.7, 0.15, 0.15], [0.34, 0.33, 0.33], [0, 0.5, 0.5], [1, 0, 0]]
     chosen = {
@@ -175,6 +177,15 @@ def builds(draw: st.DrawFn) -> tuple[dict[str, Any], list[list[str]]]:
         "split_ratios": draw(st.sampled_from(ratios)),
         "split_seed": draw(st.integers(0, 2**31 - 1)),
         "split_method": draw(st.sampled_from(METHODS)),
+        "min_item_users": draw(st.sampled_from([1, 1, 2])),
+        "time_from": draw(
+            st.sampled_from([None, None, "2018-09-28", "0999-12-31T23:59"])
+        ),
+        "time_until": draw(
+            st.sampled_from(
+                [None, None, "2018-09-28T16:18:37", "2018-09-29 01:00:00.75"]
+            )
+        ),
         "deduplicate_consecutive": draw(st.booleans()),
         "session_gap_seconds": draw(st.sampled_from([0, 59, GAP, 2**31 - 1])),
         "episode_k": draw(st.integers(1, 4)),

@@ -466,7 +466,7 @@ def test_without_val_and_test_nothing_is_cut():
 
 
 def test_every_event_is_kept_or_left_out_for_one_reason():
-    settings = Settings(
+    settings = reference.Settings(
         split_method="new_users",
         split_ratios=("0.5", "0.25", "0.25"),
         min_interactions=2,
@@ -793,7 +793,7 @@ def test_a_learners_story_from_rows_to_episodes():
                 "window": 0,
                 "n_known": 1,
                 "support_label_ts": [1_860_500_000],
-                "query_label_ts": [3_661_000_000],
+                "query_label_ts": [3_660_500_001],
             }
         ],
         "val": [],

@@ -203,7 +203,7 @@ def test_the_page_begins_with_its_numbers(wicked: Workspace) -> None:
         ("4", "courses kept of 4"),
         ("2", "sessions"),
         ("3", "prefix\u2013label pairs"),
-        ("1", "episodes, K = 1, Q = 2"),
+        ("1", "episodes, K\u00a0=\u00a01, Q\u00a0=\u00a02"),
         ("1", "users with an episode, which takes 3 pairs"),
     ]
     # 7 events in 5 of 2 · 4 cells

@@ -33,6 +33,30 @@ WRONG = [
     ({"split_seed": "salt"}, 'split_seed: "salt" is not allowed'),
     ({"split_method": "random"}, '"random" is not allowed; use exact or stable or pin'),
     ({"split_method": "exat"}, '"exat" is not allowed; use exact or stable or pin'),
+    ({"min_item_users": 0}, "min_item_users: 0 is not allowed; use a whole number, 1"),
+    ({"time_from": "1.2.2018"}, 'time_from: "1.2.2018" is not allowed; use a date, or'),
+    ({"time_until": "2018-02-30"}, 'time_until: "2018-02-30" is not allowed; use a'),
+    ({"time_until": 2018}, "time_until: 2018 is not allowed; use a date, or a date"),
+    (
+        {"time_from": "2018-01-02", "time_until": "2018-01-02 00:00"},
+        'time_until: "2018-01-02 00:00" is not allowed; it must be after time_fr',
+    ),
+    (
+        {"split_times": ["2018-01-01"]},
+        'split_times: ["2018-01-01"] is not allowed; use',
+    ),
+    ({"split_times": "2018-01-01"}, 'split_times: "2018-01-01" is not allowed; use a'),
+    (
+        {"split_times": ["2018-01-01", "2019-01-01"]},
+        "is not allowed; they are for split_method new_users only",
+    ),
+    (
+        {
+            "split_method": "new_users",
+            "split_times": ["2019-01-01 00:00:00.5", "2019-01-01T00:00"],
+        },
+        "is not allowed; T_val must not be after T_test",
+    ),
     ({"split_method": "pinned"}, "pinned_splits: null is not allowed; name a file"),
     ({"pinned_splits": "x.csv"}, 'pinned_splits: "x.csv" is not allowed'),
     ({"vocab_order": "random"}, '"random" is not allowed; use course or shuffled'),

@@ -18,6 +18,7 @@ from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import sha256
 from mooc_episodes.contract import (
+    CROISSANT,
     ID_TYPES,
     LAYOUTS,
     ParquetArtifact,
@@ -80,10 +81,10 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     assert json.loads(done.stdout) == {
         "is_published": False,
         "manifests": [
-            {"manifest": str(learners), "files": 15, "problems": []},
+            {"manifest": str(learners), "files": 17, "problems": []},
             {
                 "manifest": str(received),
-                "files": 15,
+                "files": 17,
                 "problems": [f"{damaged}: missing"],
             },
         ],
@@ -147,8 +148,8 @@ def entry_number(folder: Path, name: str) -> int:
     return [entry["path"] for entry in manifest["artifacts"]].index(name)
 
 
-def acknowledge(folder: Path, name: str, n_rows: int) -> None:
-    """Have the manifest say that a file belongs there as it is."""
+def acknowledge(folder: Path, name: str, n_rows: int | None) -> None:
+    """Have the manifest and croissant.json say that a file belongs there as it is."""
     file = folder / name
     entry = {
         "path": name,
@@ -157,6 +158,13 @@ def acknowledge(folder: Path, name: str, n_rows: int) -> None:
         "rows": n_rows,
     }
     change_manifest(folder, "artifacts", entry_number(folder, name), to=entry)
+    if name != CROISSANT:
+        metadata = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))
+        for listed in metadata["distribution"]:
+            if listed["contentUrl"] == name:
+                listed["sha256"] = sha256(file)
+        (folder / CROISSANT).write_text(json.dumps(metadata), encoding="utf-8")
+        acknowledge(folder, CROISSANT, None)
 
 
 def forge_bytes(folder: Path, name: str, content: bytes, n_rows: int = 0) -> None:
@@ -438,6 +446,8 @@ IN_THE_DATABASE = {
     "pinned_courses_keep_their_ids",
     "the_funnel_adds_up",
 }
+# broken only under new_users, below
+OF_NEW_USERS = "train_ends_before_new_users_begin"
 
 
 def asked(folder: Path) -> set[str]:
@@ -453,7 +463,7 @@ def asked(folder: Path) -> set[str]:
 
 def test_every_rule_has_its_forgery(learners: Path) -> None:
     """But those promises that need the database: test_promises breaks them."""
-    broken = {rule for rule, _ in FORGERIES.values()}
+    broken = {rule for rule, _ in FORGERIES.values()} | {OF_NEW_USERS}
     assert broken == asked(learners)
     assert broken - {*read_promises(OWN)} == {*read_promises(FOLDER)} - IN_THE_DATABASE
 
@@ -483,6 +493,14 @@ def moved_to_test(received: Path) -> None:
         forge_table(received, after, moved)
     forge(received, USERS, {"users": [7]})
     forge(received, USERS_TEST, {"users": [9]})
+    # user 7 alone has 2 events of 20, one each of 30 and 40, 2 of 510
+    forge(
+        received,
+        ITEMS,
+        "select * replace (1 as n_train_users,"
+        " list_extract([2, 1, 1, 2], item_id + 1) as n_train_events)"
+        " from rows order by n",
+    )
 
 
 @pytest.mark.parametrize("method", ["exact", "stable"])
@@ -492,6 +510,29 @@ def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> 
     moved_to_test(received)
     sentence = rules_of("full")["users_are_in_the_split_of_the_settings"].sentence
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
+
+
+def test_train_after_new_users_begin_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    assert problems(received) == []
+    # user 7 ends at 10:20, user 9 at 14:00
+    times = ["1970-01-01 10:20:00.000001", "1970-01-02"]
+    change_manifest(received, "settings", "split_times", to=times)
+    sentence = rules_of("full")[OF_NEW_USERS].sentence
+    last = 'user_id 9, last_ts "1970-01-01 14:00:00+00:00"'
+    assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
+    times[0] = "1970-01-01 14:00:00.000001"
+    change_manifest(received, "settings", "split_times", to=times)
+    assert problems(received) == []
+
+
+def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    moved_to_test(received)
+    found = problems(received)
+    rules = rules_of("full")
+    for name in (OF_NEW_USERS, "users_are_in_the_split_of_the_settings"):
+        assert any(rules[name].sentence in line for line in found), found
 
 
 @pytest.mark.parametrize(
@@ -1037,11 +1078,19 @@ BROKEN_MANIFESTS = [
     (("note",), "x", '"note" is unknown; leave it out'),
     (("settings", "note"), "x", 'settings."note" is unknown; leave it out'),
     (("artifacts", 1, "note"), "x", 'artifacts[1]."note" is unknown; leave it out'),
+    (("settings", "time_format"), "m", 'settings.time_format is "m"'),
+    (("settings", "time_format"), "", 'settings.time_format is ""'),
+    (("settings", "time_format"), "auto\n", 'settings.time_format is "auto\\n"'),
+    (("settings", "time_origin"), "2014", 'settings.time_origin is "2014"'),
+    (("settings", "time_origin"), "2014-02-30", "time_origin is "),
+    (("settings", "time_origin"), "2014-02-01 25:00", "time_origin is "),
+    (("settings", "time_origin"), "2014-02-01\n", "time_origin is "),
+    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
     (("settings", "split_method"), "random", 'settings.split_method is "random"'),
     (("settings", "split_seed"), -1, "settings.split_seed is -1"),
     (("settings", "split_seed"), "1", 'settings.split_seed is "1"'),
-    (("settings", "time_format"), "", 'settings.time_format is ""'),
-    (("settings", "time_origin"), 0, "settings.time_origin is 0"),
+    (("settings", "evaluation_budget"), 0, "settings.evaluation_budget is 0"),
+    (("settings", "evaluation_budget"), ..., "settings.evaluation_budget is missing"),
     (("settings", "split_ratios"), [1, 0], "settings.split_ratios is [1, 0]"),
     (
         ("settings", "split_ratios"),

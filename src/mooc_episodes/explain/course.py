@@ -5,7 +5,7 @@ from typing import Any
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.explain.explanation import Step
 from mooc_episodes.explain.reader import Reader
-from mooc_episodes.explain.text import counted, printable
+from mooc_episodes.explain.text import counted, outside_times, printable
 
 
 def course_steps(reader: Reader, course: Any) -> list[Step]:
@@ -23,7 +23,7 @@ def course_steps(reader: Reader, course: Any) -> list[Step]:
         counted(found["n_users"], "user"),
     )
     if item is None:
-        where = "Not in the vocabulary: none of its users is eligible."
+        where = f"Not in the vocabulary: {why_without_item(reader, course)}."
     else:
         where = f"Item {item}; its events of eligible users are in these splits."
     if reader.has_names:
@@ -38,3 +38,16 @@ def course_steps(reader: Reader, course: Any) -> list[Step]:
             reader.table("course_splits", item, list(SPLITS)),
         ),
     ]
+
+
+def why_without_item(reader: Reader, course: Any) -> str:
+    """Why no event of a course is kept: the first step that leaves all of them out."""
+    found = reader.one("course_users", course)
+    if not found:
+        return f"all of its events are {outside_times(reader.settings)}"
+    if not found["has_enough_users"]:
+        needed = reader.settings["min_item_users"]
+        return f"has {found['n_users']:,} of {needed:,} users (min_item_users)"
+    if found["n_eligible_events"]:
+        return "its events of eligible users are cut, by split_method new_users"
+    return "none of its users is eligible"

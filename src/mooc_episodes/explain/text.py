@@ -56,3 +56,10 @@ def printable(text: str) -> str:
 def counted(n: int, noun: str) -> str:
     """A count with its noun: '1 row', '2 rows'."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def outside_times(settings: dict[str, Any]) -> str:
+    """Which events time_from and time_until leave out."""
+    sides = {"before": settings["time_from"], "at or after": settings["time_until"]}
+    said = [f"{side} {time}" for side, time in sides.items() if time]
+    return " or ".join(said) + " (time_from, time_until)"

@@ -5,12 +5,13 @@ from typing import Any
 from mooc_episodes.contract import SPLITS
 from mooc_episodes.explain.explanation import Step
 from mooc_episodes.explain.reader import Reader
-from mooc_episodes.explain.text import counted, printable
+from mooc_episodes.explain.text import counted, outside_times, printable
 
 HOW_SPLIT = {
     "exact": ": users are ordered by key; the first are train, the next val, the rest "
     "test. {keys}",
     "pinned": ": as {pinned_splits} says.",
+    "new_users": ": by the time of its first event, {first_ts}.",
 }
 BY_KEY = ": by the key only. {keys}"  # a method without an entry
 KEYS = (
@@ -29,22 +30,41 @@ def user_steps(reader: Reader, user: Any) -> list[Step]:
     if not events.n_rows + rejected.n_rows:
         raise reader.unknown("user", user)
     needed = reader.settings["min_interactions"]
-    is_eligible = reader.one("is_eligible", user).get("is_eligible", False)
+    found = reader.one("is_eligible", user)
+    is_eligible, n_events = found.get("is_eligible", False), found.get("n_events", 0)
     if is_eligible:
-        why = f"Eligible: has {counted(events.n_rows, 'event')}, {needed:,} are needed."
+        why = f"Eligible: has {counted(n_events, 'event')}, {needed:,} are needed."
     else:
-        why = f"Not eligible: has {events.n_rows:,} of {needed:,} events. Left out."
+        why = f"Not eligible: has {n_events:,} of {needed:,} events. Left out."
     facts = {
         "is_eligible": is_eligible,
-        "n_events": events.n_rows,
+        "n_events": n_events,
         "min_interactions": needed,
     }
     steps = [
         Step("events", f"{counted(events.n_rows, 'row')} accepted.", {}, events),
         Step("rejected", f"{counted(rejected.n_rows, 'row')} rejected.", {}, rejected),
+        *left_out_steps(reader, user),
         Step("eligibility", why, facts),
     ]
     return [*steps, *eligible_steps(reader, user)] if is_eligible else steps
+
+
+def left_out_steps(reader: Reader, user: Any) -> list[Step]:
+    """The events left out before users are counted, if a setting asks for that."""
+    settings = reader.settings
+    has_times = settings["time_from"] or settings["time_until"]
+    rules = [f"those {outside_times(settings)}"] if has_times else []
+    if settings["min_item_users"] > 1:
+        rules.append(
+            f"those of courses with fewer than {settings['min_item_users']:,} users "
+            "(min_item_users)"
+        )
+    if not rules:
+        return []
+    events = reader.table("left_out", user)
+    said = f"{counted(events.n_rows, 'event')} left out: {' and '.join(rules)} are."
+    return [Step("left out", said, {"n_left_out": events.n_rows}, events)]
 
 
 def eligible_steps(reader: Reader, user: Any) -> list[Step]:
@@ -52,6 +72,7 @@ def eligible_steps(reader: Reader, user: Any) -> list[Step]:
     counts = reader.one("counts", user)
     return [
         split_step(reader, user),
+        *cut_steps(reader, user),
         vocabulary_step(reader, user, counts),
         sessions_step(reader, user),
         sequence_step(reader, user, counts),
@@ -65,10 +86,30 @@ def split_step(reader: Reader, user: Any) -> Step:
     settings, found = reader.settings, reader.one("split", user)
     method = settings["split_method"]
     keys = KEYS.format_map({**settings, **found, "user": printable(str(user))})
-    how = HOW_SPLIT.get(method, BY_KEY).format_map({**settings, "keys": keys})
+    begin = reader.one("begin", user)
+    how = HOW_SPLIT.get(method, BY_KEY).format_map({**settings, **begin, "keys": keys})
     summary = f"In {found['split']}, by split_method {method}{how}"
     facts = {"split_method": method, **found}
-    return Step("split", summary, facts, reader.table("splits", list(SPLITS)))
+    name = "splits"
+    if method == "new_users":
+        facts["first_ts"] = begin["first_ts"]
+        name = "splits_by_time"
+    return Step("split", summary, facts, reader.table(name, list(SPLITS)))
+
+
+def cut_steps(reader: Reader, user: Any) -> list[Step]:
+    """Which events are cut, and why; under new_users only."""
+    if reader.settings["split_method"] != "new_users":
+        return []
+    cut_ts, events = reader.one("begin", user)["cut_ts"], reader.table("cut", user)
+    split = reader.one("split", user)["split"]
+    if cut_ts is None:
+        why = f"users of {split} keep all events; no split begins after it."
+    else:
+        after, time = {"train": ("val", "T_val"), "val": ("test", "T_test")}[split]
+        why = f"{split} ends where {after} begins, at {time} = {cut_ts}."
+    facts = {"cut_ts": cut_ts, "n_cut": events.n_rows}
+    return [Step("cut", f"{counted(events.n_rows, 'event')} cut: {why}", facts, events)]
 
 
 def vocabulary_step(reader: Reader, user: Any, counts: dict[str, int]) -> Step:

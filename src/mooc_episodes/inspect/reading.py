@@ -1,9 +1,7 @@
 """What the build makes of the sample: its own models, over the sample's files."""
 
 import datetime
-import itertools
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,7 +75,6 @@ class Models:
                 "flags": {"WHICH": "run"},
                 "invocation_args_dict": {"vars": settings},
                 "load_relation": lambda _: None,
-                "modules": {"datetime": datetime, "itertools": itertools, "re": re},
                 "ref": self.table,
                 "run_query": self.run_query,
                 "selected_resources": [],

@@ -6,9 +6,12 @@ from mooc_episodes.loader.episodes import EpisodeBatch, Episodes
 from mooc_episodes.loader.folder import FolderError
 from mooc_episodes.loader.items import Items
 from mooc_episodes.loader.pairs import PairBatch, Pairs
+from mooc_episodes.loader.results import Comparison, Result
+from mooc_episodes.loader.tables import Table
 
 __all__ = [
     "Batches",
+    "Comparison",
     "Data",
     "EpisodeBatch",
     "Episodes",
@@ -16,5 +19,7 @@ __all__ = [
     "Items",
     "PairBatch",
     "Pairs",
+    "Result",
+    "Table",
     "open",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike
@@ -12,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.contract import SPLITS, users_path
-from mooc_episodes.loader.episodes import Episodes, View
+from mooc_episodes.loader.baselines import NAMES, Baselines, read_baselines
+from mooc_episodes.loader.episodes import EpisodeBatch, Episodes, View
+from mooc_episodes.loader.evaluation import (
+    BUDGET,
+    SEED,
+    evaluated_setting,
+    means_of_users,
+    queries_of,
+    within_budget,
+)
 from mooc_episodes.loader.folder import Folder, open_folder
 from mooc_episodes.loader.gather import Side
 from mooc_episodes.loader.items import Items, read_course_ids, read_items, split_numbers
@@ -24,6 +34,8 @@ from mooc_episodes.loader.positions import (
     read_pairs,
 )
 from mooc_episodes.loader.prefixes import Prefixes
+from mooc_episodes.loader.ranking import Score, Scores, rank, read_scores
+from mooc_episodes.loader.results import Queries, Result
 from mooc_episodes.loader.sequences import Sequences, read_sequences
 
 Time = int | datetime | np.datetime64
@@ -69,6 +81,8 @@ class Data:
         self._folder = folder
         self._pairs: dict[str, PairPositions] = {}
         self._episodes: dict[str, EpisodePositions] = {}
+        self._evaluated: dict[tuple[str, str], tuple[Episodes, Queries]] = {}
+        self._baselines: dict[tuple[str, str], dict[str, Result]] = {}
         self.dataset = folder.dataset
         self.settings = dict(folder.settings)
         self.fingerprint = folder.fingerprint
@@ -223,6 +237,132 @@ class Data:
             times = self._sequences.ts[found.labels]
             numbers = np.flatnonzero(times < microseconds(before))
         return Pairs(prefixes, found, numbers)
+
+    def evaluate(
+        self,
+        score: Score,
+        split: str,
+        view: View = "all",
+        *,
+        max_len: int | None = None,
+        pad: Side = "left",
+        batch_size: int | None = None,
+        name: str | None = None,
+        allow_constant: bool = False,
+    ) -> Result:
+        """What a model reaches: HR@10, NDCG@10 and MRR@10, means over users.
+
+        All items are ranked for every query and none is masked; tied items count as
+        in a random order. The figures are those that report.json has for the same
+        scores, on the same queries: at most evaluation_budget of the settings.
+
+        >>> def latest_first(batch):
+        ...     scores = np.zeros((*batch.query_y.shape, len(data.items)))
+        ...     item = batch.query_x[..., -1:] - 1
+        ...     np.put_along_axis(scores, item, 1, axis=-1)
+        ...     return scores
+        >>> result = data.evaluate(latest_first, "test")
+        >>> result.n_users, result.n_queries
+        (17, 351)
+        >>> result.compare(data.baselines("test")["random"])
+        Comparison(latest_first - random: HR@10 -0.0023 [-0.0023, -0.0023])
+
+        Args:
+            score: Called with an EpisodeBatch; returns the scores of all items at
+                each query, [B, Q, n], column i for item_id i: an array, a tensor of
+                PyTorch, or what else numpy.asarray takes.
+            split: "train", "val" or "test".
+            view: As for episodes.
+            max_len: As for episodes.
+            pad: As for episodes.
+            batch_size: B; None: up to 256, fewer if there are many items.
+            name: What the tables call it; None: the function's name.
+            allow_constant: Whether all items may have the same score at every query,
+                which otherwise is taken for an error.
+
+        Raises:
+            ValueError: An argument is not one of these, the scores are not finite
+                numbers of that shape, or nothing is left to score.
+            FolderError: Files cannot be read, do not agree, or are from before there
+                was an evaluation.
+        """
+        episodes, queries = self._queries(split, view)
+        prefixes = self._prefixes(max_len, pad)
+        n_items, varied = len(self._course_ids), allow_constant
+
+        def score_one(batch: EpisodeBatch) -> list[Scores]:
+            nonlocal varied
+            scores = read_scores(score(batch), batch, n_items)
+            varied = varied or bool((scores != scores[..., :1]).any())
+            return [scores]
+
+        [reached] = rank(
+            replace(episodes, prefixes=prefixes), n_items, batch_size, score_one
+        )
+        if not varied and n_items > 1:
+            raise ValueError(
+                "score(batch) gives all items the same score at every query, which "
+                "looks like an error; if it is meant, set allow_constant=True"
+            )
+        return Result(
+            name or name_of(score), queries, means_of_users(episodes, reached)
+        )
+
+    def baselines(self, split: str, view: View = "all") -> dict[str, Result]:
+        """What the rules without training reach, by name; docs/evaluation.md has them.
+
+        >>> baselines = data.baselines("test")
+        >>> [*baselines][:3]
+        ['random', 'popularity, all', 'popularity, past']
+        >>> baselines["random"].hr == 10 / len(data.items)
+        True
+
+        Args:
+            split: "train", "val" or "test".
+            view: As for episodes.
+
+        Raises:
+            ValueError: An argument is not one of these, or nothing is left to score.
+            FolderError: As for evaluate.
+        """
+        episodes, queries = self._queries(split, view)
+        if (split, view) not in self._baselines:
+            reached = rank(
+                episodes, len(self._course_ids), None, self._train_counts.scores
+            )
+            self._baselines[split, view] = {
+                name: Result(name, queries, means_of_users(episodes, own))
+                for name, own in zip(NAMES, reached, strict=True)
+            }
+        return dict(self._baselines[split, view])
+
+    def _queries(self, split: str, view: View) -> tuple[Episodes, Queries]:
+        """The episodes to evaluate, with whole prefixes, and their queries."""
+        if (split, view) not in self._evaluated:
+            seed = evaluated_setting(self._folder, SEED)
+            budget = evaluated_setting(self._folder, BUDGET)
+            every = self.episodes(split, view=view)
+            n_items = len(self._course_ids)
+            episodes = within_budget(every, split, view, n_items, seed, budget)
+            queries = queries_of(episodes, self._folder, split, view, seed)
+            self._evaluated[split, view] = episodes, queries
+        return self._evaluated[split, view]
+
+    @cached_property
+    def _train_counts(self) -> Baselines:
+        return read_baselines(
+            self._sequences,
+            self._split_numbers == SPLITS.index("train"),
+            self._pairs_of("train").labels,
+            evaluated_setting(self._folder, SEED),
+            len(self._course_ids),
+        )
+
+
+def name_of(score: Score) -> str:
+    """A name for a score function: its own, or that of its class."""
+    name = getattr(score, "__name__", type(score).__name__)
+    return "model" if name == "<lambda>" else str(name)
 
 
 def check(name: str, value: Any, allowed: tuple[str, ...]) -> None:

@@ -48,7 +48,7 @@ class Entry:
 
     bytes: int
     sha256: str
-    rows: int
+    rows: int | None
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,15 @@ class Folder:
         )
 
     def rows(self, path: str) -> int:
-        """The number of a file's rows, as the manifest says."""
-        return self.entries[path].rows
+        """The number of a file's rows, as the manifest says.
+
+        Raises:
+            FolderError: It does not.
+        """
+        n_rows = self.entries[path].rows
+        if n_rows is None:
+            raise self.error(MANIFEST, f"does not say how many rows {path} has")
+        return n_rows
 
     def error(self, path: str, what: str, then: str = AGAIN) -> FolderError:
         """An error with a file."""
@@ -177,7 +184,9 @@ def read_manifest(path: Path) -> Folder:
         dataset, settings = document["dataset"], dict(document["settings"])
         entries = {
             str(entry["path"]): Entry(
-                int(entry["bytes"]), str(entry["sha256"]), int(entry["rows"])
+                int(entry["bytes"]),
+                str(entry["sha256"]),
+                None if entry["rows"] is None else int(entry["rows"]),
             )
             for entry in document["artifacts"]
         }

@@ -8,10 +8,11 @@ cannot check, or only slowly, is here.
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 
@@ -82,7 +83,18 @@ TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
         "string": lambda _, value: is_text(value),
     }
 )
-VALIDATOR = extend(Draft202012Validator, type_checker=TYPES)(SCHEMA)
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("of the calendar", raises=ValueError)
+def is_of_the_calendar(value: Any) -> bool:
+    """Whether a text is a day that there is, and a time of it."""
+    return bool(datetime.fromisoformat(value)) if isinstance(value, str) else True
+
+
+VALIDATOR = extend(Draft202012Validator, type_checker=TYPES)(
+    SCHEMA, format_checker=FORMATS
+)
 
 
 def read_json(path: Path) -> Any:

@@ -20,6 +20,7 @@ from mooc_episodes.base.paths import (
     relative,
 )
 from mooc_episodes.contract import (
+    CARDS,
     LAYOUTS,
     MANIFEST,
     RECORDS,
@@ -28,6 +29,7 @@ from mooc_episodes.contract import (
     all_artifacts,
 )
 from mooc_episodes.manifest.reading import SETTINGS
+from mooc_episodes.publish.cards import write_cards
 from mooc_episodes.publish.folders import (
     Publisher,
     read_registry,
@@ -97,6 +99,9 @@ def export(
                 report = run | build_report(
                     connection, dataset, settings, checked, artifacts
                 )
+                artifacts += write_description(
+                    staged, publisher.link, settings, report, artifacts
+                )
                 write_records(
                     staged_report,
                     run,
@@ -149,10 +154,7 @@ def write_folder(
     staged: Path,
     folder: Path,
 ) -> list[dict[str, Any]]:
-    """Write every artifact, and the manifest that travels with them.
-
-    The manifest names files relative to the folder and nothing of this run: it is the
-    same for the same rows and settings, and stays true wherever the folder is copied.
+    """Write every artifact.
 
     Args:
         connection: The warehouse.
@@ -165,17 +167,46 @@ def write_folder(
     """
     artifacts = all_artifacts(settings)
     counts = write_artifacts(connection, settings, artifacts, staged)
-    written = [
+    return [
         {**fingerprint(staged / artifact.path, folder / artifact.path), "rows": n_rows}
         for artifact, n_rows in zip(artifacts, counts, strict=True)
     ]
+
+
+def write_description(
+    staged: Path,
+    folder: Path,
+    settings: dict[str, Any],
+    report: dict[str, Any],
+    artifacts: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Write the cards, and the manifest that travels with the artifacts.
+
+    The manifest names files relative to the folder and nothing of this run: it is the
+    same for the same rows and settings, and stays true wherever the folder is copied.
+
+    Args:
+        staged: Where to write; the artifacts are there.
+        folder: Where readers will find it.
+        settings: The settings of the build.
+        report: Its report.
+        artifacts: What write_folder returned.
+
+    Returns:
+        Each card's path as published, bytes and sha256.
+    """
     own = [
         {**entry, "path": artifact.path}
-        for entry, artifact in zip(written, artifacts, strict=True)
+        for entry, artifact in zip(artifacts, all_artifacts(settings), strict=True)
     ]
+    write_cards(staged, settings, report, own)
+    cards = [
+        {**fingerprint(staged / name, folder / name), "rows": None} for name in CARDS
+    ]
+    own += [{**entry, "path": name} for entry, name in zip(cards, CARDS, strict=True)]
     manifest = {"dataset": settings["dataset"], "settings": verify_settings(settings)}
     write_json(staged / MANIFEST, {**manifest, "artifacts": own})
-    return written
+    return cards
 
 
 def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:

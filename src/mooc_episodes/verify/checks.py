@@ -20,8 +20,10 @@ from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.memory import limits
 from mooc_episodes.contract import (
+    CARDS,
     COMPRESSION,
     COURSE2ID,
+    CROISSANT,
     ID2COURSE,
     ID_TYPES,
     MANIFEST,
@@ -47,10 +49,8 @@ SAME_ROWS = (("pairs", "pair_offsets"), ("episodes", "episode_offsets"))
 
 def changed_files(published: Published) -> list[str]:
     """Files that are missing, changed, or not those of the settings; one line each."""
-    artifacts = {
-        published.folder / artifact.path
-        for artifact in all_artifacts(published.settings)
-    }
+    names = [artifact.path for artifact in all_artifacts(published.settings)]
+    artifacts = {published.folder / name for name in (*names, *CARDS)}
     expected = artifacts | {*published.records}
     return [
         *wrong_dataset(published),
@@ -183,6 +183,29 @@ def wrong_documents(published: Published) -> list[str]:
         n_users = len(users_of(published, split))
         problems += wrong_rows(published, users_path(split), n_users)
     return problems
+
+
+def wrong_metadata(published: Published) -> list[str]:
+    """Artifacts whose sha256 in croissant.json is not the manifest's; a line each."""
+    path = published.folder / CROISSANT
+    document = read_json(path)
+    try:
+        listed = {
+            file["contentUrl"]: file["sha256"] for file in document["distribution"]
+        }
+    except (KeyError, TypeError):
+        return [f"{path}: not Croissant metadata of an export"]
+    names = [artifact.path for artifact in all_artifacts(published.settings)]
+    hashes = {name: published.entries[published.folder / name].sha256 for name in names}
+    different = [
+        name
+        for name in sorted({*listed, *hashes})
+        if listed.get(name) != hashes.get(name)
+    ]
+    return [
+        f"{path}: sha256 of {shown(name)} is not that of the manifest"
+        for name in different
+    ]
 
 
 def wrong_rows(published: Published, path: str, n_rows: int) -> list[str]:
@@ -327,7 +350,11 @@ def verify(path: Path) -> tuple[Published, list[str]]:
     published = read_manifest(path)
     problems = changed_files(published)
     if not problems:
-        problems = wrong_tables(published) + wrong_documents(published)
+        problems = [
+            *wrong_tables(published),
+            *wrong_documents(published),
+            *wrong_metadata(published),
+        ]
     if not problems:
         try:
             problems = broken_promises(published)

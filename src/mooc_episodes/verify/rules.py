@@ -6,6 +6,8 @@ of the same name. A rule whose tables are not all published is left out: it
 needs the database.
 """
 
+import datetime
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ class Renderer:
         context = {
             "ref": self.ref,
             "setting": lambda name: settings[name],
+            "modules": {"datetime": datetime, "re": re},
+            "target": {"type": "duckdb"},
             # verify looks at every user
             "test_sample": lambda column="user_id": "true",
         }

@@ -23,7 +23,15 @@ from mooc_episodes.warehouse.connection import table
 
 JAVA_VERSIONS = (8, 11, 17)  # that Spark 3.5 supports
 # the exporter does not read these views; it reads all others
-INPUT_VIEWS = ("raw_events", "stg_events", "stg_pinned_splits", "stg_pinned_vocab")
+INPUT_VIEWS = (
+    "raw_events",
+    "stg_events",
+    "stg_pinned_splits",
+    "stg_pinned_vocab",
+    "int_events_in_time",
+    "int_course_users",
+    "int_selected_events",
+)
 
 
 def warehouse() -> Path:

@@ -1,3 +1,5 @@
-select is_eligible
+select
+    n_events,
+    is_eligible
 from int_users
 where user_id = $1

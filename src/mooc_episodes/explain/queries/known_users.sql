@@ -1,2 +1,2 @@
-select user_id as id
-from int_users
+select distinct user_id as id
+from stg_events

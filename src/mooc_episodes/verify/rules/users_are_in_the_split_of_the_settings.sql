@@ -1,4 +1,4 @@
--- Every user is in the split that split_method, split_seed and split_ratios give.
+-- Every user is in the split that split_method, its seed, ratios or times give.
 with users as (
 
     select
@@ -8,9 +8,20 @@ with users as (
 
 ),
 
+-- no user's first event is cut
+users_begun as (
+
+    select
+        user_id,
+        min(ts) as first_ts
+    from {{ ref("events_sessionized") }}
+    group by user_id
+
+),
+
 splits_assigned as (
 
-    {{ assigned_splits("users") }}
+    {{ assigned_splits("users_begun") }}
 
 )
 
