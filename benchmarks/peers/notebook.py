@@ -200,6 +200,19 @@ def make_episodes(
     return pd.DataFrame(episodes, columns=EPISODES.names)
 
 
+def write_items(events: pd.DataFrame, train: list[int], job: Job) -> None:
+    """Write when each item was first seen, and what train has of it."""
+    items = events.groupby(["item_id", "course_id"])["ts_epoch"].min()
+    of_train = events[events["user_id"].isin(train)].groupby("item_id")["user_id"]
+    rows = items.rename("first_ts_epoch").reset_index()
+    for name, counts in (
+        ("n_train_users", of_train.nunique()),
+        ("n_train_events", of_train.size()),
+    ):
+        rows[name] = rows["item_id"].map(counts).fillna(0).astype("int64")
+    write(rows, job, "vocab/items.parquet")
+
+
 def write(
     rows: pd.DataFrame, job: Job, name: str, schema: pa.Schema | None = None
 ) -> None:
@@ -235,6 +248,7 @@ def main() -> None:
     write_json(job.path("vocab/course2id.json"), course2id)
     write_json(job.path("vocab/id2course.json"), id2course)
     events["item_id"] = events["course_id"].astype(str).map(course2id).astype("int64")
+    write_items(events, users["train"], job)
 
     events = sessionize(events, job)
     pairs = make_pairs(events, job.max_prefix_len, cap_times)

@@ -84,6 +84,19 @@ def write_vocab(events: pl.LazyFrame, job: Job) -> pl.DataFrame:
     return vocab.with_columns(pl.col("item_id").cast(pl.Int64), keys)
 
 
+def write_items(events: pl.DataFrame, vocab: pl.DataFrame, job: Job) -> None:
+    """Write when each item was first seen, and what train has of it."""
+    of_train = pl.col("split") == "train"
+    counted = events.group_by("item_id").agg(
+        pl.col("ts_epoch").min().alias("first_ts_epoch"),
+        pl.col("user_id").filter(of_train).n_unique().cast(pl.Int64),
+        of_train.sum().cast(pl.Int64).alias("n_train_events"),
+    )
+    vocab.select("item_id", "course_id").join(
+        counted.rename({"user_id": "n_train_users"}), on="item_id", how="left"
+    ).sort("item_id").write_parquet(job.path("vocab/items.parquet"), compression="zstd")
+
+
 def with_sessions(events: pl.DataFrame) -> pl.DataFrame:
     """Number each user's sessions; rows are in order of user and time."""
     is_first = (pl.col("user_id") != pl.col("user_id").shift(1)).fill_null(True)
@@ -233,6 +246,7 @@ def main() -> None:
         .sort("user_id", "ts", "tie_key", "item_id")
         .collect(engine="streaming")
     )
+    write_items(events, vocab, job)
     events = with_sessions(events)
     write_sessions(events, job)
     pairs = make_pairs(events, job)

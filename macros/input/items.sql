@@ -92,6 +92,12 @@
     {% endif %}
     {% do check_files("items", path, setting("csv"), []) %}
     {% set names, seen = _items_names(), [] %}
+    {#- DuckDB would rename the second of two -#}
+    {% set written = _file_column_names(only_file(path), setting("csv"))
+        if file_kind(path) == "csv" and setting("csv").header else [] %}
+    {% for name in written if name and written.count(name) > 1 %}
+        {% do _stop_for_items_twice(is_file, name) %}
+    {% endfor %}
     {% if _course_place(names) is none %}
         {% do stop(is_file ~ "has no column '" ~ _course_names() | join("' or '")
             ~ "' with the courses; it has " ~ names | join(", ") | truncate(300)
@@ -99,9 +105,7 @@
     {% endif %}
     {% for name in items_columns() | rejectattr("is_course") | map(attribute="name") %}
         {% if name | lower in seen %}
-            {% do stop(is_file ~ "has more than one column '" ~ name ~ "' (upper and lower "
-                ~ "case are the same, and _given is added to names of our own columns); "
-                ~ "rename all but one") %}
+            {% do _stop_for_items_twice(is_file, name) %}
         {% endif %}
         {% do seen.append(name | lower) %}
     {% endfor %}
@@ -116,4 +120,11 @@
         {% do stop(is_file ~ "has " ~ twice[0][1] ~ " courses more than once, among them "
             ~ twice | map(attribute=0) | join(", ") ~ "; keep one row of each") %}
     {% endif %}
+{%- endmacro %}
+
+
+{% macro _stop_for_items_twice(is_file, name) -%}
+    {% do exceptions.raise_compiler_error(is_file ~ "has more than one column '" ~ name
+        ~ "' (upper and lower case are the same, and _given is added to names of our own "
+        ~ "columns); rename all but one") %}
 {%- endmacro %}

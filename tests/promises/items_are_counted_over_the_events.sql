@@ -1,4 +1,4 @@
--- Each item has its course, its first event, and the train users and events that it has.
+-- Each item has its course, its first event, and its train users and events.
 -- looks at: events
 with events_counted as (
 

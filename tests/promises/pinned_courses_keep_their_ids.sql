@@ -18,21 +18,35 @@ pinned_ids_joined as (
 
 ),
 
-courses_numbered as (
+courses_ranked as (
 
     select
         course_id,
         item_id,
-        coalesce(
-            pinned_id,
-            (select count(*) from pinned)
-            + row_number() over (
-                partition by case when pinned_id is null then 1 end
-                order by {{ course_order() }}
-            )
-            - 1
-        ) as expected_item_id
+        pinned_id,
+        row_number() over (
+            partition by case when pinned_id is null then 1 end
+            order by {{ course_order() }}
+        ) as place
     from pinned_ids_joined
+
+),
+
+pinned_counted as (
+
+    select count(*) as n_pinned from pinned
+
+),
+
+courses_numbered as (
+
+    select
+        ranked.course_id,
+        ranked.item_id,
+        coalesce(ranked.pinned_id, counted.n_pinned + ranked.place - 1)
+            as expected_item_id
+    from courses_ranked as ranked
+    cross join pinned_counted as counted
 
 )
 
@@ -41,5 +55,6 @@ select
     pinned.course_id as pinned_course
 from courses_numbered as numbered
 full outer join pinned on numbered.course_id = pinned.course_id
-where numbered.item_id is distinct from numbered.expected_item_id
+where
+    numbered.item_id is distinct from numbered.expected_item_id
     or numbered.item_id is null

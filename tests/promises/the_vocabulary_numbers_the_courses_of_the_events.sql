@@ -40,6 +40,7 @@ full outer join courses_seen as seen on numbered.course_id = seen.course_id
 where
     numbered.item_id is null
     or numbered.item_id != numbered.expected_item_id
-    or {% if is_pinned -%} numbered.item_id != seen.item_id
-    {%- else -%} numbered.item_id is distinct from seen.item_id
+    or numbered.item_id != seen.item_id
+    {% if not is_pinned -%}
+        or seen.item_id is null
     {%- endif %}

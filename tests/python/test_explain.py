@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import PROJECT, TINY_SETTINGS, Workspace, heed_interrupts
+from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace, heed_interrupts
 from mooc_episodes.explain.reader import query
 from mooc_episodes.warehouse.connection import rows
 
@@ -247,6 +247,29 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         **TINY_SETTINGS | {"min_interactions": 3},
     )
     return place
+
+
+def test_courses_are_named_as_the_items_file_names_them(workspace: Workspace) -> None:
+    events, items = workspace.root / "events.csv", workspace.root / "items.csv"
+    events.write_text(TINY)
+    # the name counts, not the title
+    items.write_text("item_id,Title,Name\n20,no,Excel <1>\n510,no,\n")
+    workspace.build(raw_events=str(events), items=str(items), **TINY_SETTINGS)
+    found = facts(workspace, "course", "20")["popularity"]
+    assert found["name"] == "Excel <1>"
+    assert found["summary"] == "Excel <1>: 3 events of 2 users."
+    assert facts(workspace, "course", "510")["popularity"]["name"] is None
+    named = facts(workspace, "user", "7")["vocabulary"]["rows"]
+    assert [(row["course_id"], row["name"]) for row in named] == [
+        (20, "Excel <1>"),
+        (30, None),
+        (40, None),
+        (510, None),
+    ]
+    page = (workspace.publish() / "report.html").read_text()
+    # by its name, or its id
+    assert 'title="item 0, course 20: Excel &lt;1&gt;">Excel &lt;1&gt;</span>' in page
+    assert 'title="item 3">510</span>' in page
 
 
 def test_an_id_that_looks_like_sql_is_an_id(letters: Workspace) -> None:

@@ -277,14 +277,14 @@ FAULTS = [
         items("item_id,name\n20,a\n30,b\n020,c\n"),
         "has 1 courses more than once, among them 20; keep one row of each",
     ),
-    (items("item_id,name,Name\n20,a,b\n"), "has more than one column '"),
+    (items("item_id,name,Name\n20,a,b\n"), "has more than one column 'name'"),
     (
         items("item_id,n_train_users,n_train_users_given\n20,1,2\n"),
         "has more than one column 'n_train_users_given'",
     ),
     (items("item_id,name\n99,a\n"), "items: no course of the vocabulary is in"),
     (items(""), "items.csv' is empty; give a file with a header and rows"),
-    (items("item_id,name\n20\n"), "items.csv' line 2"),
+    (items("item_id,name\n20\n"), "items.csv' cannot be read at line 2"),
     (
         with_courses("items", "items.xlsx", "item_id,name\n20,a\n"),
         "items.xlsx' is not one file; name one that ends in .csv, .tsv",
