@@ -284,9 +284,9 @@ def check_columns(folder: Folder) -> None:
             raise folder.error(artifact.path, f"{what}{folder.rows(artifact.path)}")
 
 
-# columns of episodes that the loader works out where a folder does not have them
+# columns that the loader works out where a folder does not have them
 WINDOW, N_KNOWN = "window", "n_known"
-CAN_DO_WITHOUT = (WINDOW, N_KNOWN, "support_label_ts", "query_label_ts")
+CAN_DO_WITHOUT = (WINDOW, N_KNOWN, "support_label_ts", "query_label_ts", "ts_micros")
 
 
 def check_bytes(folder: Folder) -> None:
