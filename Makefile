@@ -49,7 +49,7 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	$(BIN)/pytest
 
 test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark; needs Java 17
-	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark
+	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark $${TESTS:+-k "$$TESTS"}
 
 test-peers: export DUCKDB_PATH := target/peers.duckdb
 test-peers: .venv/run .venv-peers/peers  ## the sample read by Hugging Face datasets and mlcroissant

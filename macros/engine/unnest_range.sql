@@ -7,5 +7,5 @@
 {%- endmacro %}
 
 {% macro spark__unnest_range(first, last) -%}
-    explode(sequence({{ first }}, {{ last }}))
+    explode(sequence(cast({{ first }} as bigint), cast({{ last }} as bigint)))
 {%- endmacro %}

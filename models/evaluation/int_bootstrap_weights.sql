@@ -34,7 +34,7 @@ keys_hashed as (
 weights_drawn as (
 
     select
-        replicate,
+        cast(replicate as bigint) as replicate,
         user_id,
         cast({{ poisson_weight("bootstrap_key") }} as bigint) as weight
     from keys_hashed

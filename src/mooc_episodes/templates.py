@@ -7,6 +7,8 @@ import datetime
 import itertools
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType
 from typing import Any, NoReturn
 
 import jinja2
@@ -80,8 +82,14 @@ class Templates:
             **self.macros,
         }
         # under another name, so that a macro calls the others as any template does
-        template = self.environment.from_string(MACRO.sub(rf"\1{MARK}\2", text))
+        template = self.template(MACRO.sub(rf"\1{MARK}\2", text))
         self.defined |= vars(template.module)
+
+    def template(self, text: str) -> jinja2.Template:
+        """A template that knows the macros and the context."""
+        return jinja2.Template.from_code(
+            self.environment, compiled(text), self.environment.make_globals(None)
+        )
 
     def returning(self, name: str) -> Callable[..., Any]:
         """A macro whose return() works: a call gives that value, else the text."""
@@ -96,7 +104,13 @@ class Templates:
 
     def render(self, template: str) -> str:
         """Render a template."""
-        return self.environment.from_string(template).render()
+        return self.template(template).render()
+
+
+@cache
+def compiled(text: str) -> CodeType:
+    """A template's code: compiling all macros takes as long as checking a folder."""
+    return jinja2.Environment(extensions=["jinja2.ext.do"]).compile(text)
 
 
 def leave(value: Any = None) -> NoReturn:

@@ -23,7 +23,7 @@ from mooc_episodes.verify.checks import verify
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
+    place.build("run")
     place.publish()
     place.publish("--layout=compact")
     return place

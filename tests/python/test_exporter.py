@@ -107,7 +107,13 @@ def read_json(path: Path) -> Any:
 def test_the_folder_holds_what_the_contract_lists(tiny: Workspace) -> None:
     folder = tiny.processed / "sample"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
-    assert files == {*SCHEMAS, *JSON_FILES, "manifest.json"}
+    assert files == {
+        *SCHEMAS,
+        *JSON_FILES,
+        "README.md",
+        "croissant.json",
+        "manifest.json",
+    }
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -198,7 +204,8 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
         assert sha256(path) == artifact["sha256"]
         covered[path.resolve()] = artifact["rows"]
     folder = tiny.processed / "sample"
-    expected = {(folder / name).resolve() for name in {*SCHEMAS, *JSON_FILES}}
+    published = {*SCHEMAS, *JSON_FILES, "README.md", "croissant.json"}
+    expected = {(folder / name).resolve() for name in published}
     records = (
         *("config.json", "report.json", "report.html"),
         *("baselines.md", "baselines.tex", "baselines.csv"),
@@ -213,7 +220,7 @@ def test_the_manifest_covers_every_artifact_with_its_true_hash(tiny: Workspace) 
 def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> None:
     own = read_json(tiny.processed / "sample" / "manifest.json")
     run = read_json(tiny.newest_report() / "manifest.json")
-    published = run["artifacts"][:-3]
+    published = run["artifacts"][:-6]
     folder = run["root"] + "/"
     assert own["artifacts"] == [
         entry | {"path": entry["path"].removeprefix(folder)} for entry in published
@@ -322,6 +329,7 @@ def test_the_samples_of_the_report_are_the_first_rows(workspace: Workspace) -> N
         columns={"watch_percentage": None, "rating": None},
         split_method="pinned",
         pinned_splits=str(splits),
+        implausible_times="allow",
         episode_k=1,
         episode_q=1,
     )
@@ -356,8 +364,20 @@ def test_config_records_every_setting_that_is_not_the_default(
             "watch_percentage": "rating",
             "rating": None,
         },
+        "csv": {
+            "delimiter": ",",
+            "header": True,
+            "quote": '"',
+            "escape": "\\",
+            "null_values": ["NA"],
+        },
+        "time_format": "%Y-%m-%d %H:%M:%S",
+        "implausible_times": "allow",
         "user_id_type": "varchar",
         "item_id_type": "varchar",
+        "time_from": "1990-01-01",
+        "time_until": "2100-01-01",
+        "min_item_users": 2,
         "min_interactions": 1,
         "split_ratios": [0.2, 0.3, 0.5],
         "split_seed": 3,
@@ -371,6 +391,7 @@ def test_config_records_every_setting_that_is_not_the_default(
         "max_prefix_gib": 3,
         "max_user_prefix_gib": 2.5,
         "tested_pairs": 100,
+        "evaluation_budget": 4,
         "max_rejected_fraction": 0.5,
     }
     workspace.build(raw_events=str(SAMPLE), **chosen)
@@ -378,6 +399,9 @@ def test_config_records_every_setting_that_is_not_the_default(
     expected = {
         "dataset": "sample",
         "raw_events": "seeds/sample_events.csv",
+        # for numbers only
+        "time_origin": "1970-01-01",
+        "split_times": None,
         "pinned_splits": None,
         "pinned_vocab": None,
         "items": None,

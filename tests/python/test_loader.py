@@ -319,8 +319,10 @@ def test_a_table_that_is_not_of_the_items_is_refused(
     written_out: Path, tmp_path: Path
 ) -> None:
     copied = copy_of(written_out, tmp_path)
-    pq.write_table(pa.table({"item_id": [1, 0]}), copied / "vocab/items.parquet")
-    list_again(copied, "vocab/items.parquet", 2)
+    items = pq.read_table(copied / "vocab/items.parquet")
+    backwards = items.take([*range(items.num_rows)[::-1]])
+    pq.write_table(backwards, copied / "vocab/items.parquet")
+    list_again(copied, "vocab/items.parquet", items.num_rows)
     with pytest.raises(mooc_episodes.FolderError, match="rows are not the items"):
         _ = mooc_episodes.open(copied).items
 
@@ -613,7 +615,8 @@ def write_folder(
             if isinstance(ts := event["ts"], int)
             else event
             for event in found.events
-        ]
+        ],
+        ("items", None): items_of(found),
     }
     positions = [pair["prefix_len"] for pair in uncapped.pairs]
     for split in SPLITS:
@@ -648,6 +651,24 @@ def write_folder(
         entries.append(entry(folder, artifact.path, n_rows))
     manifest = {"dataset": "random", "settings": chosen, "artifacts": entries}
     (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def items_of(found: reference.Result) -> Rows:
+    """The rows of items.parquet."""
+    rows = []
+    for course, item in found.vocab.items():
+        events = [event for event in found.events if event["item_id"] == item]
+        train = [event for event in events if event["split"] == "train"]
+        rows.append(
+            {
+                "item_id": item,
+                "course_id": course,
+                "first_ts_epoch": min(event["ts_epoch"] for event in events),
+                "n_train_users": len({event["user_id"] for event in train}),
+                "n_train_events": len(train),
+            }
+        )
+    return rows
 
 
 def offsets(prefix_len: int, position: int) -> dict[str, int]:
@@ -795,7 +816,8 @@ def test_what_was_opened_stays_when_the_dataset_is_published_again(
     workspace: Workspace,
 ) -> None:
     events = workspace.root / "events.csv"
-    rows = [f"{user},{item},{item * 60}" for user in (1, 2) for item in range(9)]
+    start = 1_600_000_000
+    rows = [f"{user},{item},{start + item}" for user in (1, 2) for item in range(9)]
     events.write_text("user_id,item_id,created_at\n" + "\n".join(rows) + "\n")
     workspace.build(
         raw_events=str(events), columns={"watch_percentage": None, "rating": None}
@@ -937,7 +959,7 @@ def without_k(folder: Path) -> None:
 
 
 def without_an_entry(folder: Path) -> None:
-    change_manifest(folder, lambda own: own["artifacts"].pop())
+    change_manifest(folder, lambda own: own["artifacts"].pop(0))
 
 
 def without_events(folder: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_build_without_episodes_is_published_after_one_that_was_killed(
     [
         pytest.param(
             '7,"a,100,2018-01-01,\n7,"b",100,2018-01-02,\n',
-            'a stray quote; quote fields by " and write a quote within one as ""',
+            "has an odd number of quotes, so one is unclosed",
             id="a quote within a field",
         ),
         pytest.param(

@@ -20,7 +20,7 @@ from mooc_episodes.report.charts.style import (
 from mooc_episodes.report.evaluation import BASELINES, VIEWS
 
 ROW_HEIGHT = 42
-NO_FORM = "no training data"
+NO_FORM = "no train"
 # by the form of the scores
 FORM_NAMES = {None: NO_FORM, "past": "past", "all": "all", "thinned": "thinned"}
 FORM_COLOURS = [GREY, *SPLIT_COLOURS.values()]
@@ -164,7 +164,7 @@ def known_items(report: Report) -> Chart:
                     domain=list(BASELINE_COLOURS),
                     range=list(BASELINE_COLOURS.values()),
                 ),
-                legend=alt.Legend(title=None, orient="top", columns=3),
+                legend=alt.Legend(title=None, orient="top", columns=2),
             ),
             tooltip=[
                 "baseline:N",
