@@ -122,10 +122,10 @@ Pairs
 
 Episodes
   1 episode of 1 support and 2 query pairs.
-    episode_id  part     pair_id  label  prefix
-             0  support        0      0  [3]
-             0  query          1      1  [3, 0]
-             0  query          2      0  [3, 0, 1, 2]
+    episode_id  window  n_known  part     pair_id  label  prefix
+             0       0        1  support        0      0  [3]
+             0       0        1  query          1      1  [3, 0]
+             0       0        1  query          2      0  [3, 0, 1, 2]
 """
 
 

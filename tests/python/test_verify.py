@@ -203,8 +203,8 @@ def forge(folder: Path, name: str, change: Any) -> None:
 def put(column: str, value: str, where: str = "n = 0") -> str:
     """The query that changes a column of some rows."""
     return (
-        f"select * replace (case when {where} then {value} else {column} end "
-        f"as {column}) from rows order by n"
+        f'select * replace (case when {where} then {value} else "{column}" end '
+        f'as "{column}") from rows order by n'
     )
 
 
@@ -425,6 +425,30 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an episode is not K + Q pairs of its user in a row, support first": (
         "support_is_before_query",
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
+    ),
+    "an episode has a label time too many": (
+        "episodes_have_exactly_k_and_q",
+        {EPISODES: put("query_label_ts", "list_append(query_label_ts, 9)")},
+    ),
+    "an episode lacks the time of its support label": (
+        "episodes_have_exactly_k_and_q",
+        {EPISODES: put("support_label_ts", "[]")},
+    ),
+    "a window is not 0, 1, 2 … of its user": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("window", "2", "n = 1")},
+    ),
+    "n_known is not the items before the first support label": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("n_known", "0")},
+    ),
+    "a support label's time is a microsecond off": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("support_label_ts", "[support_label_ts[1] + 1]")},
+    ),
+    "query label times are not in their order": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("query_label_ts", "list_reverse(query_label_ts)")},
     ),
     "episodes are not in the order of their user": (
         "episodes_are_in_order",
@@ -650,6 +674,18 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sequences_are_those_of_the_events",
         {SEQUENCES: put("items", "list_reverse(items)")},
     ),
+    "a time of a sequence is a microsecond off": (
+        "sequences_are_those_of_the_events",
+        {
+            SEQUENCES: put(
+                "ts_micros", "list_transform(ts_micros, lambda ts: ts + 1)", "n = 1"
+            )
+        },
+    ),
+    "a window is not 0, 1, 2 … of its user": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODE_OFFSETS: put("window", '"window" + 1', "n = 2")},
+    ),
     "sequences are not in the order of their users": (
         "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
@@ -789,7 +825,7 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
         if (name, column) in FREE:
             continue
         for row in {0, table.num_rows - 1}:
-            other = OTHER_VALUES[kind.lower()].format(column)
+            other = OTHER_VALUES[kind.lower()].format(f'"{column}"')
             forge(received, name, put(column, other, f"n = {row}"))
             assert problems(received), f"{column} of row {row}"
             forge_bytes(received, name, before, table.num_rows)
