@@ -92,7 +92,7 @@ ids_judged as (
             case
                 when
                     n_spelled > 0
-                    and (n_spelled < n_events or first_spelling <> last_spelling)
+                    and (n_spelled < n_events or first_spelling != last_spelling)
                     then 1
             end
         ) as n_spelled_in_ways,

@@ -85,3 +85,5 @@ largest_taken as (
 )
 
 select * from largest_taken
+
+-- sqlfluff:exclude_rules:LT02

@@ -15,3 +15,5 @@ events_within_times_kept as (
 )
 
 select * from events_within_times_kept
+
+-- sqlfluff:exclude_rules:AM04

@@ -24,3 +24,5 @@ events_of_enough_users_kept as (
 )
 
 select * from events_of_enough_users_kept
+
+-- sqlfluff:exclude_rules:AM04,ST03

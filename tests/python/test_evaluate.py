@@ -36,7 +36,7 @@ class Log:
     def __init__(
         self, workspace: Workspace, path: Path, *export: str, **settings: Any
     ) -> None:
-        workspace.build(raw_events=str(path), **settings)
+        workspace.build("run", raw_events=str(path), **settings)
         workspace.publish(*export)
         compact = ".compact" if "--layout=compact" in export else ""
         self.data = mooc_episodes.open(workspace.processed / f"sample{compact}")

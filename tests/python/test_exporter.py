@@ -606,9 +606,14 @@ def test_every_artifact_is_written_in_the_order_of_a_key(tiny: Workspace) -> Non
             columns = artifact.order_by.replace(" nulls first", "").split(", ")
             connection.execute(f"drop schema if exists {config['dataset']} cascade")
             connection.execute(f"create schema {config['dataset']}")
+            more_from = getattr(artifact, "more_from", None)
+            joined = ["course_id"] if more_from else []
+            if more_from:
+                more = f"{config['dataset']}.{more_from}"
+                connection.execute(f"create table {more} as select 2 as course_id")
             rows = " union all ".join(
                 "select "
-                + ", ".join(f"{number} as {column}" for column in columns)
+                + ", ".join(f"{number} as {column}" for column in columns + joined)
                 + (f", '{artifact.split}' as split" if artifact.split else "")
                 for number in (3, 1, 2)
             )

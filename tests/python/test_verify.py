@@ -517,6 +517,14 @@ def moved_to_test(received: Path) -> None:
         forge_table(received, after, moved)
     forge(received, USERS, {"users": [7]})
     forge(received, USERS_TEST, {"users": [9]})
+    # user 7 alone has 2 events of 20, one each of 30 and 40, 2 of 510
+    forge(
+        received,
+        ITEMS,
+        "select * replace (1 as n_train_users,"
+        " list_extract([2, 1, 1, 2], item_id + 1) as n_train_events)"
+        " from rows order by n",
+    )
 
 
 @pytest.mark.parametrize("method", ["exact", "stable"])

@@ -10,7 +10,7 @@ select
     course_id,
     'time' as left_out_by
 from stg_events
-where user_id = $1 and ts not in (select ts from events_in_time)
+where user_id = $1 and ts not in (select kept.ts from events_in_time as kept)
 union all
 select
     events.ts,

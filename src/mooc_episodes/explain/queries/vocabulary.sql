@@ -14,7 +14,7 @@ select
     courses.item_id,
     courses.n_events,
     courses.course_id,
-    names.name
+    named.name
 from courses
-left join course_names as names on courses.course_id = names.course_id
+left join course_names as named on courses.course_id = named.course_id
 order by courses.item_id

@@ -18,4 +18,5 @@ from values_read
 where
     reason is distinct from {{ reject_reasons("ts_of_text") }}
     and reason is distinct from {{ reject_reasons("coalesce(ts_of_time, ts_of_text)") }}
-    and reason is distinct from {{ reject_reasons("coalesce(ts_of_number, ts_of_text)") }}
+    and reason
+    is distinct from {{ reject_reasons("coalesce(ts_of_number, ts_of_text)") }}

@@ -28,9 +28,7 @@ splits_assigned as (
 select users.user_id
 from users
 inner join splits_assigned as expected on users.user_id = expected.user_id
+-- the file of pinned splits is not published
 where
-    {% if setting("split_method") == "pinned" -%}
-        false  -- the file of pinned splits is not published
-    {%- else -%}
-        users.split != expected.{{ setting("split_method") }}_split
-    {%- endif %}
+    {{ "false" if setting("split_method") == "pinned"
+        else "users.split != expected." ~ setting("split_method") ~ "_split" }}
