@@ -59,7 +59,8 @@ class Folder:
         path: Where it is: the version that was published when it was opened.
         dataset: The dataset's name.
         settings: The settings of the build that the files depend on.
-        fingerprint: The sha256 of its manifest, in hex: the same for the same bytes.
+        fingerprint: The sha256 of its manifest, in hex: the same for the same bytes,
+            made by the same commit from the same input.
         entries: The manifest's entries, by file.
     """
 

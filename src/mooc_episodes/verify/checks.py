@@ -288,9 +288,7 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
         for artifact in all_artifacts(published.settings)
         if isinstance(artifact, ParquetArtifact)
     ]
-    files = {
-        artifact: str(published.folder / artifact.path) for artifact in tables
-    }
+    files = {artifact: str(published.folder / artifact.path) for artifact in tables}
     with (
         tempfile.TemporaryDirectory() as spill,
         duckdb.connect(
