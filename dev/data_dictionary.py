@@ -20,6 +20,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.cli import command, options
 from mooc_episodes.contract import (
+    IN_MODELS,
     LAYOUTS,
     Artifact,
     JsonArtifact,
@@ -106,7 +107,7 @@ def types_in(artifact: Artifact, model: Model) -> dict[str, str]:
     else:
         types = dict.fromkeys(artifact.columns.split(", "), "in the JSON")
     for name in types:
-        if name not in model["columns"]:
+        if IN_MODELS.get(name, name) not in model["columns"]:
             raise UserError(
                 f"{artifact.path}: column {name} is not described in the yml of "
                 f"{artifact.model}; describe it there"
@@ -128,9 +129,10 @@ def one_line(text: str, where: str) -> str:
 def columns_table(model: Model, types: dict[str, str]) -> Iterator[str]:
     """A table of the model's columns, those in the file first and in its order."""
     yield from ("", "| column | type | |", "|---|---|---|")
-    rest = [name for name in model["columns"] if name not in types]
+    published = {IN_MODELS.get(name, name) for name in types}
+    rest = [name for name in model["columns"] if name not in published]
     for name in [*types, *rest]:
-        column = model["columns"][name]
+        column = model["columns"][IN_MODELS.get(name, name)]
         kind = types.get(name, "in the database only")
         described = one_line(column["description"], f"{model['name']}.{name}")
         yield f"| `{name}` | {kind} | {described} |"

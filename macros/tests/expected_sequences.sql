@@ -36,6 +36,7 @@
             user_id,
             row_number() over items_in_order - 1 as position,
             item_id,
+            ts,
             ts_epoch,
             coalesce(lag(ts) over items_in_order < ts, false) as is_label
         from repeats_removed

@@ -24,6 +24,7 @@ support_and_query_split as (
         user_id,
         split,
         first_pair_number,
+        window_number,
         {{ list_slice("prefix_starts", 1, k) }} as support_prefix_starts,
         {{ list_slice("label_positions", 1, k) }} as support_label_positions,
         {{ list_slice("prefix_starts", k + 1, k + q) }} as query_prefix_starts,

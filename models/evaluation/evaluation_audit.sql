@@ -107,7 +107,7 @@ known_items_listed as (
         views_listed.view,
         windows.split,
         windows.episode_id,
-        {{ list_get("windows.label_positions", "1") }} as n_known
+        windows.n_known
     from views_listed
     inner join evaluation_queries
         on
@@ -116,8 +116,7 @@ known_items_listed as (
     inner join windows
         on
             evaluation_queries.user_id = windows.user_id
-            and evaluation_queries.window_number * {{ setting("episode_q") }}
-            = windows.first_pair_number
+            and evaluation_queries.window_number = windows.window_number
 
 ),
 

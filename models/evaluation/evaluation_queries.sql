@@ -29,7 +29,7 @@ windows_numbered as (
     select
         windows.user_id,
         windows.split,
-        cast(windows.first_pair_number / {{ q }} as bigint) as window_number,
+        windows.window_number,
         users.split_key
     from windows
     inner join users on windows.user_id = users.user_id

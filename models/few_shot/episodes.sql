@@ -72,12 +72,16 @@ support_and_query_split as (
         user_id,
         split,
         first_pair_number,
+        window_number,
+        n_known,
         {{ list_slice("prefixes", 1, k) }} as support_prefixes,
         {{ list_slice("labels", 1, k) }} as support_labels,
         {{ list_slice("prefixes", k + 1, k + q) }} as query_prefixes,
         {{ list_slice("labels", k + 1, k + q) }} as query_labels,
         cast(cardinality(support_labels) as bigint) as n_support,
-        cast(cardinality(query_labels) as bigint) as n_query
+        cast(cardinality(query_labels) as bigint) as n_query,
+        {{ list_slice("label_ts", 1, k) }} as support_label_ts,
+        {{ list_slice("label_ts", k + 1, k + q) }} as query_label_ts
     from prefixes_cut
 
 )

@@ -34,6 +34,8 @@ def list_of(kind: pa.DataType) -> pa.DataType:
     return pa.list_(required("element", kind))
 
 
+# what models call a published column whose name SQL reserves
+IN_MODELS = {"window": "window_number"}
 ITEM = pa.int64()
 ITEMS = list_of(ITEM)
 ID_TYPES = {"bigint": pa.int64(), "varchar": pa.string()}
@@ -209,7 +211,8 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
             *lists("support_labels"),
             required("query_prefixes", list_of(ITEMS)),
             *lists("query_labels"),
-            *int64("n_support", "n_query"),
+            *int64("n_support", "n_query", "window", "n_known"),
+            *lists("support_label_ts", "query_label_ts"),
         ]
     )
     return [
@@ -225,7 +228,7 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
 
 def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
     """Every sequence once, pairs and episodes as positions in it."""
-    sequences = pa.schema([user_id, *lists("items", "ts_epochs")])
+    sequences = pa.schema([user_id, *lists("items", "ts_epochs", "ts_micros")])
     pairs = pa.schema(
         [
             *int64("pair_id"),
@@ -243,6 +246,7 @@ def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
                 "query_prefix_starts",
                 "query_label_positions",
             ),
+            *int64("window"),
         ]
     )
     return [

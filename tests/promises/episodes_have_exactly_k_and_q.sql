@@ -12,8 +12,10 @@ where
         n_support = {{ k }}
         and cardinality(support_prefixes) = {{ k }}
         and cardinality(support_labels) = {{ k }}
+        and cardinality(support_label_ts) = {{ k }}
         and n_query = {{ q }}
         and cardinality(query_prefixes) = {{ q }}
-        and cardinality(query_labels) = {{ q }},
+        and cardinality(query_labels) = {{ q }}
+        and cardinality(query_label_ts) = {{ q }},
         false
     )

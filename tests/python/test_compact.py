@@ -43,6 +43,14 @@ def labels(part: str) -> str:
     )
 
 
+def times(part: str) -> str:
+    """The times of the labels of the support or of the query."""
+    return (
+        f"list_transform({part}_label_positions,"
+        " lambda position: sequences.ts_micros[position + 1])"
+    )
+
+
 EPISODES = f"""
 select
     offsets.episode_id,
@@ -53,6 +61,10 @@ select
     {labels("query")} as query_labels,
     len(offsets.support_label_positions) as n_support,
     len(offsets.query_label_positions) as n_query,
+    offsets."window",
+    offsets.support_label_positions[1] as n_known,
+    {times("support")} as support_label_ts,
+    {times("query")} as query_label_ts,
     offsets.split
 from episode_offsets as offsets
 inner join user_sequences as sequences using (user_id)

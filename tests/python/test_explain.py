@@ -121,11 +121,12 @@ Pairs
            4        2      0              [3, 0, 1, 2]
 
 Episodes
-  1 episode of 1 support and 2 query pairs.
-    episode_id  part     pair_id  label  prefix
-             0  support        0      0  [3]
-             0  query          1      1  [3, 0]
-             0  query          2      0  [3, 0, 1, 2]
+  1 episode of 1 support and 2 query pairs. n_known: the items before the first
+  support label.
+    episode_id  window  n_known  part     pair_id  label  prefix
+             0       0        1  support        0      0  [3]
+             0       0        1  query          1      1  [3, 0]
+             0       0        1  query          2      0  [3, 0, 1, 2]
 """
 
 

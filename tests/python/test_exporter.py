@@ -84,6 +84,10 @@ for _split in ("train", "val", "test"):
         "query_labels": LIST,
         "n_support": INT64,
         "n_query": INT64,
+        "window": INT64,
+        "n_known": INT64,
+        "support_label_ts": LIST,
+        "query_label_ts": LIST,
     }
 JSON_FILES = {
     "vocab/course2id.json",
@@ -162,6 +166,11 @@ def test_the_tiny_learner_comes_out_as_the_readme_says(tiny: Workspace) -> None:
         "query_labels": [1, 0],
         "n_support": 1,
         "n_query": 2,
+        "window": 0,
+        "n_known": 1,
+        # 09:40:00, then 10:10:01 and 10:20:00
+        "support_label_ts": [34_800_000_000],
+        "query_label_ts": [36_601_000_000, 37_200_000_000],
     }
 
 

@@ -74,6 +74,7 @@ WRONG = [
     ({"split_ratios": [0.33, 0.33, 0.3400000001]}, "of at most 9 decimals"),
     ({"split_ratios": "0.7"}, 'split_ratios: "0.7" is not allowed'),
     ({"user_id_type": "int"}, 'user_id_type: "int" is not allowed; use bigint or'),
+    ({"licence": "line\nline"}, 'licence: "line\\nline" is not allowed; use text of 1'),
     ({"item_id_type": "text"}, 'item_id_type: "text" is not allowed; use bigint or'),
     ({"time_format": "iso"}, 'time_format: "iso" is not allowed; use auto, a unit of'),
     ({"time_format": "%d.%m."}, "; it needs a year: %Y or %y"),

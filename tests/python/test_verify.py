@@ -203,8 +203,8 @@ def forge(folder: Path, name: str, change: Any) -> None:
 def put(column: str, value: str, where: str = "n = 0") -> str:
     """The query that changes a column of some rows."""
     return (
-        f"select * replace (case when {where} then {value} else {column} end "
-        f"as {column}) from rows order by n"
+        f'select * replace (case when {where} then {value} else "{column}" end '
+        f'as "{column}") from rows order by n'
     )
 
 
@@ -425,6 +425,30 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an episode is not K + Q pairs of its user in a row, support first": (
         "support_is_before_query",
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
+    ),
+    "an episode has a label time too many": (
+        "episodes_have_exactly_k_and_q",
+        {EPISODES: put("query_label_ts", "list_append(query_label_ts, 9)")},
+    ),
+    "an episode lacks the time of its support label": (
+        "episodes_have_exactly_k_and_q",
+        {EPISODES: put("support_label_ts", "[]")},
+    ),
+    "a window is not 0, 1, 2 … of its user": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("window", "2", "n = 1")},
+    ),
+    "n_known is not the items before the first support label": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("n_known", "0")},
+    ),
+    "a support label's time is a microsecond off": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("support_label_ts", "[support_label_ts[1] + 1]")},
+    ),
+    "query label times are not in their order": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODES: put("query_label_ts", "list_reverse(query_label_ts)")},
     ),
     "episodes are not in the order of their user": (
         "episodes_are_in_order",
@@ -658,6 +682,18 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sequences_are_those_of_the_events",
         {SEQUENCES: put("items", "list_reverse(items)")},
     ),
+    "a time of a sequence is a microsecond off": (
+        "sequences_are_those_of_the_events",
+        {
+            SEQUENCES: put(
+                "ts_micros", "list_transform(ts_micros, lambda ts: ts + 1)", "n = 1"
+            )
+        },
+    ),
+    "a window is not 0, 1, 2 … of its user": (
+        "windows_and_label_times_are_those_of_the_events",
+        {EPISODE_OFFSETS: put("window", '"window" + 1', "n = 2")},
+    ),
     "sequences are not in the order of their users": (
         "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
@@ -797,7 +833,7 @@ def test_no_column_can_be_forged(name: str, received: Path) -> None:
         if (name, column) in FREE:
             continue
         for row in {0, table.num_rows - 1}:
-            other = OTHER_VALUES[kind.lower()].format(column)
+            other = OTHER_VALUES[kind.lower()].format(f'"{column}"')
             forge(received, name, put(column, other, f"n = {row}"))
             assert problems(received), f"{column} of row {row}"
             forge_bytes(received, name, before, table.num_rows)
@@ -1114,6 +1150,18 @@ BROKEN_MANIFESTS = [
     (("settings", "deduplicate_consecutive"), 1, "deduplicate_consecutive is 1"),
     (("settings", "user_id_type"), "int", 'settings.user_id_type is "int"'),
     (("settings", "item_id_type"), {}, "settings.item_id_type is {}"),
+    (("made_from",), ..., "made_from is missing"),
+    (("made_from", "mooc_episodes"), 1, "made_from.mooc_episodes is 1"),
+    (("made_from", "commit"), "main", 'made_from.commit is "main"'),
+    (("made_from", "commit"), "0" * 40 + "\n", 'made_from.commit is "000'),
+    (("made_from", "licence"), "", 'made_from.licence is ""'),
+    (("made_from", "licence"), "a\nb", 'made_from.licence is "a\\nb"'),
+    (("made_from", "settings"), [], "made_from.settings is []"),
+    (("made_from", "input", "rows"), -1, "made_from.input.rows is -1"),
+    (("made_from", "input", "files"), {}, "made_from.input.files is {}"),
+    (("made_from", "input", "files", 0, "path"), "", 'files[0].path is ""'),
+    (("made_from", "input", "files", 0, "bytes"), "9", 'files[0].bytes is "9"'),
+    (("made_from", "input", "files", 0, "sha256"), "abc", 'files[0].sha256 is "abc"'),
     (("artifacts",), {}, "artifacts is {}"),
     (("artifacts", 0), "vocab", 'artifacts[0] is "vocab"; it must be an obj'),
     (("artifacts", 0, "path"), None, "artifacts[0].path is null"),

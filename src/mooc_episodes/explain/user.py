@@ -170,7 +170,7 @@ def episodes_step(reader: Reader, user: Any, counts: dict[str, int]) -> Step:
     if counts["n_episodes"]:
         summary = (
             f"{counted(counts['n_episodes'], 'episode')} of {k:,} support and {q:,} "
-            "query pairs."
+            "query pairs. n_known: the items before the first support label."
         )
     else:
         summary = (

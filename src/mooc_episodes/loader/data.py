@@ -72,7 +72,8 @@ class Data:
         dataset: The dataset's name.
         settings: The settings of the build that the files depend on.
         fingerprint: The sha256 of manifest.json, in hex, which names the sha256 of
-            every file: the same for the same data.
+            every file, and what they were made from: the same for the same data,
+            made by the same commit from the same input.
         path: The folder.
     """
 

@@ -59,7 +59,8 @@ class Folder:
         path: Where it is: the version that was published when it was opened.
         dataset: The dataset's name.
         settings: The settings of the build that the files depend on.
-        fingerprint: The sha256 of its manifest, in hex: the same for the same bytes.
+        fingerprint: The sha256 of its manifest, in hex: the same for the same bytes,
+            made by the same commit from the same input.
         entries: The manifest's entries, by file.
     """
 
@@ -284,9 +285,9 @@ def check_columns(folder: Folder) -> None:
             raise folder.error(artifact.path, f"{what}{folder.rows(artifact.path)}")
 
 
-# columns of episodes that the loader works out where a folder does not have them
+# columns that the loader works out where a folder does not have them
 WINDOW, N_KNOWN = "window", "n_known"
-CAN_DO_WITHOUT = (WINDOW, N_KNOWN, "support_label_ts", "query_label_ts")
+CAN_DO_WITHOUT = (WINDOW, N_KNOWN, "support_label_ts", "query_label_ts", "ts_micros")
 
 
 def check_bytes(folder: Folder) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import duckdb
 
+import mooc_episodes
+from mooc_episodes.base.checkout import commit
 from mooc_episodes.base.errors import UserError, leaving
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.paths import (
@@ -183,7 +185,8 @@ def write_description(
     """Write the cards, and the manifest that travels with the artifacts.
 
     The manifest names files relative to the folder and nothing of this run: it is the
-    same for the same rows and settings, and stays true wherever the folder is copied.
+    same for the same input, settings and commit, and stays true wherever the folder is
+    copied.
 
     Args:
         staged: Where to write; the artifacts are there.
@@ -204,9 +207,52 @@ def write_description(
         {**fingerprint(staged / name, folder / name), "rows": None} for name in CARDS
     ]
     own += [{**entry, "path": name} for entry, name in zip(cards, CARDS, strict=True)]
-    manifest = {"dataset": settings["dataset"], "settings": verify_settings(settings)}
-    write_json(staged / MANIFEST, {**manifest, "artifacts": own})
+    manifest = {
+        "dataset": settings["dataset"],
+        "settings": verify_settings(settings),
+        "made_from": made_from(settings, report),
+        "artifacts": own,
+    }
+    write_json(staged / MANIFEST, manifest)
     return cards
+
+
+def made_from(settings: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    """What a folder is made of and by what: input, licence, other settings, version.
+
+    Args:
+        settings: The settings of the build.
+        report: Its report.
+    """
+    files = [
+        {fact: found[fact] for fact in ("path", "bytes", "sha256")}
+        for name, found in report["data_fingerprints"].items()
+        if name.startswith("raw_events")
+    ]
+    return {
+        "mooc_episodes": mooc_episodes.__version__,
+        "commit": commit(),
+        "input": {"rows": report["raw_data"]["n_rows"], "files": files},
+        "licence": settings["licence"],
+        "settings": {
+            name: value
+            for name, value in public_settings(settings).items()
+            if name not in {*SETTINGS, "licence"}
+        },
+    }
+
+
+def public_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the build as they may be published: no place on this machine."""
+    choices = {
+        name: value
+        for name, value in settings.items()
+        if name not in {"dbt_version", "engine_version"}
+    }
+    for name in ("raw_events", "pinned_splits", "pinned_vocab", "items"):
+        if choices[name] and not choices[name].startswith("relation:"):
+            choices[name] = public(PROJECT / choices[name])
+    return choices
 
 
 def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
@@ -228,21 +274,14 @@ def write_records(
 ) -> None:
     """Write the files of RECORDS, and a manifest.json of these and the artifacts."""
     versions = {
+        "mooc_episodes": mooc_episodes.__version__,
+        "commit": commit(),
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],
         "pyarrow": importlib.metadata.version("pyarrow"),
     }
-    choices = {
-        name: value
-        for name, value in settings.items()
-        if name not in {"dbt_version", "engine_version"}
-    }
-    for name in ("raw_events", "pinned_splits", "pinned_vocab", "items"):
-        if choices[name] and not choices[name].startswith("relation:"):
-            choices[name] = public(PROJECT / choices[name])
-    write_json(
-        staged / SETTINGS_USED, {**run, "settings": choices, "versions": versions}
-    )
+    used = {"settings": public_settings(settings), "versions": versions}
+    write_json(staged / SETTINGS_USED, {**run, **used})
     write_json(staged / REPORT, report)
     write_page(staged)
     write_baselines(staged)

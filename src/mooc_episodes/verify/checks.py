@@ -26,6 +26,7 @@ from mooc_episodes.contract import (
     CROISSANT,
     ID2COURSE,
     ID_TYPES,
+    IN_MODELS,
     MANIFEST,
     SPLITS,
     VERSIONS,
@@ -266,6 +267,16 @@ def view_name(artifact: ParquetArtifact) -> str:
     return "_".join(filter(None, (artifact.model, artifact.split)))
 
 
+def as_in_models(artifact: ParquetArtifact) -> str:
+    """All columns, by the names that the models give them."""
+    renamed = [
+        f'"{name}" as {IN_MODELS[name]}'
+        for name in artifact.schema.names
+        if name in IN_MODELS
+    ]
+    return f"* rename ({', '.join(renamed)})" if renamed else "*"
+
+
 @contextmanager
 def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with a view over each model's artifacts, by its name.
@@ -277,10 +288,7 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
         for artifact in all_artifacts(published.settings)
         if isinstance(artifact, ParquetArtifact)
     ]
-    files = {
-        view_name(artifact): str(published.folder / artifact.path)
-        for artifact in tables
-    }
+    files = {artifact: str(published.folder / artifact.path) for artifact in tables}
     with (
         tempfile.TemporaryDirectory() as spill,
         duckdb.connect(
@@ -289,10 +297,10 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
     ):
         connection.execute("set temp_directory = ?", [spill])
         connection.execute("set allowed_paths = ?", [[*files.values()]])
-        for name, file in files.items():
+        for artifact, file in files.items():
             connection.read_parquet(
                 file, file_row_number=True, hive_partitioning=False
-            ).create_view(name)
+            ).project(as_in_models(artifact)).create_view(view_name(artifact))
         models = {artifact.model for artifact in tables}
         for model in sorted({artifact.model for artifact in tables if artifact.split}):
             parts = (

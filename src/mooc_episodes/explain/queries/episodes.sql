@@ -2,6 +2,8 @@ with labels as (
 
     select
         episode_id,
+        window_number,
+        support_label_positions[1] as n_known,
         'support' as part,
         unnest(support_label_positions) as position
     from episode_offsets
@@ -9,6 +11,8 @@ with labels as (
     union all
     select
         episode_id,
+        window_number,
+        support_label_positions[1] as n_known,
         'query' as part,
         unnest(query_label_positions) as position
     from episode_offsets
@@ -18,6 +22,8 @@ with labels as (
 
 select
     labels.episode_id,
+    labels.window_number as "window",
+    labels.n_known,
     labels.part,
     pairs.pair_id,
     pairs.label,

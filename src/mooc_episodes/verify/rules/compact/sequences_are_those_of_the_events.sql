@@ -10,7 +10,8 @@ sequences_listed as (
     select
         user_id,
         array_agg(item_id order by position) as items,
-        array_agg(ts_epoch order by position) as ts_epochs
+        array_agg(ts_epoch order by position) as ts_epochs,
+        array_agg({{ epoch_microseconds("ts") }} order by position) as ts_micros
     from sequences
     group by user_id
 
@@ -22,3 +23,4 @@ full outer join sequences_listed as expected using (user_id)
 where
     given.items is distinct from expected.items
     or given.ts_epochs is distinct from expected.ts_epochs
+    or given.ts_micros is distinct from expected.ts_micros
