@@ -1,4 +1,4 @@
--- Every row read is rejected, left out by time or course, of an ineligible user, cut, or kept.
+-- Every row read is rejected, left out, of an ineligible user, cut, or kept.
 -- looks at: rows read
 with rows_counted as (
 

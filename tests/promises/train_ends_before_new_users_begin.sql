@@ -1,6 +1,6 @@
--- Under new_users nothing in train is at or after T_val, nothing in val at or after T_test.
+-- Under new_users train lies before T_val and val before T_test.
 -- looks at: events
--- T_val is when the first user of val or test begins, T_test when the first of test does
+-- T_val is when the first user of val or test begins, T_test when test's first does
 {% set method, times = setting("split_method"), setting("split_times") -%}
 with users_begun as (
 

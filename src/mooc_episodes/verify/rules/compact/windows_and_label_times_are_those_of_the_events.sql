@@ -1,7 +1,17 @@
--- Every episode has its window; its positions and the sequence give n_known and the times.
+-- Every episode has its window; its positions and the sequence give the rest.
+with episodes_ranked as (
+
+    select
+        split,
+        episode_id,
+        window_number,
+        row_number() over (partition by user_id order by episode_id) - 1 as window_rank
+    from {{ ref("episode_offsets") }}
+
+)
+
 select
     split,
     episode_id
-from {{ ref("episode_offsets") }}
-qualify window_number
-    != row_number() over (partition by user_id order by episode_id) - 1
+from episodes_ranked
+where window_number is distinct from window_rank
