@@ -58,10 +58,11 @@ def command(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-# one weight w, prefixes of one number x, labels 0: the scores are w*x and 0, so the loss
-# is log(1 + exp(-w*x)), its slope -x*s(-w*x) and its curvature x^2*s(w*x)*s(-w*x), where
-# s is the sigmoid. At w = 0, a support of x = 2 has slope -1 and curvature 1; at a rate
-# of 1/4 the step leads to w = 1/4, where a query of x = 4 has slope -4*s(-1).
+# one weight w, prefixes of one number x, labels 0: the scores are w*x and 0, so the
+# loss is log(1 + exp(-w*x)), its slope -x*s(-w*x) and its curvature
+# x^2*s(w*x)*s(-w*x), where s is the sigmoid. At w = 0, a support of x = 2 has slope -1
+# and curvature 1; at a rate of 1/4 the step leads to w = 1/4, where a query of x = 4 has
+# slope -4*s(-1).
 class OneWeight(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -240,27 +241,23 @@ def test_the_values_of_users_are_averaged_over_seeds(data: mooc_episodes.Data) -
 
 
 def test_the_same_seed_gives_the_same_figures(
-    data: mooc_episodes.Data, folder: Path, tmp_path: Path
+    data: mooc_episodes.Data, folder: Path
 ) -> None:
     # long enough that scores differ
     settings = replace(
         meta_learning.QUICK,
-        pairs=training.Schedule(256, 0.01, 60, 1, 1),
+        pairs=training.Schedule(256, 0.01, 40, 1, 1),
         episodes=training.Schedule(16, 0.001, 2, 1, 1),
     )
-    one, again, other = (
-        meta_learning.run(mooc_episodes.open(folder), [seed], settings)
-        for seed in (0, 0, 1)
-    )
-    assert one == again
-    assert one["learners"] != other["learners"]
-    assert one["baselines"] == other["baselines"]
+    one = meta_learning.run(data, [0], settings)
+    assert meta_learning.run(mooc_episodes.open(folder), [0], settings) == one
     both = meta_learning.run(data, [0, 1], settings)
-    for row, first, second in zip(
-        both["learners"], one["learners"], other["learners"], strict=True
-    ):
-        assert row["hr_of_seeds"] == [first["hr"], second["hr"]]
-        assert row["hr"] == pytest.approx((first["hr"] + second["hr"]) / 2, abs=1e-6)
+    assert both["baselines"] == one["baselines"]
+    assert any(len({*row["hr_of_seeds"]}) == 2 for row in both["learners"])
+    for row, first in zip(both["learners"], one["learners"], strict=True):
+        assert row["hr_of_seeds"][0] == first["hr"]
+        mean = sum(row["hr_of_seeds"]) / 2
+        assert row["hr"] == pytest.approx(mean, abs=1e-6)
 
 
 def test_the_command_writes_figures_and_what_they_are_of(
