@@ -61,8 +61,8 @@ def command(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 # one weight w, prefixes of one number x, labels 0: the scores are w*x and 0, so the
 # loss is log(1 + exp(-w*x)), its slope -x*s(-w*x) and its curvature
 # x^2*s(w*x)*s(-w*x), where s is the sigmoid. At w = 0, a support of x = 2 has slope -1
-# and curvature 1; at a rate of 1/4 the step leads to w = 1/4, where a query of x = 4 has
-# slope -4*s(-1).
+# and curvature 1; at a rate of 1/4 the step leads to w = 1/4, where a query of x = 4
+# has slope -4*s(-1).
 class OneWeight(nn.Module):
     def __init__(self) -> None:
         super().__init__()
