@@ -226,14 +226,26 @@ def main() -> int:
         "--quick", action="store_true", help="a few steps, to see that it runs"
     )
     given = parser.parse_args()
+    if given.threads < 1:
+        parser.error(f"--threads is {given.threads}; it must be 1 or more")
+    if given.out and not given.out.parent.is_dir():
+        parser.error(f"--out: there is no folder {given.out.parent}; make it first")
     torch.set_num_threads(given.threads)
     torch.use_deterministic_algorithms(True)
     try:
         data = mooc_episodes.open(given.folder)
-        found = run(data, given.seeds, QUICK if given.quick else Settings())
+        empty = [split for split in data.splits if not len(data.episodes(split))]
     except mooc_episodes.FolderError as error:
         print(f"meta_learning: {error}", file=sys.stderr)
         return 1
+    if empty:
+        print(
+            f"meta_learning: {given.folder}: {', '.join(empty)} has no episodes; "
+            "build with a smaller episode_k or episode_q, or more users",
+            file=sys.stderr,
+        )
+        return 1
+    found = run(data, given.seeds, QUICK if given.quick else Settings())
     versions = {"mooc_episodes": mooc_episodes.__version__, "torch": torch.__version__}
     found["run"] = versions | {
         "threads": given.threads,

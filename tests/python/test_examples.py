@@ -5,7 +5,7 @@ import json
 import math
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ torch = pytest.importorskip(
 from torch import nn  # noqa: E402
 
 import meta_learning  # noqa: E402
+import tables  # noqa: E402
 import training  # noqa: E402
 from adaptation import Learner, learnt_rates, one_rate  # noqa: E402
 from gru import GRU, Recommender  # noqa: E402
@@ -318,3 +319,41 @@ def test_learnt_rates_start_from_the_rate_given(model: Recommender) -> None:
         "head.bias": model.head.bias.shape,
     }
     assert all((rate == 0.5).all() for rate in rates.values())
+
+
+# docs/training.md
+
+PAGE = (PROJECT / "docs" / "training.md").read_text()
+RESULTS = sorted((EXAMPLES / "results").glob("*.json"))
+
+
+def test_the_page_s_own_model_is_the_example() -> None:
+    text = (EXAMPLES / "own_model.py").read_text()
+    code = text.split('"""', 2)[2].strip()
+    assert f"```python\n{code}\n```" in PAGE
+
+
+def test_the_page_s_tables_are_those_of_the_results() -> None:
+    assert [path.stem for path in RESULTS] == [
+        f"{dataset}.{method}"
+        for dataset in ("mars", "mars_fr")
+        for method in ("exact", "new_users")
+    ]
+    found = tables.tables([json.loads(path.read_text()) for path in RESULTS])
+    assert len(found) == 4
+    for number, text in enumerate(found):
+        assert text in PAGE, f"table {number}: run examples/tables.py"
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_results_are_figures_only(path: Path) -> None:
+    found = json.loads(path.read_text())
+    assert found["seeds"] == [0, 1, 2]
+    # as JSON has no tuples
+    settings = json.loads(json.dumps(asdict(training.Settings())))
+    assert found["settings"] == settings
+    for row in found["learners"] + found["baselines"] + found["differences"]:
+        assert set(row) - {"hr_of_seeds"} == {
+            *("split", "view", "name", "n_users", "n_queries"),
+            *(m + end for m in ("hr", "ndcg", "mrr") for end in ("", "_low", "_high")),
+        }
