@@ -83,11 +83,11 @@ ONE_EPISODE: Any = {
 SLOPE = -4 / (1 + math.e)
 
 
-def one_episode() -> Any:
+def batch_of(**known: Any) -> Any:
     nothing = torch.zeros(1)
     fields = mooc_episodes.EpisodeBatch._fields
     return mooc_episodes.EpisodeBatch(
-        **{name: ONE_EPISODE.get(name, nothing) for name in fields}
+        **{name: known.get(name, nothing) for name in fields}
     )
 
 
@@ -101,7 +101,7 @@ def test_the_gradient_of_each_order_is_that_worked_out_by_hand(
     learner = Learner(model, {"w": 0.25}, second_order=second_order)
     adapted = learner.adapted(*(ONE_EPISODE[name][0] for name in list(ONE_EPISODE)[:2]))
     assert adapted["w"].item() == pytest.approx(0.25)
-    learner.loss(one_episode()).backward()
+    learner.loss(batch_of(**ONE_EPISODE)).backward()
     assert model.w.grad.item() == pytest.approx(expected, abs=1e-6)
 
 
@@ -109,7 +109,7 @@ def test_a_rate_is_learnt_by_its_gradient_worked_out_by_hand() -> None:
     model = OneWeight()
     # as the step is minus rate times slope, and the slope is -1, a rate acts as w does
     rates = {"w": nn.Parameter(torch.tensor(0.25))}
-    Learner(model, rates).loss(one_episode()).backward()
+    Learner(model, rates).loss(batch_of(**ONE_EPISODE)).backward()
     assert rates["w"].grad.item() == pytest.approx(SLOPE, abs=1e-6)
 
 
@@ -209,6 +209,36 @@ def test_training_changes_the_rates_that_are_learnt_and_no_others(
         before_training = dict(model.named_parameters())
         trained = dict(learner.model.named_parameters())
         assert not any(own.equal(before_training[key]) for key, own in trained.items())
+
+
+def same_item_again(n_items: int, chosen: Any) -> Any:
+    """Episodes of users who always take one item; all prefixes are the same."""
+    liked = torch.randint(n_items, (32, 1), generator=chosen).expand(32, 2)
+    x = torch.ones(32, 2, 3, dtype=torch.int64)
+    return batch_of(support_x=x, support_y=liked, query_x=x, query_y=liked)
+
+
+@pytest.mark.parametrize("name", ["plain", *meta_learning.META])
+def test_where_only_the_support_knows_the_user_all_but_plain_learn_to_adapt(
+    name: str,
+) -> None:
+    torch.manual_seed(0)
+    chosen = torch.Generator().manual_seed(0)
+    model = Recommender(8, width=8, dropout=0)
+    learner = Learner(model, {})
+    if name != "plain":
+        learner = meta_learning.learner_of(name, model, 0.3)
+    optimizer = torch.optim.AdamW(learner.model.parameters(), lr=0.02)
+    for _ in range(150):
+        optimizer.zero_grad()
+        learner.loss(same_item_again(8, chosen)).backward()
+        optimizer.step()
+    loss = learner.loss(same_item_again(8, chosen)).item()
+    if name == "plain":
+        # one of 8 items, and nothing says which
+        assert loss == pytest.approx(math.log(8), abs=0.1)
+    else:
+        assert loss < 0.01
 
 
 def test_training_keeps_the_best_state_looked_at(data: mooc_episodes.Data) -> None:
