@@ -1,6 +1,7 @@
 """examples/: what docs/training.md says they compute, and that they run."""
 
 import copy
+import doctest
 import json
 import math
 import subprocess
@@ -21,6 +22,7 @@ torch = pytest.importorskip(
 
 from torch import nn  # noqa: E402
 
+import adaptation  # noqa: E402
 import meta_learning  # noqa: E402
 import tables  # noqa: E402
 import training  # noqa: E402
@@ -340,6 +342,12 @@ def test_a_model_of_your_own_takes_15_lines(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert any(line.startswith("my_model ") for line in done.stdout.splitlines())
     assert any(line.startswith("markov_next_item") for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("module", [adaptation, meta_learning])
+def test_the_examples_in_docstrings_are_right(module: Any) -> None:
+    done = doctest.testmod(module)
+    assert (done.failed, done.attempted > 0) == (0, True)
 
 
 def test_learnt_rates_start_from_the_rate_given(model: Recommender) -> None:
