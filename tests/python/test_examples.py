@@ -326,7 +326,7 @@ def test_the_command_writes_figures_and_what_they_are_of(
             assert row["hr"] == pytest.approx(expected, abs=2e-6)
 
 
-def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
+def test_a_wrong_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     done = command("meta_learning.py", str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("meta_learning: ")
