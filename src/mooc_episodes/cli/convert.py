@@ -8,10 +8,11 @@ DESTINATION is a new folder, or one of an older conversion, which is replaced. T
 published folder and options give the same bytes.
 
 With --json it prints one object: library, dataset, fingerprint (the sha256 of the
-published folder's manifest.json), max_len, destination, files. On failure: {"error": …}.
+published folder's manifest.json), max_len, destination, files (a list of their paths in
+it). On failure: {"error": …}.
 
-Exit codes: 0 done, 1 failed or refused (one line says why; nothing was changed), 2 wrong
-usage, 130 interrupted.
+Exit codes: 0 done, 1 failed or refused (one line says why; nothing was changed),
+2 wrong usage, 130 interrupted.
 """
 
 from pathlib import Path

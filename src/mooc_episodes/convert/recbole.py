@@ -1,7 +1,7 @@
 """RecBole's atomic files, its benchmark files, and configurations that read them.
 
-https://recbole.io/docs/user_guide/data/atomic_files.html describes the format: tables of
-text with typed column names. RecBole numbers the tokens itself, as it reads them.
+https://recbole.io/docs/user_guide/data/atomic_files.html describes the format: tables
+of text with typed column names. RecBole numbers the tokens itself, as it reads them.
 """
 
 import re
@@ -82,7 +82,7 @@ def write(source: Source, folder: Path, as_numbers: bool) -> None:
                 "empty file; publish it again with other split_ratios"
             )
     users, courses = tokens(source, as_numbers)
-    separator = separator_of(source, courses)
+    separator = separator_of(source.data.path, courses)
     name = source.data.dataset
     (folder / name).mkdir()
     every = folder / name / f"{name}.inter"
@@ -126,7 +126,7 @@ def tokens(source: Source, as_numbers: bool) -> tuple[pa.Array, pa.Array]:
     return found[0], found[1]
 
 
-def separator_of(source: Source, courses: pa.Array) -> str:
+def separator_of(folder: Path, courses: pa.Array) -> str:
     """What separates the items of a list: the first that is in no course.
 
     Raises:
@@ -136,7 +136,7 @@ def separator_of(source: Source, courses: pa.Array) -> str:
         if not pc.any(pc.match_substring(courses, separator)).as_py():
             return separator
     raise UserError(
-        f"{source.data.path}: courses have each of {' '.join(SEPARATORS[1:])} and "
+        f"{folder}: courses have each of {' '.join(SEPARATORS[1:])} and "
         "blanks in their ids, so none can separate a list of them; add --as-numbers"
     )
 

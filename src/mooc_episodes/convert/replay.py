@@ -1,7 +1,7 @@
 """RePlay's Parquet files and the metadata with which its ParquetModule reads them.
 
-Its loader takes numbers only, cuts lists to a shape and pads them on the left. Items are
-item_id, so the padding is the number of items, as its SasRec expects.
+Its loader takes numbers only, cuts lists to their last values, and pads on the left.
+Items are item_id, so the padding is the number of items, as its SasRec expects.
 """
 
 import json
@@ -101,7 +101,7 @@ def pairs(source: Source, split: str) -> Iterable[list[pa.Array]]:
 
 
 def items_of(source: Source) -> dict[pa.Field, pa.Array]:
-    """What is known about the items: their courses, and the columns of items.parquet."""
+    """What is known about the items: courses, and the columns of items.parquet."""
     found = {required("course_id", source.courses.type): source.courses}
     for name, values in source.data.items.metadata.items():
         if name not in ("item_id", "course_id"):
