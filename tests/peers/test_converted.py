@@ -6,6 +6,7 @@ published folders; what the libraries read are the pairs of the full layout, its
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +21,7 @@ WITHOUT = "no converted folders: set CONVERTED and PUBLISHED, or run make test-p
 pytestmark = pytest.mark.skipif(
     not FOLDERS or "CONVERTED" not in os.environ, reason=WITHOUT
 )
+PAGE = Path(__file__).parents[2] / "docs" / "loading.md"
 SPLITS = ["train", "val", "test"]
 # of scripts/convert.py, if none is given
 MAX_LEN = 50
@@ -169,19 +171,15 @@ def test_recbole_reads_the_sequences_in_their_order(
     ]
 
 
-@pytest.mark.parametrize(
-    ("model", "configuration"),
-    [("GRU4Rec", "benchmark.yaml"), ("SASRec", "atomic.yaml")],
-)
-def test_recbole_trains_and_scores(model: str, configuration: str) -> None:
+def test_recbole_trains_and_scores_on_its_own_split() -> None:
     pytest.importorskip("recbole")
     from recbole.quick_start import run_recbole
 
     folder = converted("recbole", "full")
     reached = run_recbole(
-        model=model,
+        model="SASRec",
         dataset="sample",
-        config_file_list=[str(folder / configuration)],
+        config_file_list=[str(folder / "atomic.yaml")],
         config_dict={
             "data_path": str(folder),
             "epochs": 1,
@@ -276,28 +274,20 @@ def test_replay_reads_the_published_pairs(layout: str, published: Path) -> None:
     }
 
 
-def test_replay_trains_and_scores() -> None:
-    module, schema = replay_module("full")
-    import lightning
-    from replay.nn.lightning import LightningModule
-    from replay.nn.lightning.callback import ComputeMetricsCallback
-    from replay.nn.sequential import SasRec
+# docs/loading.md
 
-    model = SasRec.from_params(
-        schema,
-        embedding_dim=16,
-        num_heads=1,
-        num_blocks=1,
-        max_sequence_length=MAX_LEN,
-    )
-    trainer = lightning.Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        callbacks=[ComputeMetricsCallback(["ndcg", "recall"], ks=[10])],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-    )
-    trainer.fit(LightningModule(model), module)
-    [reached] = trainer.test(LightningModule(model), module, verbose=False)
-    assert 0 <= reached["recall@10"] <= 1
+
+@pytest.mark.parametrize("library", ["recbole", "replay"])
+def test_the_script_on_the_page_trains_and_scores(library: str) -> None:
+    pytest.importorskip(library)
+    [script] = [
+        block
+        for block in re.findall(r"```py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+        if f"from {library}." in block
+    ]
+    folder = str(converted(library, "full"))
+    names: dict[str, Any] = {}
+    exec(script.replace(f"data/{library}/sample", folder), names)
+    if library == "replay":
+        reached = names["trainer"].callback_metrics
+        assert 0 <= reached["recall@10"] <= 1
