@@ -23,7 +23,7 @@ from mooc_episodes.base import progress
 from mooc_episodes.base.errors import leaving
 from mooc_episodes.cli import command, options
 
-# of RecBole's configuration and RePlay's examples
+# the default of RecBole and of RePlay's SasRec
 DEFAULT_LENGTH = 50
 
 
