@@ -3,7 +3,7 @@ PYTHON ?= python3
 export DATASET RAW_EVENTS VARS TARGET
 
 # a misspelt DATASET=… would build the sample
-TAKEN := DATASET RAW_EVENTS VARS TARGET SIZES PYTHON
+TAKEN := DATASET RAW_EVENTS VARS TARGET SIZES PYTHON TORCH_FROM
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
 $(if $(filter-out $(TAKEN),$(GIVEN)),$(error \
 	$(filter-out $(TAKEN),$(GIVEN)): not known; give any of $(TAKEN)))
@@ -16,8 +16,11 @@ BIN := .venv/bin
 BENCH_BIN := .venv-bench/bin
 SPARK_BIN := .venv-spark/bin
 PEERS_BIN := .venv-peers/bin
+RECOMMENDERS_BIN := .venv-recommenders/bin
+# where uv and pip find PyTorch without CUDA; a folder with its wheel: --find-links=<folder>
+TORCH_FROM ?= --extra-index-url=https://download.pytorch.org/whl/cpu
 
-.PHONY: run inspect open figures test test-spark docs torture mutations coverage bench lint lock clean help
+.PHONY: run inspect open figures test test-spark test-peers docs torture mutations coverage bench lint lock clean help
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -52,14 +55,23 @@ test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark; needs Jav
 	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark $${TESTS:+-k "$$TESTS"}
 
 test-peers: export DUCKDB_PATH := target/peers.duckdb
-test-peers: .venv/run .venv-peers/peers  ## the sample read by Hugging Face datasets and mlcroissant
+test-peers: .venv/run .venv-peers/peers .venv-recommenders/recommenders  ## the sample read by Hugging Face datasets, mlcroissant, RecBole and RePlay
 	@mkdir -p target
 	$(BIN)/dbt --quiet run
 	for layout in full compact; do $(BIN)/python scripts/export.py --layout=$$layout \
 		--processed-dir=target/peers --reports-dir=target/peers/reports \
 		--registry=target/peers/meta.json || exit 1; done
+	for library in recbole replay; do \
+		$(BIN)/python scripts/convert.py $$library target/peers/sample \
+			target/converted/$$library.full && \
+		$(BIN)/python scripts/convert.py $$library target/peers/sample.compact \
+			target/converted/$$library.compact || exit 1; done
 	PUBLISHED="target/peers/sample target/peers/sample.compact" \
-		$(PEERS_BIN)/pytest --config-file=tests/peers/pytest.ini tests/peers
+		$(PEERS_BIN)/pytest --config-file=tests/peers/pytest.ini \
+		tests/peers/test_cards.py
+	PUBLISHED="target/peers/sample target/peers/sample.compact" \
+		CONVERTED=target/converted $(RECOMMENDERS_BIN)/pytest \
+		--config-file=tests/peers/pytest.ini tests/peers/test_converted.py
 
 docs: export DUCKDB_PATH := target/docs.duckdb
 docs: export DBT_TARGET_PATH := target
@@ -111,6 +123,13 @@ lock:  ## write the lock files again from requirements*.in; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --constraints requirements-dev.txt \
 		--output-file requirements-peers.txt requirements-peers.in
+	uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+		--generate-hashes --no-header $(TORCH_FROM) --index-strategy unsafe-best-match \
+		--output-file requirements-recommenders.txt requirements-recommenders.in
+	uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+		--generate-hashes --no-header $(TORCH_FROM) --index-strategy unsafe-best-match \
+		--constraints requirements-recommenders.txt \
+		--output-file requirements-torch.txt requirements-torch.in
 
 clean:  ## remove what dbt wrote next to the data: target/ and logs/
 	rm -rf target logs
@@ -146,4 +165,15 @@ clean:  ## remove what dbt wrote next to the data: target/ and logs/
 	$(PYTHON) -m venv .venv-peers
 	$(PEERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps -r requirements-peers.txt
+	@touch $@
+
+# RePlay and datasets ask for different versions of pyarrow
+.venv-recommenders/recommenders: requirements-torch.txt requirements-recommenders.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
+		"RecBole needs Python 3.11; name one: make test-peers PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv-recommenders
+	$(RECOMMENDERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps $(TORCH_FROM) -r requirements-torch.txt
+	$(RECOMMENDERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements-recommenders.txt
 	@touch $@

@@ -130,6 +130,7 @@ def test_help_needs_click_alone(
         ("inspect.py events.csv", "duckdb"),
         ("fetch.py mars", "duckdb"),
         ("xuetangx.py new.parquet raw.json", "ijson"),
+        ("convert.py recbole here there", "numpy"),
     ],
 )
 def test_a_missing_package_ends_in_one_line(

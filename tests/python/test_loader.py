@@ -703,6 +703,22 @@ def entry(folder: Path, path: str, n_rows: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("rows", [1, 7])
+def test_the_size_of_the_parts_that_files_are_read_in_changes_nothing(
+    rows: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users of a split are far apart among all users, and across parts."""
+    whole = mooc_episodes.open(folder)
+    monkeypatch.setattr("mooc_episodes.loader.folder.ROWS_AT_ONCE", rows)
+    parts = mooc_episodes.open(folder)
+    for split in SPLITS:
+        own, expected = parts.episodes(split), whole.episodes(split)
+        assert len(own) == len(expected) > 0
+        for found, batch in zip(own.batches(64), expected.batches(64), strict=True):
+            for name, values in found._asdict().items():
+                assert np.array_equal(values, getattr(batch, name)), name
+
+
 def test_window_and_n_known_are_the_published_ones_where_there_are_any(
     folder: Path, tmp_path: Path
 ) -> None:

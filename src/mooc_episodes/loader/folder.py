@@ -34,8 +34,8 @@ OTHER_VERSION = (
 NOT_OURS = (
     "not a manifest of mooc-episodes; give a folder that scripts/export.py published"
 )
-# as many as an export puts into a row group
-ROWS_AT_ONCE = 65_536
+# read at once: few enough that what is made of them does not count
+ROWS_AT_ONCE = 16_384
 
 
 class FolderError(UserError):
@@ -113,7 +113,7 @@ class Folder:
             FolderError: It cannot be read, now or in the block.
         """
         try:
-            with pq.ParquetFile(self.path / path, memory_map=True) as file:
+            with pq.ParquetFile(self.path / path) as file:
                 yield file
         except (pa.ArrowException, OSError) as error:
             raise self.error(path, f"cannot be read ({reason(error)})") from None

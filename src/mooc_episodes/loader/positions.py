@@ -81,20 +81,36 @@ def read_pairs(
 
 
 def owners_of(
-    folder: Folder, path: str, sequences: Sequences, ids: pa.Array
+    folder: Folder, path: str, sequences: Sequences, ids: pa.Array, first: int
 ) -> NDArray[np.int64]:
     """The number of each row's user.
+
+    Files are in the order of the users: those of some rows are near to one another, and
+    a table of all users, for every part of a file, would cost more than all the rest.
+
+    Args:
+        folder: The published folder.
+        path: The file.
+        sequences: All sequences.
+        ids: The rows' users.
+        first: The number of the user to begin with; others are looked for last.
 
     Raises:
         FolderError: A user has no events.
     """
     runs = pc.run_end_encode(ids, run_end_type=pa.int64())
-    numbers = pc.index_in(runs.values, sequences.users)
+    n_users, width = len(sequences.users), 2 * len(runs.values)
+    numbers = pc.index_in(runs.values, sequences.users.slice(first, width))
+    while numbers.null_count and (first or width < n_users):
+        width *= 8
+        if first + width >= n_users:
+            first = 0
+        numbers = pc.index_in(runs.values, sequences.users.slice(first, width))
     if numbers.null_count:
         raise folder.error(path, "has a user without events")
     lengths = np.diff(runs.run_ends.to_numpy(), prepend=0)
-    found: NDArray[np.int64] = np.repeat(numbers.to_numpy(), lengths).astype(np.int64)
-    return found
+    found: NDArray[np.int64] = numbers.to_numpy().astype(np.int64) + first
+    return np.repeat(found, lengths)
 
 
 def positions_of_pairs(
@@ -108,9 +124,9 @@ def positions_of_pairs(
     path = folder.artifact("pair_offsets", split).path
     n_items = len(sequences.items)
     labels = np.empty(folder.rows(path), index_type(n_items))
-    done, last = 0, -1
+    done, last, last_user = 0, -1, 0
     for rows in folder.batches(path, ["user_id", "label_position"]):
-        users = owners_of(folder, path, sequences, rows.column("user_id"))
+        users = owners_of(folder, path, sequences, rows.column("user_id"), last_user)
         own = rows.column("label_position").to_numpy()
         found = sequences.starts[users] + own
         if (own < 1).any() or (found >= sequences.starts[users + 1]).any():
@@ -118,7 +134,7 @@ def positions_of_pairs(
         if found[0] <= last or (found[1:] <= found[:-1]).any():
             raise folder.error(path, "its pairs are out of order")
         labels[done : done + len(found)] = found
-        done, last = done + len(found), found[-1]
+        done, last, last_user = done + len(found), found[-1], users[-1]
     return labels
 
 
@@ -153,8 +169,9 @@ def matching_labels(
         lengths = own - sequences.starts[users]
         if folder.settings["max_prefix_len"]:
             lengths = np.minimum(lengths, folder.settings["max_prefix_len"])
+        ids = rows.column("user_id")
         expected = (
-            owners_of(folder, path, sequences, rows.column("user_id")) == users,
+            owners_of(folder, path, sequences, ids, users[0]) == users,
             rows.column("label").to_numpy() + 1 == sequences.items[own],
             rows.column("label_ts_epoch").to_numpy()
             == sequences.ts[own] // MICROSECONDS,
@@ -190,7 +207,8 @@ def read_episodes(
     done, last_user, last_window = 0, -1, -1
     for rows in folder.batches(path, ["user_id", *lists, *published]):
         now = slice(done, done + rows.num_rows)
-        users = owners_of(folder, path, sequences, rows.column("user_id"))
+        ids = rows.column("user_id")
+        users = owners_of(folder, path, sequences, ids, max(last_user, 0))
         window = counted(users, last_user, last_window)
         first_pairs = pairs.firsts[users] + window * q
         if (first_pairs + n_labels > pairs.firsts[users + 1]).any():

@@ -1,0 +1,1 @@
+"""Published folders in the formats of other libraries, read through the loader."""
