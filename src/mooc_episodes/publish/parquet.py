@@ -29,6 +29,7 @@ from mooc_episodes.contract import (
     ParquetArtifact,
 )
 from mooc_episodes.publish.folders import write_json
+from mooc_episodes.publish.gathered import Sequences, gathered
 from mooc_episodes.warehouse.connection import table
 
 EVENTS_PER_RANGE = 500_000
@@ -92,8 +93,8 @@ def write_entries(
 ) -> int:
     """Write a JSON artifact and return the number of its entries."""
     where = f" where split = '{artifact.split}'" if artifact.split else ""
-    query = select(dataset, artifact, artifact.columns, where)
-    found = connection.execute(query).fetchall()
+    entries = select(dataset, artifact, artifact.columns, where)
+    found = connection.execute(entries).fetchall()
     write_json(folder / artifact.path, artifact.build(found))
     return len(found)
 
@@ -123,19 +124,18 @@ def write_tables(
             for file in files
         ]
 
-        def write(rows: pa.Table) -> None:
+        def write(found: Sequence[pa.Table]) -> None:
             for number, file in enumerate(files):
-                own = rows_of(file, rows)
-                for start in range(0, own.num_rows, ROWS_PER_GROUP):
-                    writers[number].write_table(own.slice(start, ROWS_PER_GROUP))
-                n_rows[number] += own.num_rows
+                for group in row_groups(file, found):
+                    writers[number].write_table(group)
+                    n_rows[number] += group.num_rows
 
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=1))
         written = pool.submit(lambda: None)
         parts = read(connection, dataset, files[0], ranges)
-        for rows in bar(parts, len(ranges), f"writing {files[0].model}"):
+        for found in bar(parts, len(ranges), f"writing {files[0].model}"):
             written.result()
-            written = pool.submit(write, rows)
+            written = pool.submit(write, found)
         written.result()
     return n_rows
 
@@ -159,6 +159,26 @@ def leaf(field: pa.Field) -> str:
     while pa.types.is_list(kind):
         path, kind = f"{path}.list.element", kind.value_type
     return path
+
+
+def row_groups(file: ParquetArtifact, found: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """The row groups of a file, from what was read of each of its sources."""
+    if not file.gathered_from:
+        yield from grouped(rows_of(file, found[0]))
+        return
+    sequences, places = (
+        rows_of(source, rows)
+        for source, rows in zip(file.gathered_from, found, strict=True)
+    )
+    all_sequences = Sequences.of(sequences)
+    for group in grouped(places):
+        yield gathered(file.model, file.schema, all_sequences, group)
+
+
+def grouped(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows in row groups."""
+    for start in range(0, rows.num_rows, ROWS_PER_GROUP):
+        yield rows.slice(start, ROWS_PER_GROUP)
 
 
 def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
@@ -186,19 +206,28 @@ def read(
     dataset: str,
     file: ParquetArtifact,
     ranges: Sequence[UserRange],
-) -> Iterator[pa.Table]:
-    """The rows of a model in order: all at once, or one range of users at a time."""
+) -> Iterator[list[pa.Table]]:
+    """The rows of each source in order: all at once, or a range of users at a time."""
+    if file.by_user:
+        sources = file.gathered_from or (file,)
+        queries = [
+            query(dataset, own, " where user_id between ? and ?") for own in sources
+        ]
+        for users in ranges:
+            yield [
+                connection.sql(own, params=users).to_arrow_table() for own in queries
+            ]
+    else:
+        yield [connection.sql(query(dataset, file)).to_arrow_table()]
+
+
+def query(dataset: str, file: ParquetArtifact, where: str = "") -> str:
+    """The query for a file's columns, and the split of each row if it has one only."""
     names = [*file.schema.names, *(["split"] if file.split else [])]
     columns = ", ".join(
         f"{quoted(IN_MODELS.get(name, name))} as {quoted(name)}" for name in names
     )
-    if file.by_user:
-        query = select(dataset, file, columns, " where user_id between ? and ?")
-        for users in ranges:
-            yield connection.sql(query, params=users).to_arrow_table()
-    else:
-        query = select(dataset, file, columns)
-        yield connection.sql(query).to_arrow_table()
+    return select(dataset, file, columns, where)
 
 
 def quoted(name: str) -> str:
