@@ -1,9 +1,9 @@
 """Writing the artifacts from the warehouse, a range of users at a time.
 
 A user's rows are stored together, and a view computes only the users a query asks for.
-So an export needs the memory of one range, however large the dataset, and rows are
+So a thread needs the memory of one range, however large the dataset, and rows are
 sorted range by range. A range is at least one user; rejected rows, which are few, are
-read at once.
+read at once. Each thread writes the files of one model.
 """
 
 import itertools
