@@ -133,7 +133,7 @@ def test_the_form_of_the_input_changes_no_byte(
     workspace.build(**TINY_SETTINGS, **form(workspace.root))
     workspace.publish()
     expected = artifacts(tiny)
-    assert len(expected) == 14
+    assert len(expected) == 17
     assert artifacts(workspace) == expected
 
 
