@@ -1,7 +1,7 @@
 """The contract: which files there are, their schemas and the order of their rows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -54,6 +54,8 @@ class ParquetArtifact:
         split: The only split it holds, or None for all.
         more_from: A table whose columns follow, all text, joined on course_id; the
             schema does not have them.
+        gathered_from: The sequences, and its rows as positions in them, that an export
+            makes its rows of.
     """
 
     path: str
@@ -63,6 +65,7 @@ class ParquetArtifact:
     by_user: bool = True
     split: str | None = None
     more_from: str | None = None
+    gathered_from: tuple["ParquetArtifact", "ParquetArtifact"] | None = None
 
     def fits(self, schema: pa.Schema) -> bool:
         """Whether a file with this schema has the columns that it must have."""
@@ -116,7 +119,7 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
     user_id = required("user_id", ID_TYPES[settings["user_id_type"]])
     last = full_artifacts if settings["layout"] == "full" else compact_artifacts
     window = f"K{settings['episode_k']}_Q{settings['episode_q']}"
-    return shared_artifacts(settings, user_id) + last(user_id, window)
+    return [*shared_artifacts(settings, user_id), *last(user_id, window)]
 
 
 def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifact]:
@@ -193,7 +196,7 @@ def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifa
     ]
 
 
-def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
+def full_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
     """Pairs and episodes with every prefix written out."""
     pairs = pa.schema(
         [
@@ -215,7 +218,7 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
             *lists("support_label_ts", "query_label_ts"),
         ]
     )
-    return [
+    files = [
         *by_split("pairs/pairs_{}.parquet", "pairs", pairs, "pair_number"),
         *by_split(
             f"episodes/episodes_{{}}_{window}.parquet",
@@ -224,9 +227,14 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
             "first_pair_number",
         ),
     ]
+    sequences, *offsets = compact_artifacts(user_id, window)
+    return [
+        replace(file, gathered_from=(sequences, places))
+        for file, places in zip(files, offsets, strict=True)
+    ]
 
 
-def compact_artifacts(user_id: pa.Field, window: str) -> list[Artifact]:
+def compact_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
     """Every sequence once, pairs and episodes as positions in it."""
     sequences = pa.schema([user_id, *lists("items", "ts_epochs", "ts_micros")])
     pairs = pa.schema(

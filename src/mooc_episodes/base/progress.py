@@ -1,8 +1,9 @@
 """Progress on standard error: on a terminal, and nowhere else."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 import click
 
@@ -18,10 +19,17 @@ def announce(line: str) -> None:
         click.echo(line, err=True)
 
 
-def bar(parts: Iterable[Any], length: int, label: str) -> Iterator[Any]:
-    """Go through the parts, with a bar if there is more than one."""
+@contextmanager
+def counter(length: int, label: str) -> Iterator[Callable[[], None]]:
+    """A bar that threads advance, by one part at a time, with the function given."""
     hidden = length < 2 or not on_terminal()
+    one_at_a_time = Lock()
     with click.progressbar(
-        parts, length=length, label=label, file=sys.stderr, hidden=hidden
+        length=length, label=label, file=sys.stderr, hidden=hidden
     ) as shown:
-        yield from shown
+
+        def advance() -> None:
+            with one_at_a_time:
+                shown.update(1)
+
+        yield advance

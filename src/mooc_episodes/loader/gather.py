@@ -99,5 +99,6 @@ def listed(
     lengths = ends - starts
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
-    shifts = np.repeat(starts - offsets[:-1], lengths)
-    return offsets, items[shifts + np.arange(offsets[-1])]
+    places = np.repeat(starts - offsets[:-1], lengths)
+    places += np.arange(offsets[-1])
+    return offsets, items[places]

@@ -168,10 +168,13 @@ def write_folder(
         Each artifact's path as published, bytes, sha256 and rows.
     """
     artifacts = all_artifacts(settings)
-    counts = write_artifacts(connection, settings, artifacts, staged)
+    written = write_artifacts(connection, settings, artifacts, staged)
     return [
-        {**fingerprint(staged / artifact.path, folder / artifact.path), "rows": n_rows}
-        for artifact, n_rows in zip(artifacts, counts, strict=True)
+        {
+            **fingerprint(staged / file.path, folder / file.path, own.sha256),
+            "rows": own.n_rows,
+        }
+        for file, own in zip(artifacts, written, strict=True)
     ]
 
 

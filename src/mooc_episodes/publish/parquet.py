@@ -1,17 +1,18 @@
 """Writing the artifacts from the warehouse, a range of users at a time.
 
 A user's rows are stored together, and a view computes only the users a query asks for.
-So an export needs the memory of one range, however large the dataset, and rows are
+So a thread needs the memory of one range, however large the dataset, and rows are
 sorted range by range. A range is at least one user; rejected rows, which are few, are
-read at once.
+read at once. Each thread writes the files of one model.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
@@ -20,7 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mooc_episodes.base.errors import UserError
-from mooc_episodes.base.progress import bar
+from mooc_episodes.base.fingerprints import HashedFile
+from mooc_episodes.base.progress import counter
 from mooc_episodes.contract import (
     COMPRESSION,
     IN_MODELS,
@@ -29,6 +31,7 @@ from mooc_episodes.contract import (
     ParquetArtifact,
 )
 from mooc_episodes.publish.folders import write_json
+from mooc_episodes.publish.gathered import Sequences, gathered
 from mooc_episodes.warehouse.connection import table
 
 EVENTS_PER_RANGE = 500_000
@@ -48,29 +51,75 @@ RISING = (
 UserRange = tuple[Any, Any]
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was written to a file.
+
+    Attributes:
+        n_rows: Rows, or entries.
+        sha256: The file's; None if it was not hashed.
+    """
+
+    n_rows: int
+    sha256: str | None = None
+
+
+class StoppedError(Exception):
+    """Another thread failed, or the user interrupted."""
+
+
 def write_artifacts(
     connection: duckdb.DuckDBPyConnection,
     settings: dict[str, Any],
     artifacts: Sequence[Artifact],
     folder: Path,
-) -> list[int]:
-    """Write every artifact and return how many rows or entries each has.
+) -> list[Written]:
+    """Write every artifact and return what each has.
 
-    Files of one model with one split each are written in one pass over it.
+    Files of one model with one split each are written in one pass over it, by one
+    thread; there are as many threads as DuckDB has.
     """
     dataset = settings["dataset"]
     artifacts = [with_more(connection, dataset, artifact) for artifact in artifacts]
     ranges = user_ranges(connection, settings)
-    n_rows: list[int] = []
-    for _, group in itertools.groupby(artifacts, key=lambda artifact: artifact.model):
-        files = list(group)
-        for artifact in files:
-            (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(files[0], JsonArtifact):
-            n_rows += [write_entries(connection, dataset, own, folder) for own in files]
-        else:
-            n_rows += write_tables(connection, dataset, files, folder, ranges)
-    return n_rows
+    models = [
+        list(group)
+        for _, group in itertools.groupby(artifacts, key=lambda own: own.model)
+    ]
+    for artifact in artifacts:
+        (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
+    stopping = Event()
+    with (
+        counter(len(models) * len(ranges), "writing") as advance,
+        ThreadPoolExecutor(n_threads(connection)) as pool,
+    ):
+
+        def go_on() -> None:
+            if stopping.is_set():
+                raise StoppedError
+            advance()
+
+        def write(files: Sequence[Any]) -> list[Written]:
+            with connection.cursor() as own:
+                if isinstance(files[0], JsonArtifact):
+                    return [write_entries(own, dataset, file, folder) for file in files]
+                return write_tables(own, dataset, files, folder, ranges, go_on)
+
+        # the last models have the most rows, and the longest must not start last
+        written = [pool.submit(write, files) for files in reversed(models)]
+        try:
+            for done in as_completed(written):
+                done.result()
+        finally:
+            stopping.set()
+            pool.shutdown(cancel_futures=True)
+    return [own for done in reversed(written) for own in done.result()]
+
+
+def n_threads(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many threads DuckDB has."""
+    [(found,)] = connection.execute("select current_setting('threads')").fetchall()
+    return int(found)
 
 
 def with_more(
@@ -89,13 +138,13 @@ def write_entries(
     dataset: str,
     artifact: JsonArtifact,
     folder: Path,
-) -> int:
-    """Write a JSON artifact and return the number of its entries."""
+) -> Written:
+    """Write a JSON artifact."""
     where = f" where split = '{artifact.split}'" if artifact.split else ""
-    query = select(dataset, artifact, artifact.columns, where)
-    found = connection.execute(query).fetchall()
+    entries = select(dataset, artifact, artifact.columns, where)
+    found = connection.execute(entries).fetchall()
     write_json(folder / artifact.path, artifact.build(found))
-    return len(found)
+    return Written(len(found))
 
 
 def write_tables(
@@ -104,40 +153,35 @@ def write_tables(
     files: Sequence[ParquetArtifact],
     folder: Path,
     ranges: Sequence[UserRange],
-) -> list[int]:
-    """Write the Parquet files of one model and return the number of rows of each.
-
-    While one range is written, the warehouse computes the next.
-    """
+    go_on: Callable[[], None],
+) -> list[Written]:
+    """Write the Parquet files of one model, and call go_on before each range."""
     n_rows = [0] * len(files)
     with ExitStack() as stack:
+        outputs = [
+            stack.enter_context(HashedFile(folder / file.path)) for file in files
+        ]
         writers = [
             stack.enter_context(
                 pq.ParquetWriter(
-                    folder / file.path,
+                    output,
                     file.schema,
                     compression=COMPRESSION,
                     **encodings(file.schema),
                 )
             )
-            for file in files
+            for output, file in zip(outputs, files, strict=True)
         ]
-
-        def write(rows: pa.Table) -> None:
+        for found in read(connection, dataset, files[0], ranges):
+            go_on()
             for number, file in enumerate(files):
-                own = rows_of(file, rows)
-                for start in range(0, own.num_rows, ROWS_PER_GROUP):
-                    writers[number].write_table(own.slice(start, ROWS_PER_GROUP))
-                n_rows[number] += own.num_rows
-
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=1))
-        written = pool.submit(lambda: None)
-        parts = read(connection, dataset, files[0], ranges)
-        for rows in bar(parts, len(ranges), f"writing {files[0].model}"):
-            written.result()
-            written = pool.submit(write, rows)
-        written.result()
-    return n_rows
+                for group in row_groups(file, found):
+                    writers[number].write_table(group)
+                    n_rows[number] += group.num_rows
+    return [
+        Written(own, output.hash.hexdigest())
+        for own, output in zip(n_rows, outputs, strict=True)
+    ]
 
 
 def encodings(schema: pa.Schema) -> dict[str, Any]:
@@ -159,6 +203,26 @@ def leaf(field: pa.Field) -> str:
     while pa.types.is_list(kind):
         path, kind = f"{path}.list.element", kind.value_type
     return path
+
+
+def row_groups(file: ParquetArtifact, found: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """The row groups of a file, from what was read of each of its sources."""
+    if not file.gathered_from:
+        yield from grouped(rows_of(file, found[0]))
+        return
+    sequences, places = (
+        rows_of(source, rows)
+        for source, rows in zip(file.gathered_from, found, strict=True)
+    )
+    all_sequences = Sequences.of(sequences)
+    for group in grouped(places):
+        yield gathered(file.model, file.schema, all_sequences, group)
+
+
+def grouped(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows in row groups."""
+    for start in range(0, rows.num_rows, ROWS_PER_GROUP):
+        yield rows.slice(start, ROWS_PER_GROUP)
 
 
 def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
@@ -186,19 +250,28 @@ def read(
     dataset: str,
     file: ParquetArtifact,
     ranges: Sequence[UserRange],
-) -> Iterator[pa.Table]:
-    """The rows of a model in order: all at once, or one range of users at a time."""
+) -> Iterator[list[pa.Table]]:
+    """The rows of each source in order: all at once, or a range of users at a time."""
+    if file.by_user:
+        sources = file.gathered_from or (file,)
+        queries = [
+            query(dataset, own, " where user_id between ? and ?") for own in sources
+        ]
+        for users in ranges:
+            yield [
+                connection.sql(own, params=users).to_arrow_table() for own in queries
+            ]
+    else:
+        yield [connection.sql(query(dataset, file)).to_arrow_table()]
+
+
+def query(dataset: str, file: ParquetArtifact, where: str = "") -> str:
+    """The query for a file's columns, and the split of each row if it has one only."""
     names = [*file.schema.names, *(["split"] if file.split else [])]
     columns = ", ".join(
         f"{quoted(IN_MODELS.get(name, name))} as {quoted(name)}" for name in names
     )
-    if file.by_user:
-        query = select(dataset, file, columns, " where user_id between ? and ?")
-        for users in ranges:
-            yield connection.sql(query, params=users).to_arrow_table()
-    else:
-        query = select(dataset, file, columns)
-        yield connection.sql(query).to_arrow_table()
+    return select(dataset, file, columns, where)
 
 
 def quoted(name: str) -> str:
