@@ -393,7 +393,7 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         (
             "log.csv",
             b"u,i,time\n1,2,2021.03.04\n1,3,05/06/2021\n1,4,4th of May\n1,5,never\n",
-            '; time is "05/06/2021", "2021.03.04", "4th of May", which no one time_format',
+            '; time is "05/06/2021", "2021.03.04", "4th of May", which no one',
         ),
         ("log.csv", b"user_id,item_id,time\n1,2,\n", "; time is empty"),
         (
