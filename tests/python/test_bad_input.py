@@ -797,6 +797,14 @@ CSV_STOPS = {
         [File(f"{HEADER}\n7,1,1,1900-01-01,1\n7,2,1,2018-01-01,1\n")],
         settings=(("implausible_times", "stop"),),
     ),
+    "a planned event": Stop(
+        '(earliest "2018-01-01", read as 2018-01-01 00:00:00, latest "2998-01-01", '
+        "read as 2998-01-01 00:00:00); planned or mistyped times, or a clock that is "
+        "wrong: correct them, or set time_until to leave them out, or, if the times "
+        "are right, implausible_times: allow",
+        [File(f"{HEADER}\n7,1,1,2018-01-01,1\n7,2,1,2998-01-01,1\n")],
+        settings=(("implausible_times", "stop"),),
+    ),
     "all events within a day of 1970-01-01": Stop(
         "{root}/events.csv: of 7 events, all 7 within a day of 1970-01-01 (",
         [File(TINY)],

@@ -409,6 +409,73 @@ def test_repeats_that_are_kept_have_positions_of_their_own() -> None:
     assert [(row["event_number"], row["position"]) for row in found] == [(1, 0), (2, 1)]
 
 
+# What is left out or cut
+
+
+def step(text: str, title: str) -> list[str]:
+    """The lines of a step, without its title."""
+    (found,) = [
+        part.split("\n")[1:] for part in text.split("\n\n") if part.startswith(title)
+    ]
+    return [line.strip() for line in found if line.strip()]
+
+
+def test_events_that_settings_leave_out_are_listed(workspace: Workspace) -> None:
+    """Of the README's learner's events the last is too late."""
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    workspace.build(
+        raw_events=str(events),
+        **{**TINY_SETTINGS, "episode_k": 1, "episode_q": 1},
+        time_until="1970-01-01 10:20:00",
+    )
+    said, *table = step(printed(workspace, "user", "7"), "Left out")
+    assert said.startswith("1 event left out: those at or after 1970-01-01 10:20:00")
+    # the sentence takes two lines
+    assert len(table) == 3
+    assert table[2].split() == ["1970-01-01", "10:20:00", "20", "time"]
+
+
+# two events a user, a day apart, and user 1 has a third on the day of user 4's first
+NEW_USERS = """user_id,item_id,created_at
+1,10,2020-01-01
+1,11,2020-01-02
+1,12,2020-01-07
+2,10,2020-01-03
+2,11,2020-01-04
+3,10,2020-01-05
+3,11,2020-01-06
+4,10,2020-01-07
+4,11,2020-01-08
+"""
+
+
+def test_events_that_new_users_cut_are_listed(workspace: Workspace) -> None:
+    """Of 4 users 2 are train, 1 val: T_val is user 3's first event, T_test user 4's."""
+    events = workspace.root / "events.csv"
+    events.write_text(NEW_USERS)
+    workspace.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        episode_k=1,
+        episode_q=1,
+        split_method="new_users",
+        split_ratios=[0.5, 0.25, 0.25],
+    )
+    said, *table = step(printed(workspace, "user", "1"), "Cut")
+    assert said.startswith(
+        "1 event cut: train ends where val begins, at T_val = 2020-01-05"
+    )
+    assert len(table) == 2
+    assert table[1].startswith("2020-01-07 00:00:00")
+    assert step(printed(workspace, "user", "4"), "Cut")[0] == (
+        "0 events cut: users of test keep all events; no split begins after it."
+    )
+    assert step(printed(workspace, "user", "3"), "Cut")[0].startswith(
+        "0 events cut: val ends where test begins, at T_test = 2020-01-07"
+    )
+
+
 # What cannot be explained
 
 

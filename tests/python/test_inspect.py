@@ -389,6 +389,33 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         ("log.jsonl", b'{"user_id": 1}\nuser\n', "line 2: not a JSON object"),
         ("log.csv", b'[{"user_id": 1}]', "a JSON list; write an object a line"),
         ("log.csv", b"a,b\n1,2\n", "no column holds times, among a, b"),
+        ("log.csv", b"user_id,created_at\n1,soon\n", '; created_at is "soon", which'),
+        (
+            "log.csv",
+            b"u,i,time\n1,2,2021.03.04\n1,3,05/06/2021\n1,4,4th of May\n1,5,never\n",
+            '; time is "05/06/2021", "2021.03.04", "4th of May", which no one',
+        ),
+        ("log.csv", b"user_id,item_id,time\n1,2,\n", "; time is empty"),
+        (
+            "log.csv",
+            b"user_id,item_id,time\n,2,2021-01-01\n,3,2021-01-02\n",
+            "no row has a user, an item and a time (missing user_id)",
+        ),
+        ("log.jsonl", b'[\n{"user_id": 1}\n]', "a JSON list; write an object a line"),
+        (
+            "log.jsonl",
+            b'{"user_id": 1, "time": "2021-01-01", "items": [3]}',
+            "items hold lists or objects: unnest them by a select of your own",
+        ),
+        (
+            "log.csv",
+            b"user_id,item_id,time\n" + b"x" * (9 << 20),
+            "line 2: no end of the line in the first 8192 KiB",
+        ),
+        ("log.csv", b"x" * (9 << 20), "no end of a line in its first 8192 KiB"),
+        ("log.csv", "user_id,a\n".encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8 "),
+        ("log.csv", "user_id,a\n".encode("utf-16-be"), "iconv -f UTF-16BE -t UTF-8 "),
+        ("log.parquet", b"PAR1" + bytes(200), "a Parquet file without its end"),
         ("pairs.txt", b"1 7\n1 8\n", "awk '{ print $0 \" \" 1000000000 + NR }'"),
     ],
 )
@@ -401,6 +428,44 @@ def test_what_cannot_be_used_ends_in_one_line(
     assert str(error.value).startswith(path)
     assert why in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize("name", ["log.csv", "Zoë's log.csv", "log.csv.gz"])
+def test_the_command_that_converts_a_file_works_as_printed(
+    name: str, code: str, tmp_path: Path
+) -> None:
+    rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n").decode()
+    content = f"{rows}9,Zoë,1600000000\n".encode(code)
+    is_packed = name.endswith(".gz")
+    path = write(tmp_path, name, gzip.compress(content) if is_packed else content)
+    with pytest.raises(UserError) as error:
+        look(path)
+    command = re.search(r"(gzip -dc .* )?iconv -f .*", str(error.value))
+    assert command is not None
+    subprocess.run(command[0], shell=True, check=True)
+    found = look(str(tmp_path / f"utf8_{name.removesuffix('.gz')}"))
+    assert found.reading.n_rows == len(STEPS) + 1
+    assert "Zoë" in Path(found.sample.given).read_text(encoding="utf-8")
+
+
+def test_the_command_that_splits_a_json_list_names_both_files(tmp_path: Path) -> None:
+    path = write(tmp_path, "a log.json", '[{"user_id": 1}]')
+    with pytest.raises(UserError) as error:
+        look(path)
+    assert str(error.value).endswith(
+        f"jq -c '.[]' '{path}' > '{tmp_path}/lines_a log.jsonl'"
+    )
+
+
+def test_a_packed_file_of_another_ending_is_linked_as_what_it_is(
+    tmp_path: Path,
+) -> None:
+    rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
+    path = write(tmp_path, "events.gz", gzip.compress(rows))
+    found = look(path)
+    assert found.raw_events == "data/raw/events.csv.gz"
+    assert f"ln -sf {path} data/raw/events.csv.gz && " in found.command()
 
 
 def test_a_zip_that_is_one_ends_in_one_line(tmp_path: Path) -> None:

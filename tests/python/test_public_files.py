@@ -4,12 +4,16 @@ Every pair and episode equals what the reference makes of the same events, writt
 in plain form.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import duckdb
 import pytest
+import s3fs
 import yaml
+from moto.server import ThreadedMotoServer
 
 import reference
 from conftest import PROJECT, Workspace
@@ -138,6 +142,50 @@ def test_a_table_of_the_warehouse(workspace: Workspace) -> None:
         ("{u}", "c{i}", "2021-03-01 10:00:0{s}"),
         **OF_A_TABLE,
     )
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an S3 server on this machine, which the environment names."""
+    keys = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "secret"}
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {**keys, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
+        monkeypatch.setenv(name, value)
+    yield boto3.client("s3", region_name="us-east-1")
+    server.stop()
+
+
+def blocks(page: str, heading: str) -> list[str]:
+    """The indented code of the part of a page that begins with bold words."""
+    text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
+    part = text[text.index(f"**{heading}**") :]
+    return re.findall(r"^```\w+\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
+
+
+def test_files_in_s3_as_the_page_says(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, s3: Any
+) -> None:
+    s3.create_bucket(Bucket="logs")
+    plain = ("{u}", "0{i}", "2021-03-01 10:00:0{s}")
+    rows = [list(row.values()) for row in events(*plain)]
+    for name, some in (("a", rows[:10]), ("b", rows[10:])):
+        lines = ["learner,course,happened", *(",".join(row) for row in some)]
+        s3.put_object(Bucket="logs", Key=f"events/{name}.csv", Body="\n".join(lines))
+    profile, select, *_ = blocks("bring-your-own-data.md", "S3")
+    own = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
+    first, path, rest = re.split(
+        r"(^ +path: .*\n)", own, maxsplit=1, flags=re.MULTILINE
+    )
+    (workspace.root / "profiles.yml").write_text(first + path + profile + rest)
+    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    with duckdb.connect(str(workspace.database)) as database:
+        database.register_filesystem(
+            s3fs.S3FileSystem(client_kwargs={"endpoint_url": s3.meta.endpoint_url})
+        )
+        database.execute(f"create schema lms; create view lms.events as {select}")
+    assert_equal_to_reference(workspace, "relation:lms.events", plain, **OF_A_TABLE)
 
 
 def test_a_table_of_an_attached_database(

@@ -1,5 +1,6 @@
 """Which column is what, and the settings that say so."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,19 +179,45 @@ def time_column(
     return index, found[0], [form for form in found[1:] if form.share == best]
 
 
+def unread_times(table: Table) -> str:
+    """Some values of the column whose name is a time's, and what to do."""
+    named = ranked(table, list(range(table.width)), "created_at")
+    if not named:
+        return ""
+    column = f"{table.label(named[0])}"
+    # one of each form
+    forms = {re.sub(r"\d", "0", value): value for value in filled(table, named[0])}
+    values = [value[:80] for value in sorted(forms.values())[:3]]
+    if not values:
+        return f"; {column} is empty"
+    shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+    return (
+        f"; {column} is {shown}, which no one time_format reads; write all of it "
+        "alike, for example as 2021-08-06 10:00:00"
+    )
+
+
+def to_unnest(table: Table) -> str:
+    """What to do with columns of lists or objects, if there are any."""
+    if not table.nested:
+        return ""
+    return (
+        f"; {', '.join(table.nested)} hold lists or objects: unnest them by a select "
+        "of your own and name it, relation:<name> (docs/bring-your-own-data.md, "
+        '"Anything else")'
+    )
+
+
 def no_time(sample: Sample, table: Table) -> str:
     """What to do without times."""
     columns = ", ".join(str(table.label(index)) for index in range(table.width))
-    nested = (
-        f" ({', '.join(table.nested)} hold lists or objects)" if table.nested else ""
-    )
     path = sample.files[0]
-    why = f"{path}: no column holds times, among {columns}{nested}"
+    why = f"{path}: no column holds times, among {columns}"
     if table.nested:
-        return f"{why}; unnest it by a select of your own and name it: relation:<name>"
+        return f"{why}{to_unnest(table)}"
     mark = table.delimiter
     if sample.is_parquet or sample.is_json or len(mark) > 1 or table.names:
-        return f"{why}; every event needs one"
+        return f"{why}; every event needs one{unread_times(table)}"
     mark = {"\t": "\\t"}.get(mark, mark)
     return (
         f"{why}; every event needs one: if its rows are in order, number them as "
@@ -239,7 +266,7 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
         what = "user" if user is None else "item"
         raise UserError(
             f"{sample.files[0]}: no column is left for the {what}, among {columns}; "
-            "an event needs a user, an item and a time"
+            f"an event needs a user, an item and a time{to_unnest(table)}"
         )
     if not users and user != "filename":
         notes.append(f"user_id is a guess: column {table.label(user)}")

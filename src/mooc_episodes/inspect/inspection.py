@@ -16,9 +16,11 @@ from mooc_episodes.base.paths import PROJECT, relative
 from mooc_episodes.inspect.guess import Guess, choose, dataset_name
 from mooc_episodes.inspect.reading import Reading, project_vars, read
 from mooc_episodes.inspect.sample import (
+    BYTES,
     Sample,
     absolute,
     has_known_ending,
+    suffixes,
     take,
 )
 from mooc_episodes.inspect.table import Table, tables
@@ -58,7 +60,8 @@ class Inspection:
     def raw_events(self) -> str:
         """The input's path, for the project's folder."""
         if not has_known_ending(self.sample.files[0]):
-            return f"data/raw/{self.dataset}{self.sample.kind}"
+            packed = suffixes(self.sample.files[0])[1]
+            return f"data/raw/{self.dataset}{self.sample.kind}{packed}"
         return from_project(self.sample.given)
 
     @property
@@ -126,7 +129,7 @@ def inspect(given: str) -> Inspection:
         if reading.n_read:
             return propose(sample, table, guess, reading)
     reasons = "; ".join(
-        f"{reason}: {', '.join(repr(value) for value in values)}"
+        reason + ": " * bool(values) + ", ".join(repr(value) for value in values)
         for reason, _, values in reading.unread
     )
     raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
@@ -139,8 +142,15 @@ def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
         UserError: None has.
     """
     filled = [table for table in found if table.rows]
+    if not filled and not sample.is_whole:
+        raise UserError(
+            f"{sample.files[0]}, line 2: no end of the line in the first "
+            f"{BYTES // len(sample.files) >> 10} KiB; give text with a row a line"
+        )
     if not filled:
-        raise UserError(f"{sample.files[0]}: a header and no rows")
+        raise UserError(
+            f"{sample.files[0]}: a header and no rows; give a file with rows"
+        )
     return filled
 
 

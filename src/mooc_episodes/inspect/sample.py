@@ -5,6 +5,7 @@ However large the input, the time and memory it takes to look at it are bounded.
 
 import gzip
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,9 +39,8 @@ MAGIC = {
     b"ARROW1": "an Arrow file; write it as Parquet",
     b"\x89HDF": "an HDF5 file; write it as Parquet or CSV",
     b"\x80\x04": "a Python pickle; write it as Parquet or CSV",
-    b"\xff\xfe": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8",
-    b"\xfe\xff": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8",
 }
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP, ZSTD, PARQUET_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 
 
@@ -276,11 +276,12 @@ def kind_of(path: Path) -> str:
     for magic, what in MAGIC.items():
         if head.startswith(magic):
             raise UserError(f"{path}: {what}")
+    if not packed:
+        stop_if_utf_16(path, head)
     if ending in KINDS:
         return ending
     text = next(chunks(path), b"")[:4096] if packed else head
-    if b"\0" in text:
-        raise UserError(f"{path}: a binary file; give text or Parquet")
+    stop_unless_text(path, text)
     # as text, under another name
     return ".jsonl" if text.lstrip().startswith(b"{") else ".csv"
 
@@ -342,23 +343,51 @@ def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, boo
                 f"{path}: no end of a line in its first {budget >> 10} KiB; give text "
                 "with a row a line"
             )
-    for mark in (b"\xff\xfe", b"\xfe\xff"):
-        if text.startswith(mark):
-            raise UserError(f"{path}: {MAGIC[mark]}")
-    if b"\0" in text:
-        raise UserError(f"{path}: a binary file; give text or Parquet")
+    stop_unless_text(path, text)
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise UserError(
             f"{path}, line {line}: not UTF-8; convert it, for example "
-            f"iconv -f LATIN1 -t UTF-8"
+            f"{converted(path, 'LATIN1')}"
         ) from None
     copy.write_bytes(text)
     packed = suffixes(path)[1]
     size = path.stat().st_size
     return (size if is_all else min(len(text) // (4 if packed else 1), size)), is_all
+
+
+def stop_unless_text(path: Path, text: bytes) -> None:
+    """Stop if there are bytes that UTF-8 text does not have."""
+    stop_if_utf_16(path, text)
+    if b"\0" in text:
+        raise UserError(f"{path}: a binary file; give text or Parquet")
+
+
+def stop_if_utf_16(path: Path, text: bytes) -> None:
+    """Stop if it begins with a byte order mark, or if every other byte is zero."""
+    start = text[:64]
+    code = "UTF-16" if start.startswith(UTF_16) else ""
+    for name, zeros, others in (
+        ("UTF-16LE", start[1::2], start[::2]),
+        ("UTF-16BE", start[::2], start[1::2]),
+    ):
+        if not code and len(zeros) > 1 and not any(zeros) and all(others):
+            code = name
+    if code:
+        raise UserError(f"{path}: UTF-16 text; convert it: {converted(path, code)}")
+
+
+def converted(path: Path, code: str) -> str:
+    """A command that writes a text file as UTF-8, next to it."""
+    packed = suffixes(path)[1]
+    copy = path.with_name(f"utf8_{path.stem if packed else path.name}")
+    unpacked = {".gz": "gzip -dc", ".zst": "zstd -dc"}
+    there = shlex.quote(str(path))
+    source = f"{unpacked[packed]} {there} | " if packed else ""
+    name = "" if packed else f" {there}"
+    return f"{source}iconv -f {code} -t UTF-8{name} > {shlex.quote(str(copy))}"
 
 
 def whole_rows(text: bytes) -> bytes:
@@ -384,6 +413,10 @@ def copy_parquet(path: Path, copy: Path, n_rows: int) -> tuple[int, bool]:
                 " (format parquet)"
             )
     except duckdb.Error as error:
+        if "magic bytes" in str(error):
+            raise UserError(
+                f"{path}: a Parquet file without its end; get a whole copy of it"
+            ) from None
         raise UserError(f"{path}: {reason(error)}") from None
     size = path.stat().st_size
     return int(size * min(n_rows / max(n_all, 1), 1)), n_all <= n_rows

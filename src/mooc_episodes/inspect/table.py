@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -96,10 +97,11 @@ def tables(sample: Sample) -> list[Table]:
 def json_advice(sample: Sample, text: str) -> str:
     """What to do with JSON under another name, or in one piece."""
     path = sample.files[0]
+    lines = path.with_name(f"lines_{path.stem}.jsonl")
     if text.startswith("["):
         return (
             f"{path}: a JSON list; write an object a line, for example "
-            f"jq -c '.[]' {path.name} > {path.stem}.jsonl"
+            f"jq -c '.[]' {shlex.quote(str(path))} > {shlex.quote(str(lines))}"
         )
     return f"{path}: JSON, an object a line; rename it to {path.stem}.jsonl"
 
@@ -144,6 +146,8 @@ def objects(sample: Sample, texts: list[str]) -> Table:
             except ValueError:
                 document = None
             if not isinstance(document, dict):
+                if number == 1 and line.lstrip().startswith("["):
+                    raise UserError(json_advice(sample, text.lstrip()))
                 raise UserError(
                     f"{path}, line {number}: not a JSON object: {line[:80]}"
                 )
