@@ -144,7 +144,8 @@ class Workspace:
     def dbt(self, *arguments: str, **settings: Any) -> Invocation:
         """Run dbt with settings as vars; in this process, to start sooner."""
         lines: list[str] = []
-        unread = [] if arguments[0] == "parse" else NO_FILES
+        wanted = {"parse", "--write-json"} & {*arguments}
+        unread = [] if wanted else NO_FILES
 
         def listen(event: Any) -> None:
             if event.info.level != "debug":

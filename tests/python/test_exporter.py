@@ -382,6 +382,7 @@ def test_config_records_every_setting_that_is_not_the_default(
         },
         "time_format": "%Y-%m-%d %H:%M:%S",
         "implausible_times": "allow",
+        "licence": "CC0 1.0",
         "user_id_type": "varchar",
         "item_id_type": "varchar",
         "time_from": "1990-01-01",
@@ -586,7 +587,8 @@ def test_a_retry_is_recorded_and_mends_the_build(workspace: Workspace) -> None:
     events = workspace.root / "events.csv"
     events.write_text(TINY + "x,1,1,2018-01-01,1\n")
     settings = TINY_SETTINGS | {"raw_events": str(events)}
-    assert not workspace.dbt("run", **settings).success
+    # a retry reads what failed in dbt's own file
+    assert not workspace.dbt("run", "--write-json", **settings).success
     assert_refused(workspace, "the build failed: model rejected_events (error)")
     with duckdb.connect(str(workspace.database)) as connection:
         # as if its cause were gone: the retry runs what failed and all behind it
@@ -720,7 +722,8 @@ def test_a_retry_does_not_say_what_it_selected() -> None:
     failed = BUILT | {"model.p.b": "error", "test.p.t.1": "skipped"}
     first = invocation(1, list(BUILT), failed)
     rest = {"model.p.b": "success", "test.p.t.1": "pass"}
-    assert refused(first).startswith("sample: the build failed: model b (error); run")
+    failure = "sample: the build failed: model b (error); logs/dbt.log says why"
+    assert refused(first).startswith(failure)
     assert refused(first, invocation(2, [], rest)) is None
     assert "interrupted" in refused(first, invocation(2, [], None))
 
@@ -761,7 +764,10 @@ def test_a_failed_unit_test_is_a_failure_too() -> None:
         "test.p.t.1": "skipped",
     }
     message = refused(invocation(1, list(BUILT), results))
-    assert message.startswith("sample: the build failed: unit test b (fail); run")
+    assert message == (
+        "sample: the build failed: unit test b (fail); logs/dbt.log says why; correct"
+        " that, then run dbt build again"
+    )
 
 
 def test_how_many_threads_export_changes_no_byte(
