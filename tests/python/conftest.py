@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,12 +82,12 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def hashes(folder: Path, *, but: str = "") -> dict[str, str]:
-    """The sha256 of each file in a folder, without those of the name given."""
+def hashes(folder: Path, *, but: Collection[str] = ()) -> dict[str, str]:
+    """The sha256 of each file in a folder, without those of the names given."""
     return {
         path.relative_to(folder).as_posix(): sha256(path)
         for path in sorted(folder.rglob("*.*"))
-        if path.name != but
+        if path.name not in but
     }
 
 

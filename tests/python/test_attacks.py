@@ -57,7 +57,7 @@ def verify(workspace: Workspace, dataset: str = "sample") -> None:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The sample, built and exported: what the machine must not change."""
     place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
+    place.build("run")
     place.publish()
     return place
 
@@ -181,9 +181,17 @@ def test_the_order_of_rows_changes_no_byte(
     random.Random(1).shuffle(lines)
     shuffled = workspace.root / "shuffled.csv"
     shuffled.write_text("\n".join([header, *lines]) + "\n")
-    workspace.build(raw_events=str(shuffled))
+    workspace.build("run", raw_events=str(shuffled))
     workspace.publish()
-    assert hashes(workspace.processed / "sample") == hashes(sample.processed / "sample")
+    ours, theirs = (
+        # what says whose the events are: a copy of the sample is not the sample
+        hashes(
+            place.processed / "sample",
+            but=("manifest.json", "README.md", "croissant.json"),
+        )
+        for place in (workspace, sample)
+    )
+    assert ours == theirs
 
 
 def splits(workspace: Workspace, **settings: Any) -> dict[int, str]:
@@ -245,7 +253,11 @@ def test_pinned_to_the_notebook_s_split_pairs_and_episodes_are_the_notebook_s(
         place = {user: number for number, user in enumerate(order[split])}
         ours.sort(key=lambda row: (place[row["user_id"]], row["episode_id"]))
         theirs = rows(notebook / f"episodes_{split}_K2_Q3.parquet")
-        assert [row | {"episode_id": n} for n, row in enumerate(ours)] == theirs
+        for number, row in enumerate(ours):
+            for name in ("window", "n_known", "support_label_ts", "query_label_ts"):
+                del row[name]  # columns that the notebook does not have
+            row["episode_id"] = number
+        assert ours == theirs
 
 
 # Atomic, and safe together

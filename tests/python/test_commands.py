@@ -416,7 +416,7 @@ def test_what_csv_cannot_be_read_is_reported_in_the_last_line(
         *(f"--raw-events={events}", *places(workspace)),
     ]
     for body, message in [
-        (row * 9 + "1,2\n", "cannot be read as CSV: use UTF-8"),
+        (row * 9 + "1,2\n", "line 11: Expected Number of Columns: 5 Found: 2"),
         (row * 30_000 + "1,2\n", "line 30002: Expected Number of Columns: 5 Found: 2"),
     ]:
         events.write_text(head + body)

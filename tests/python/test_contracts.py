@@ -12,7 +12,7 @@ from conftest import PROJECT, SAMPLE, Workspace
     ("declared", "wrong"),
     [
         ("data_type: item_id_type", "data_type: user_id_type"),
-        ("data_type: bigint", "data_type: double"),
+        ("item_id\n        data_type: bigint", "item_id\n        data_type: double"),
     ],
 )
 def test_a_column_of_another_type_than_declared_fails_the_build(

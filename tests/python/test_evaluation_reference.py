@@ -467,7 +467,8 @@ def test_without_train_shares_of_its_events_have_no_value():
 
 def test_a_split_without_queries_has_no_rows():
     train_only = [row for row in STORY_ROWS if row["user_id"] != "3"]
-    empty = {"evaluation": [], "split_adds": [], "audit": []}
+    tables = ("evaluation", "split_adds", "audit", "known_items")
+    empty: dict[str, list[object]] = {name: [] for name in tables}
     assert evaluation.evaluation_of(train_only, STORY) == empty
     assert evaluation.evaluation_of([], STORY) == empty
 

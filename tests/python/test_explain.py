@@ -592,7 +592,7 @@ def test_it_can_be_interrupted(tiny: Workspace, workspace: Workspace) -> None:
         connection.execute("drop table sample.int_users")
         connection.execute(
             "create view sample.int_users as select sum(range % 7) as user_id,"
-            " true as is_eligible from range(1_000_000_000_000)"
+            " 1 as n_events, true as is_eligible from range(1_000_000_000_000)"
         )
     with subprocess.Popen(
         command(workspace, "user", "7"),

@@ -1078,7 +1078,7 @@ NO_MANIFEST = [
     (b"[]", "not a manifest of an export: it is []; it must be an object"),
     (b"{}", "not a manifest of an export: dataset is missing"),
     (
-        b'{"dataset": "a", "settings": [], "artifacts": []}',
+        b'{"dataset": "a", "settings": [], "artifacts": [], "made_from": {}}',
         "not a manifest of an export: settings is []; it must be an object",
     ),
 ]
