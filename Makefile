@@ -17,8 +17,9 @@ BENCH_BIN := .venv-bench/bin
 SPARK_BIN := .venv-spark/bin
 PEERS_BIN := .venv-peers/bin
 RECOMMENDERS_BIN := .venv-recommenders/bin
-# where uv and pip find PyTorch without CUDA; a folder with its wheel: --find-links=<folder>
-TORCH_FROM ?= --extra-index-url=https://download.pytorch.org/whl/cpu
+# where uv and pip find PyTorch without CUDA, which is not in PyPI: the index that
+# pytorch.org/get-started names for a CPU, or a folder with its wheel
+TORCH_FROM ?=
 
 .PHONY: run inspect open figures test test-spark test-peers docs torture mutations coverage bench lint lock clean help
 
@@ -171,6 +172,8 @@ clean:  ## remove what dbt wrote next to the data: target/ and logs/
 .venv-recommenders/recommenders: requirements-torch.txt requirements-recommenders.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
 		"RecBole needs Python 3.11; name one: make test-peers PYTHON=python3.11")'
+	@test -n "$(TORCH_FROM)" || { echo "say where PyTorch for a CPU is:" \
+		"TORCH_FROM=--extra-index-url=<address> or --find-links=<folder>"; exit 2; }
 	$(PYTHON) -m venv .venv-recommenders
 	$(RECOMMENDERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps $(TORCH_FROM) -r requirements-torch.txt
