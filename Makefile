@@ -20,6 +20,8 @@ RECOMMENDERS_BIN := .venv-recommenders/bin
 # where uv and pip find PyTorch without CUDA, which is not in PyPI: the index that
 # pytorch.org/get-started names for a CPU, or a folder with its wheel
 TORCH_FROM ?=
+NEEDS_TORCH = @test -n "$(TORCH_FROM)" || { echo "say where PyTorch for a CPU is:" \
+	"TORCH_FROM=--extra-index-url=<address> or --find-links=<folder>"; exit 2; }
 
 .PHONY: run inspect open figures test test-spark test-peers docs torture mutations coverage bench lint lock clean help
 
@@ -109,7 +111,8 @@ lint: .venv/dev  ## sqlfluff, ruff, import-linter, mypy, yamllint
 	$(BIN)/yamllint --strict .
 	$(BIN)/sqlfluff lint models tests && $(BIN)/sqlfluff lint --templater jinja src
 
-lock:  ## write the lock files again from requirements*.in; needs uv
+lock:  ## write the lock files again from requirements*.in; needs uv and TORCH_FROM
+	$(NEEDS_TORCH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --output-file requirements-dev.txt requirements-dev.in
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -172,8 +175,7 @@ clean:  ## remove what dbt wrote next to the data: target/ and logs/
 .venv-recommenders/recommenders: requirements-torch.txt requirements-recommenders.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
 		"RecBole needs Python 3.11; name one: make test-peers PYTHON=python3.11")'
-	@test -n "$(TORCH_FROM)" || { echo "say where PyTorch for a CPU is:" \
-		"TORCH_FROM=--extra-index-url=<address> or --find-links=<folder>"; exit 2; }
+	$(NEEDS_TORCH)
 	$(PYTHON) -m venv .venv-recommenders
 	$(RECOMMENDERS_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps $(TORCH_FROM) -r requirements-torch.txt

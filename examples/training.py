@@ -42,7 +42,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Settings:
-    """What was fixed before any figure of test was looked at.
+    """What is the same for all methods; docs/training.md says when it was fixed.
 
     Attributes:
         max_len: Items kept of a prefix.

@@ -18,7 +18,8 @@ def commit(project: Path = PROJECT) -> str | None:
     """
     top = git(project, "rev-parse", "--show-toplevel")
     found = git(project, "rev-parse", "--verify", "HEAD")
-    changed = git(project, "status", "--porcelain", "--", *SOURCES)
+    files = ("--porcelain", "--untracked-files=normal")
+    changed = git(project, "status", *files, "--", *SOURCES)
     if not top or not found or changed is None:
         return None
     if Path(top).resolve() != project.resolve():

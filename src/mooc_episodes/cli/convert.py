@@ -9,7 +9,7 @@ published folder and options give the same bytes.
 
 With --json it prints one object: library, dataset, fingerprint (the sha256 of the
 published folder's manifest.json), max_len, destination, files (a list of their paths in
-it). On failure: {"error": …}.
+it, without conversion.json). On failure: {"error": …}.
 
 Exit codes: 0 done, 1 failed or refused (one line says why; nothing was changed),
 2 wrong usage, 130 interrupted.
@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 
 from mooc_episodes.base import progress
-from mooc_episodes.base.errors import leaving
+from mooc_episodes.base.errors import UserError, leaving
 from mooc_episodes.cli import command, options
 
 # the default of RecBole and of RePlay's SasRec
@@ -59,6 +59,8 @@ def main(
 
     if as_numbers and library != "recbole":
         raise click.UsageError("--as-numbers is for recbole: replay has numbers only")
+    if destination.resolve().is_relative_to(folder.resolve()):
+        raise UserError(f"{destination}: inside the published folder; give another")
     source = Source(mooc_episodes.open(folder), max_len)
     record = source.record(library)
     progress.announce(f"converting {folder}")

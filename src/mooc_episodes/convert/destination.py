@@ -43,9 +43,15 @@ def new_folder(destination: Path, record: dict[str, Any]) -> Iterator[Path]:
         (made / RECORD).write_text(f"{text}\n", encoding="utf-8")
         # whatever came while it was filled
         check(destination)
+        old = Path(place, "old")
         if destination.exists():
-            destination.rename(Path(place, "old"))
-        made.rename(destination)
+            destination.rename(old)
+        try:
+            made.rename(destination)
+        except BaseException:
+            if old.exists() and not destination.exists():
+                old.rename(destination)
+            raise
 
 
 def check(destination: Path) -> None:

@@ -15,7 +15,7 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.inspect.names import known, plain
-from mooc_episodes.inspect.sample import ROWS, Sample, quoted
+from mooc_episodes.inspect.sample import ROWS, Sample, quoted, suffixes
 
 # the first that fits is taken: those that text holds least come first
 DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^", " ")
@@ -79,7 +79,7 @@ def tables(sample: Sample) -> list[Table]:
         return [objects(sample, texts)]
     first = texts[0].lstrip()
     if first.startswith(("{", "[")):
-        raise UserError(json_advice(sample, first))
+        raise UserError(json_advice(sample.files[0], first))
     found = [
         table
         for delimiter in DELIMITERS
@@ -94,16 +94,19 @@ def tables(sample: Sample) -> list[Table]:
     return found
 
 
-def json_advice(sample: Sample, text: str) -> str:
+def json_advice(path: Path, text: str) -> str:
     """What to do with JSON under another name, or in one piece."""
-    path = sample.files[0]
-    lines = path.with_name(f"lines_{path.stem}.jsonl")
+    packed = suffixes(path)[1]
+    name = path.name.removesuffix(packed).rsplit(".", 1)[0]
+    lines = shlex.quote(str(path.with_name(f"lines_{name}.jsonl")))
+    there = shlex.quote(str(path))
+    unpack = {".gz": "gzip -dc", ".zst": "zstd -dc"}.get(packed)
     if text.startswith("["):
+        jq = f"{unpack} {there} | jq -c '.[]'" if unpack else f"jq -c '.[]' {there}"
         return (
-            f"{path}: a JSON list; write an object a line, for example "
-            f"jq -c '.[]' {shlex.quote(str(path))} > {shlex.quote(str(lines))}"
+            f"{path}: a JSON list; write an object a line, for example {jq} > {lines}"
         )
-    return f"{path}: JSON, an object a line; rename it to {path.stem}.jsonl"
+    return f"{path}: JSON, an object a line; rename it to {name}.jsonl{packed}"
 
 
 def parquet(sample: Sample) -> Table:
@@ -147,7 +150,7 @@ def objects(sample: Sample, texts: list[str]) -> Table:
                 document = None
             if not isinstance(document, dict):
                 if number == 1 and line.lstrip().startswith("["):
-                    raise UserError(json_advice(sample, text.lstrip()))
+                    raise UserError(json_advice(path, text.lstrip()))
                 raise UserError(
                     f"{path}, line {number}: not a JSON object: {line[:80]}"
                 )

@@ -1,7 +1,7 @@
 """Every user's sequence, once: all items in one array, all times in another.
 
-Read from sessions/events_sessionized.parquet, which both layouts have: it alone holds
-times in microseconds, and flat columns are faster to read than lists. Consecutive
+Read from sessions/events_sessionized.parquet, which both layouts have, with times in
+microseconds; flat columns are faster to read than lists. Consecutive
 repeats are removed here as they were in the build.
 """
 

@@ -198,7 +198,9 @@ def croissant_of(
         ),
         "version": mooc_episodes.__version__,
         "citeAs": source.cite,
-        "license": source.terms or source.license,
+        "license": source.terms
+        or (settings["licence"] if source.license == "unknown" else None)
+        or source.license,
     }
     if source.terms:
         about["url"] = source.terms

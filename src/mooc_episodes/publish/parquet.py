@@ -88,9 +88,14 @@ def write_artifacts(
     ]
     for artifact in artifacts:
         (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
+    n_steps = sum(
+        len(ranges) if files[0].by_user else 1
+        for files in models
+        if isinstance(files[0], ParquetArtifact)
+    )
     stopping = Event()
     with (
-        counter(len(models) * len(ranges), "writing") as advance,
+        counter(n_steps, "writing") as advance,
         ThreadPoolExecutor(n_threads(connection)) as pool,
     ):
 
