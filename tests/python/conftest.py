@@ -113,9 +113,16 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A database and folders of their own for dbt and the commands to work in."""
+    """A database and folders of their own for dbt and the commands to work in.
+
+    Attributes:
+        root: The folder they are in.
+        unit_tests: Whether dbt has unit tests. make test runs them once on DuckDB, and
+            they take more than half of a small build.
+    """
 
     root: Path
+    unit_tests: bool = False
 
     @property
     def database(self) -> Path:
@@ -140,6 +147,8 @@ class Workspace:
             "DBT_LOG_PATH": str(self.root / "logs"),
             "DBT_USE_COLORS": "false",
         }
+        if not self.unit_tests:
+            own["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         return os.environ | own | extra
 
     def dbt(self, *arguments: str, **settings: Any) -> Invocation:

@@ -40,7 +40,7 @@ class Engines:
 
     def __init__(self, root: Path) -> None:
         self.duckdb = Workspace(root / "duckdb")
-        self.spark = Workspace(root / "spark")
+        self.spark = Workspace(root / "spark", unit_tests=True)
         for place in (self.duckdb, self.spark):
             place.root.mkdir()
 
