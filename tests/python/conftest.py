@@ -226,6 +226,16 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The sample, published in both layouts."""
+    place = Workspace(tmp_path_factory.mktemp("sample"))
+    place.build()
+    place.publish()
+    place.publish("--layout=compact")
+    return place
+
+
 @pytest.fixture(scope="session")
 def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The bundled sample, built without tests and exported; not to change."""

@@ -28,16 +28,6 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample, published in both layouts."""
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish()
-    place.publish("--layout=compact")
-    return place
-
-
-@pytest.fixture(scope="module")
 def written_out(sample: Workspace) -> Path:
     """The folder in which every prefix is written out."""
     return sample.processed / "sample"

@@ -34,11 +34,8 @@ EXAMPLES = PROJECT / "examples"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish("--layout=compact")
-    return place.processed / "sample.compact"
+def folder(sample: Workspace) -> Path:
+    return sample.processed / "sample.compact"
 
 
 @pytest.fixture(scope="module")

@@ -42,16 +42,6 @@ MICROSECONDS = 1_000_000
 Rows = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample, published in both layouts."""
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish()
-    place.publish("--layout=compact")
-    return place
-
-
 @pytest.fixture(scope="module", params=["sample", "sample.compact"])
 def folder(request: pytest.FixtureRequest, sample: Workspace) -> Path:
     """A published folder, of each layout."""

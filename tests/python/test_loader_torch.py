@@ -21,11 +21,8 @@ from mooc_episodes.torch import Rows, Stream, tensors  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish("--layout=compact")
-    return place.processed / "sample.compact"
+def folder(sample: Workspace) -> Path:
+    return sample.processed / "sample.compact"
 
 
 @pytest.fixture(scope="module")
