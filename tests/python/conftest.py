@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ class Workspace:
     """
 
     root: Path
-    unit_tests: bool = False
+    unit_tests: bool = field(default=False, kw_only=True)
 
     @property
     def database(self) -> Path:
