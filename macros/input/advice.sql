@@ -131,11 +131,16 @@
 
 {#- A header has no numbers and no times. -#}
 {% macro _is_row(fields) -%}
-    {% for field in fields if modules.re.match("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date(), field)
-    %}
+    {% for field in fields if modules.re.match(row_pattern(), field) %}
         {{ return(true) }}
     {% endfor %}
     {{ return(false) }}
+{%- endmacro %}
+
+
+{#- How a number or a date begins. -#}
+{% macro row_pattern() -%}
+    {{ return("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date()) }}
 {%- endmacro %}
 
 

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.base.heads import opened
 
 BYTES = 8 << 20
 ROWS = 100_000
@@ -306,17 +306,6 @@ def chunks(path: Path) -> Iterator[bytes]:
         if isinstance(error, OSError) and error.errno:
             raise
         raise UserError(f"{path}: damaged: {reason(error)}") from None
-
-
-def opened(path: Path, packed: str) -> IO[bytes]:
-    """The file, unpacked as it is read."""
-    if packed == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if packed == ".zst":
-        import pyarrow as pa
-
-        return pa.input_stream(str(path), compression="zstd")
-    return path.open("rb")
 
 
 def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, bool]:
