@@ -180,10 +180,11 @@
 {%- endmacro %}
 
 
-{% macro stop_at_bad_row(is_file, file, lines, csv) -%}
+{% macro stop_at_bad_row(is_file, file, lines, csv, every_row=false) -%}
     {% set n_fields = split_line(lines[0], csv.delimiter, csv.quote) | length %}
     {% set is_whole = not csv.quote or lines[0].count(csv.quote) % 2 == 0 %}
-    {% for line, why, text in first_bad_row(file, csv, n_fields) if is_whole %}
+    {% for line, why, text in first_bad_row(file, csv, n_fields, every_row)
+        if is_whole %}
         {% do exceptions.raise_compiler_error(is_file ~ "cannot be read at line " ~ line
             ~ ": " ~ why.rstrip(".") ~ ": " ~ shown(text or "") ~ "; "
             ~ _remedy_for_row(why, text or "", csv, n_fields)) %}

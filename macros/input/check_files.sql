@@ -78,6 +78,22 @@
     {% for file, bytes in _files_to_check(path, n_files, csv, used) %}
         {% do check_file(name, file, bytes, csv, used, seen) %}
     {% endfor %}
+    {% if file_kind(path) == "csv" and csv.quote %}
+        {% do _stop_at_open_quote(name, path, csv) %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro _stop_at_open_quote(name, path, csv) -%}
+    {% for file in run_query(
+        "select path from (" ~ files_with_open_quotes(path, csv) ~ ") as files order by path"
+    ).columns[0].values() %}
+        {% set is_file = name ~ ": '" ~ file ~ "' " %}
+        {% set lines = sample_lines(is_file, only_file(file)) %}
+        {% do stop_at_bad_row(
+            is_file, only_file(file), lines, csv_format(file, csv), every_row=true
+        ) %}
+    {% endfor %}
 {%- endmacro %}
 
 

@@ -11,6 +11,8 @@ from typing import IO
 
 BYTES = 1 << 16  # of each file, unpacked
 LINES = 2
+# what reading a file that is damaged, of another kind or not there may raise
+UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zlib.error)
 
 
 def opened(path: Path, packed: str) -> IO[bytes]:
@@ -47,7 +49,7 @@ def file_head(path: str) -> list[str] | None:
         if not lines or is_cut or b"\0" in text:
             return None
         return [line.decode("utf-8") for line in lines[:LINES]]
-    except (OSError, EOFError, ValueError, NotImplementedError, zlib.error):
+    except UNREADABLE:
         return None
 
 

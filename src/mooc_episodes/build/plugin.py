@@ -14,6 +14,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import sha256
 from mooc_episodes.base.heads import file_head
+from mooc_episodes.base.texts import may_leave_quote_open
 from mooc_episodes.build.checks import check_database
 
 
@@ -40,14 +41,18 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(str(error)) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Let SQL use file_sha256 and file_head."""
-        for function, result in [(file_sha256, "VARCHAR"), (file_head, "VARCHAR[]")]:
+        """Let SQL use these functions of a file's path."""
+        for function, n_arguments, result in [
+            (file_sha256, 1, "VARCHAR"),
+            (file_head, 1, "VARCHAR[]"),
+            (may_leave_quote_open, 4, "BOOLEAN"),
+        ]:
             conn.create_function(
                 function.__name__,
                 function,
-                ["VARCHAR"],
+                ["VARCHAR"] * n_arguments,
                 result,
-                # either may return none
+                # the first two may return none
                 null_handling="special",
                 # the file may change between two calls
                 side_effects=True,
