@@ -164,7 +164,7 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
         OBJECTS.encode(),
         b'[{"item_id": 1}]\n',
         ".jsonl",
-        "is not JSON",
+        "is not JSON lines: line 1 is '[",
         {},
     ),
     "a row with more fields": (TEXT, TEXT + b"q1,2,3,4\n", ".csv", "u077.csv", {}),
@@ -206,6 +206,7 @@ def test_the_file_with_the_fault_is_named(name: str, tmp_path: Path) -> None:
         (ROW_PQ.replace("'q' || i", "i"), "has whole numbers in column 'item_id', '"),
         (ROW_PQ.replace("item_id", "item"), "has no column 'item_id'; it has item"),
     ],
+    ids=["type", "name"],
 )
 def test_a_parquet_file_of_another_schema_is_named(
     select: str, message: str, tmp_path: Path
@@ -273,6 +274,7 @@ def test_a_file_that_begins_in_another_way_is_read(name: str, tmp_path: Path) ->
         (gzip.compress(TEXT), ".csv.gz", {}),
         (OBJECTS.encode(), ".jsonl", {}),
     ],
+    ids=["csv", "no header", "gzip", "JSON lines"],
 )
 def test_twice_the_files_take_no_more_queries(
     good: bytes, ending: str, settings: dict[str, Any], tmp_path: Path
@@ -322,7 +324,8 @@ def test_more_files_than_may_be_open_are_built(workspace: Workspace) -> None:
             "select n_files, compared, n_rows_repeated from sample.report_repeated_rows"
         ).fetchall() == [(N_FILES, "rows", 0)]
         assert database.execute(
-            "select count(*), count(distinct path), count(sha256) from sample.input_files"
+            "select count(*), count(distinct path), count(sha256)"
+            " from sample.input_files"
         ).fetchall() == [(N_FILES, N_FILES, N_FILES)]
 
 
