@@ -5,7 +5,9 @@ is still named with its file.
 """
 
 import gzip
+import re
 import resource
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import Workspace
+from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.heads import file_head
 from mooc_episodes.base.texts import may_leave_quote_open
@@ -337,6 +339,37 @@ def test_more_files_than_may_be_open_with_other_headers_are_refused(
     said = outcome(folder_of(tmp_path, TEXT, other, ".csv"))
     assert "Too many open files" in said
     assert "ulimit -n" in said
+
+
+CODES = ["utf-16", "utf-16-le", "utf-16-be"]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", ["log.csv", "Bob's $HOME [1] `é`.csv"])
+def test_the_command_that_saves_a_file_as_utf_8_can_be_pasted(
+    name: str, code: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(TEXT.decode().encode(code))
+    given = Path(re.sub(r"\[", "[[]", str(path)))
+    command, rest = re.fullmatch(
+        r".* is UTF-16; save it as UTF-8: (.*), and set (.*)", str(outcome(given))
+    ).groups()
+    assert rest == "raw_events to the new file"
+    subprocess.run(["bash", "-euc", command], check=True, cwd=PROJECT)
+    new = tmp_path / f"utf8_{name}"
+    assert new.read_bytes() == TEXT
+    assert outcome(Path(re.sub(r"\[", "[[]", str(new)))) == (5, 1)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_file_of_a_folder_is_replaced_by_its_text_in_utf_8(
+    code: str, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path, TEXT, TEXT.decode().encode(code), ".csv")
+    (command,) = re.findall("save it as UTF-8: (.*)", str(outcome(folder)))
+    subprocess.run(["bash", "-euc", command], check=True, cwd=PROJECT)
+    assert outcome(folder) == (5 * N_FILES, N_FILES)
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "folder.csv", "nothing.parquet"])
