@@ -495,6 +495,50 @@ def test_one_row_is_no_header(tmp_path: Path) -> None:
     assert "no user has two items at two times" in " ".join(found.notes)
 
 
+NOTHING_TO_BUILD = {
+    "a row": b"7,1,1700000000\n",
+    "a header and a row": b"user_id,item_id,created_at\n7,1,1700000000\n",
+    "rows at one time": b"user_id,item_id,created_at\n7,1,2020-01-01\n7,2,2020-01-01\n",
+    "one item": b"user_id,item_id,created_at\n7,1,2020-01-01\n7,1,2020-01-02\n",
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_BUILD)
+def test_no_command_is_printed_if_there_is_nothing_to_build(
+    name: str, tmp_path: Path
+) -> None:
+    found = look(write(tmp_path, "log.csv", NOTHING_TO_BUILD[name]))
+    assert found.notes[-1].endswith("there is no pair, and nothing to build")
+    printed = "\n".join(lines(found))
+    assert "make run" not in printed
+    assert "<<: *defaults" not in printed
+    assert "episode_k" not in printed
+    known = facts(found)
+    assert (known["command"], known["preset"], known["others"]) == (None, None, [])
+
+
+def test_the_other_reading_is_printed_if_only_that_has_pairs(
+    workspace: Workspace,
+) -> None:
+    """Each user has one item: it may be that each item has one user."""
+    rows = b"7,a,1700000000\n8,a,1700000100\n9,a,1700000200\n"
+    found = look(write(workspace.root, "log.csv", rows))
+    ((why, settings),) = found.others()
+    assert why == "user and item are the other way round"
+    # two pairs: an episode of one and one
+    assert (settings["episode_k"], settings["episode_q"]) == (1, 1)
+    assert lines(found)[-1] == found.command(settings)
+    assert lines(found)[-1].startswith("make run ")
+    assert facts(found)["command"] is None
+
+
+def test_one_pair_is_built_and_has_no_episode(tmp_path: Path) -> None:
+    rows = b"user_id,item_id,created_at\n7,1,2020-01-01\n7,2,2020-01-02\n"
+    found = look(write(tmp_path, "log.csv", rows))
+    assert any(note.endswith("pairs, but no episode") for note in found.notes)
+    assert found.command() in lines(found)
+
+
 def test_a_value_is_written_so_that_make_and_the_shell_keep_it() -> None:
     value = {"a": "it's $HOME", "b": "\\N", "c": [1, None, "null", "#"], "d": "x"}
     written = flow(value)

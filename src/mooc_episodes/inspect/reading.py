@@ -154,6 +154,11 @@ class Reading:
     of_users: list[tuple[int, int]] = field(default_factory=list)
     n_prefix_items: int = 0
 
+    @property
+    def has_pairs(self) -> bool:
+        """Whether any user has two items at two times."""
+        return any(pairs for _, pairs in self.of_users)
+
     def n_with(self, n: int) -> tuple[int, int]:
         """The users with so many events, and those who have so many pairs as well."""
         enough = [pairs for events, pairs in self.of_users if events >= n]
