@@ -416,7 +416,11 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         ("log.csv", "user_id,a\n".encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8 "),
         ("log.csv", "user_id,a\n".encode("utf-16-be"), "iconv -f UTF-16BE -t UTF-8 "),
         ("log.parquet", b"PAR1" + bytes(200), "a Parquet file without its end"),
-        ("pairs.txt", b"1 7\n1 8\n", "awk '{ print $0 \" \" 1000000000 + NR }'"),
+        (
+            "pairs.txt",
+            b"1 7\n1 8\n",
+            "if its rows are in order, number them as seconds",
+        ),
     ],
 )
 def test_what_cannot_be_used_ends_in_one_line(
@@ -447,6 +451,26 @@ def test_the_command_that_converts_a_file_works_as_printed(
     found = look(str(tmp_path / f"utf8_{name.removesuffix('.gz')}"))
     assert found.reading.n_rows == len(STEPS) + 1
     assert "Zoë" in Path(found.sample.given).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["pairs.txt", "Bob's pairs.csv", "pairs.tsv.gz"])
+def test_the_command_that_numbers_rows_works_as_printed(
+    name: str, end: str, tmp_path: Path
+) -> None:
+    mark = "\t" if ".tsv" in name else " "
+    content = "".join(f"{user}{mark}{item}{end}" for user, item, _ in STEPS).encode()
+    packed = gzip.compress(content) if name.endswith(".gz") else content
+    with pytest.raises(UserError) as error:
+        look(write(tmp_path, name, packed))
+    command = re.search("seconds, (.*), and inspect that", str(error.value))
+    assert command is not None
+    subprocess.run(command[1], shell=True, check=True)
+    found = look(str(tmp_path / f"timed_{name.removesuffix('.gz')}"))
+    assert (found.reading.n_read, found.reading.n_tied) == (len(STEPS), 0)
+    assert found.guess.columns["created_at"] == 3
+    # six pairs each of three users
+    assert found.reading.of_users == [(7, 6)] * 3
 
 
 def test_the_command_that_splits_a_json_list_names_both_files(tmp_path: Path) -> None:

@@ -370,13 +370,18 @@ def stop_if_utf_16(path: Path, text: bytes) -> None:
 
 def converted(path: Path, code: str) -> str:
     """A command that writes a text file as UTF-8, next to it."""
+    return piped(path, f"iconv -f {code} -t UTF-8", "utf8")
+
+
+def piped(path: Path, command: str, prefix: str) -> str:
+    """A command that writes what another makes of a file, unpacked, next to it."""
     packed = suffixes(path)[1]
-    copy = path.with_name(f"utf8_{path.stem if packed else path.name}")
-    unpacked = {".gz": "gzip -dc", ".zst": "zstd -dc"}
-    there = shlex.quote(str(path))
-    source = f"{unpacked[packed]} {there} | " if packed else ""
-    name = "" if packed else f" {there}"
-    return f"{source}iconv -f {code} -t UTF-8{name} > {shlex.quote(str(copy))}"
+    copy = path.with_name(f"{prefix}_{path.stem if packed else path.name}")
+    there, new = shlex.quote(str(path)), shlex.quote(str(copy))
+    if not packed:
+        return f"{command} {there} > {new}"
+    unpack = {".gz": "gzip -dc", ".zst": "zstd -dc"}[packed]
+    return f"{unpack} {there} | {command} > {new}"
 
 
 def whole_rows(text: bytes) -> bytes:
