@@ -563,6 +563,23 @@ def test_one_pair_is_built_and_has_no_episode(tmp_path: Path) -> None:
     assert found.command() in lines(found)
 
 
+def test_times_of_a_second_form_are_pointed_out(tmp_path: Path) -> None:
+    rows = [
+        f"{user},{step},{time}\n"
+        for user in (7, 8)
+        for step in range(1, 8)
+        for time in (f"2021-08-0{step} 10:00", f"{20 + step}/08/2021 10:00")
+    ]
+    content = "user_id,item_id,created_at\n" + "".join(rows)
+    found = look(write(tmp_path, "log.csv", content.encode()))
+    assert found.settings["max_rejected_fraction"] >= 0.5
+    assert (
+        '14 rows that cannot be read have times of another form, such as "21/08/2021 '
+        '10:00", which time_format: "%d/%m/%Y %H:%M" reads; a build reads one form: '
+        "write all times alike"
+    ) in found.notes
+
+
 def test_a_value_is_written_so_that_make_and_the_shell_keep_it() -> None:
     value = {"a": "it's $HOME", "b": "\\N", "c": [1, None, "null", "#"], "d": "x"}
     written = flow(value)

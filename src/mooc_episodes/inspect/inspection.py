@@ -202,6 +202,13 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
             f"{n_unread:,} of {reading.n_rows:,} rows cannot be read and would be left "
             "out: max_rejected_fraction allows it; leave it away to be stopped instead"
         )
+    if reading.other_form:
+        form, n_rows, first = reading.other_form
+        notes.append(
+            f"{n_rows:,} rows that cannot be read have times of another form, such as "
+            f"{json.dumps(first[:80], ensure_ascii=False)}, which {form} reads; a "
+            "build reads one form: write all times alike"
+        )
     size = reading.n_prefix_items * 8 * (1 + (k + q) / q) / max(sample.share, 1e-9)
     if size > defaults["max_prefix_gib"] * GIB:
         settings["max_prefix_len"] = PREFIX

@@ -138,6 +138,8 @@ class Reading:
         last: The latest.
         n_tied: Events whose user has another in the same microsecond.
         n_repeats: Events that repeat another one's user, item and time.
+        other_form: The setting that reads most of the times not read, how many, and the
+            first; None if none does.
         of_users: For each user the number of events and of pairs.
         n_prefix_items: The items of all prefixes.
     """
@@ -151,6 +153,7 @@ class Reading:
     last: datetime.datetime | None = None
     n_tied: int = 0
     n_repeats: int = 0
+    other_form: tuple[str, int, str] | None = None
     of_users: list[tuple[int, int]] = field(default_factory=list)
     n_prefix_items: int = 0
 
@@ -218,6 +221,13 @@ def counted(
         "select coalesce(sum(n), 0)::bigint from (select count(*) as n from "
         f"{events} group by user_id, ts having count(*) > 1)"
     ).fetchone() or (0,)
+    other_form = None
+    if n_read < n_rows:
+        forms = models.table("report_unread_times")
+        other_form = connection.execute(
+            f"select setting, n_rows, first_value from {forms}"
+            " order by n_rows desc, form_number limit 1"
+        ).fetchone()
     users, totals = models.table("int_users"), models.table("int_user_totals")
     of_users = connection.execute(
         f"select n_events, coalesce(n_pairs, 0) from {users} left join {totals}"
@@ -236,6 +246,7 @@ def counted(
         last,
         n_tied,
         n_repeats,
+        other_form,
         of_users,
         n_prefix_items,
     )
