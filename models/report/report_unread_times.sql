@@ -23,18 +23,19 @@ times_ranked as (
 
     select
         *,
-        row_number() over (order by n_rows desc, created_at) as place
+        row_number() over (order by n_rows desc, created_at asc) as place
     from times_counted
 
 ),
 
 forms as (
 
-    select * from (values
-        {% for form in forms -%}
-            ({{ loop.index }}, {{ literal(form.setting) }}){{ "," if not loop.last }}
-        {% endfor -%}
-    ) as forms (form_number, setting)
+    {% for form in forms -%}
+        select
+            {{ loop.index }} as form_number,
+            {{ literal(form.setting) }} as setting
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 
 ),
 
