@@ -23,6 +23,7 @@ from mooc_episodes.build.messages import one_line
 from mooc_episodes.inspect.reading import Models
 
 N_FILES = 120  # few_files() and more
+MORE_FILES = 400  # DuckDB has some sixty open at the same time, for each model
 BAD = 77  # no file that DuckDB looks at first
 HEADER = "item_id,created_at,place\n"
 ROWS = "".join(f"q{day},2020-01-0{day} 10:00:00,7\n" for day in range(1, 6))
@@ -303,32 +304,32 @@ def record(run_query: Any, queries: list[str]) -> Any:
 
 @pytest.fixture
 def few_open_files() -> Iterator[None]:
-    """As few as fit what is open already, and fewer than there are files."""
+    """Room for what is open already and for half of MORE_FILES."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     n_open = len([*Path("/proc/self/fd").iterdir()])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (n_open + N_FILES // 2, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n_open + MORE_FILES // 2, hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.usefixtures("few_open_files")
 def test_more_files_than_may_be_open_are_built(workspace: Workspace) -> None:
-    folder = folder_of(workspace.root, TEXT, None, ".csv")
+    folder = folder_of(workspace.root, TEXT, None, ".csv", MORE_FILES)
     settings = SETTINGS | {"raw_events": str(folder)}
     workspace.build("run", "--select", "+pairs", "report_repeated_rows", **settings)
     with duckdb.connect(str(workspace.database), read_only=True) as database:
         # five items at five times: four pairs a user
         assert database.execute(
             "select count(*), count(distinct user_id) from sample.pairs"
-        ).fetchall() == [(4 * N_FILES, N_FILES)]
+        ).fetchall() == [(4 * MORE_FILES, MORE_FILES)]
         # every file repeats the first one's rows, under another user
         assert database.execute(
             "select n_files, compared, n_rows_repeated from sample.report_repeated_rows"
-        ).fetchall() == [(N_FILES, "rows", 0)]
+        ).fetchall() == [(MORE_FILES, "rows", 0)]
         assert database.execute(
             "select count(*), count(distinct path), count(sha256)"
             " from sample.input_files"
-        ).fetchall() == [(N_FILES, N_FILES, N_FILES)]
+        ).fetchall() == [(MORE_FILES, MORE_FILES, MORE_FILES)]
 
 
 @pytest.mark.usefixtures("few_open_files")
@@ -336,7 +337,7 @@ def test_more_files_than_may_be_open_with_other_headers_are_refused(
     tmp_path: Path,
 ) -> None:
     other = b"place,item_id,created_at\n7,q1,2020-01-01\n"
-    said = outcome(folder_of(tmp_path, TEXT, other, ".csv"))
+    said = outcome(folder_of(tmp_path, TEXT, other, ".csv", MORE_FILES))
     assert "Too many open files" in said
     assert "ulimit -n" in said
 
