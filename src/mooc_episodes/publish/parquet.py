@@ -3,7 +3,8 @@
 A user's rows are stored together, and a view computes only the users a query asks for.
 So a thread needs the memory of one range, however large the dataset, and rows are
 sorted range by range. A range is at least one user; rejected rows, which are few, are
-read at once. Each thread writes the files of one model.
+read at once. Each thread writes the files that are made of the same rows: those of one
+model, and positions with the lists gathered by them.
 """
 
 import itertools
@@ -76,21 +77,18 @@ def write_artifacts(
 ) -> list[Written]:
     """Write every artifact and return what each has.
 
-    Files of one model with one split each are written in one pass over it, by one
-    thread; there are as many threads as DuckDB has.
+    Files made of the same rows are written in one pass over these, by one thread; there
+    are as many threads as DuckDB has.
     """
     dataset = settings["dataset"]
     artifacts = [with_more(connection, dataset, artifact) for artifact in artifacts]
     ranges = user_ranges(connection, settings)
-    models = [
-        list(group)
-        for _, group in itertools.groupby(artifacts, key=lambda own: own.model)
-    ]
+    passes = [list(group) for _, group in itertools.groupby(artifacts, key=rows_read)]
     for artifact in artifacts:
         (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
     n_steps = sum(
         len(ranges) if files[0].by_user else 1
-        for files in models
+        for files in passes
         if isinstance(files[0], ParquetArtifact)
     )
     stopping = Event()
@@ -110,8 +108,8 @@ def write_artifacts(
                     return [write_entries(own, dataset, file, folder) for file in files]
                 return write_tables(own, dataset, files, folder, ranges, go_on)
 
-        # the last models have the most rows, and the longest must not start last
-        written = [pool.submit(write, files) for files in reversed(models)]
+        # the last files are the largest, and the longest pass must not start last
+        written = [pool.submit(write, files) for files in reversed(passes)]
         try:
             for done in as_completed(written):
                 done.result()
@@ -119,6 +117,13 @@ def write_artifacts(
             stopping.set()
             pool.shutdown(cancel_futures=True)
     return [own for done in reversed(written) for own in done.result()]
+
+
+def rows_read(artifact: Artifact) -> str:
+    """The model that has a row for each row of the artifact."""
+    if isinstance(artifact, ParquetArtifact):
+        return artifact.sources[-1].model
+    return artifact.model
 
 
 def n_threads(connection: duckdb.DuckDBPyConnection) -> int:
@@ -160,7 +165,7 @@ def write_tables(
     ranges: Sequence[UserRange],
     go_on: Callable[[], None],
 ) -> list[Written]:
-    """Write the Parquet files of one model, and call go_on before each range."""
+    """Write Parquet files made of the same rows, and call go_on before each range."""
     n_rows = [0] * len(files)
     with ExitStack() as stack:
         outputs = [
@@ -177,7 +182,8 @@ def write_tables(
             )
             for output, file in zip(outputs, files, strict=True)
         ]
-        for found in read(connection, dataset, files[0], ranges):
+        # the last is made of most: of all that the others are made of
+        for found in read(connection, dataset, files[-1], ranges):
             go_on()
             for number, file in enumerate(files):
                 for group in row_groups(file, found):
@@ -211,9 +217,9 @@ def leaf(field: pa.Field) -> str:
 
 
 def row_groups(file: ParquetArtifact, found: Sequence[pa.Table]) -> Iterator[pa.Table]:
-    """The row groups of a file, from what was read of each of its sources."""
+    """The row groups of a file, from what was read for it or for lists of its rows."""
     if not file.gathered_from:
-        yield from grouped(rows_of(file, found[0]))
+        yield from grouped(rows_of(file, found[-1]))
         return
     sequences, places = (
         rows_of(source, rows)
@@ -258,9 +264,9 @@ def read(
 ) -> Iterator[list[pa.Table]]:
     """The rows of each source in order: all at once, or a range of users at a time."""
     if file.by_user:
-        sources = file.gathered_from or (file,)
         queries = [
-            query(dataset, own, " where user_id between ? and ?") for own in sources
+            query(dataset, own, " where user_id between ? and ?")
+            for own in file.sources
         ]
         for users in ranges:
             yield [
