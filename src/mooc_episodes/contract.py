@@ -69,7 +69,7 @@ class ParquetArtifact:
 
     @property
     def sources(self) -> tuple["ParquetArtifact", ...]:
-        """What an export reads for it; the last has a row for each of its rows."""
+        """What an export reads to write it."""
         return self.gathered_from or (self,)
 
     def fits(self, schema: pa.Schema) -> bool:
