@@ -10,6 +10,7 @@ SPLITS = ("train", "val", "test")
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 ITEMS_FILE = "vocab/items.parquet"
+# with every prefix written out, and without
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
 # what other tools read about the artifacts, made from the rest
@@ -132,7 +133,6 @@ def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
     found = [*shared_artifacts(settings, user_id), sequences]
     for offsets, expanded in (pairs(user_id), episodes(user_id, window)):
         found += offsets
-        # compact: without the expanded lists
         if settings["layout"] == "full":
             found += [
                 replace(own, gathered_from=(sequences, places))

@@ -198,7 +198,9 @@ def build_and_publish(workspace: Workspace, **settings: Any) -> dict[str, Any]:
 
 
 def episodes(workspace: Workspace) -> list[dict[str, Any]]:
-    paths = (workspace.processed / "sample" / "episodes").glob("*_K2_Q3.parquet")
+    paths = (workspace.processed / "sample" / "episodes").glob(
+        "episodes_*_K2_Q3.parquet"
+    )
     return [episode for path in paths for episode in pq.read_table(path).to_pylist()]
 
 

@@ -2,7 +2,7 @@
 
 They are the promises of tests/promises and verify's own rules, those of rules/, about
 what only files have. A rule whose tables are not all published is left out: it needs
-the database or, without the expanded lists, the full layout.
+the database, or the lists that only the full layout has.
 """
 
 import datetime
