@@ -395,6 +395,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pairs_are_those_of_their_offsets",
         {PAIRS: twice("n = 7")},
     ),
+    "a pair's user is not that of its offsets": (
+        "pairs_are_those_of_their_offsets",
+        {PAIRS: put("user_id", "9")},
+    ),
     "a prefix is not the items strictly before its label": (
         "every_prefix_is_strictly_before_its_label",
         {PAIRS: put("prefix", "list_reverse(prefix)", "n = 1")},
