@@ -1099,8 +1099,8 @@ def first_row_often(table: pa.Table) -> pa.Table:
 
 
 DISAGREE: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
-    (SEQUENCES, constant("items", [428]), "more items than times"),
-    (SEQUENCES, shorter("ts_micros"), "more items than times"),
+    (SEQUENCES, constant("items", [428]), "a sequence has not as many times as items"),
+    (SEQUENCES, shorter("ts_micros"), "a sequence has not as many times as items"),
     (SEQUENCES, constant("user_id", 1), "no split|without a sequence"),
     (SEQUENCES, lambda table: table.slice(0, 1), "has a user without a sequence"),
     (PAIRS, swapped("label_position"), "its pairs are out of order"),

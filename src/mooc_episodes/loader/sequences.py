@@ -73,7 +73,7 @@ def read_sequences(folder: Folder, n_items: int) -> Sequences:
         found, times = (rows.column(name) for name in LISTS)
         lengths = pc.list_value_length(found)
         if not lengths.equals(pc.list_value_length(times)):
-            raise folder.error(path, "a sequence has more items than times, or fewer")
+            raise folder.error(path, "a sequence has not as many times as items")
         values = found.flatten().to_numpy()
         if values.min(initial=0) < 0 or values.max(initial=0) >= n_items:
             raise folder.error(path, "an item_id is not in the vocabulary")
