@@ -1,11 +1,13 @@
 {#- Line, reason and text of the first row that is not as the header; no row if there is
-    none near the start, where DuckDB would only say that it cannot read the file. Spark
-    names the row itself. -#}
-{% macro first_bad_row(file, csv, n_fields) -%}
-    {{ return(adapter.dispatch("first_bad_row")(file, csv_format(file, csv), n_fields)) }}
+    none near the start (where DuckDB would only say that it cannot read the file), or in
+    all of it. Spark names the row itself. -#}
+{% macro first_bad_row(file, csv, n_fields, every_row=false) -%}
+    {{ return(adapter.dispatch("first_bad_row")(
+        file, csv_format(file, csv), n_fields, every_row
+    )) }}
 {%- endmacro %}
 
-{% macro duckdb__first_bad_row(file, csv, n_fields) -%}
+{% macro duckdb__first_bad_row(file, csv, n_fields, every_row) -%}
     {% for table in ["reject_errors", "reject_scans"] %}
         {% do run_query("drop table if exists " ~ table) %}
     {% endfor %}
@@ -18,7 +20,7 @@
         ~ ", auto_detect = false, columns = {" ~ fields | join(", ") ~ "}, "
         ~ _csv_options(csv) ~ ", header = " ~ csv.header | lower
         ~ ", strict_mode = true, null_padding = false, ignore_errors = true"
-        ~ ", store_rejects = true) limit 20000)"
+        ~ ", store_rejects = true)" ~ ("" if every_row else " limit 20000") ~ ")"
     ) %}
     {{ return(run_query(
         "select line, error_message, csv_line from reject_errors"
@@ -26,6 +28,6 @@
     ).rows) }}
 {%- endmacro %}
 
-{% macro spark__first_bad_row(file, csv, n_fields) -%}
+{% macro spark__first_bad_row(file, csv, n_fields, every_row) -%}
     {{ return([]) }}
 {%- endmacro %}

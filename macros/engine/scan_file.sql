@@ -1,12 +1,15 @@
 {#- A CSV and JSON lines are read as text; the models decide what it means. DuckDB only
     detects the line ends of a CSV: detecting more, it would skip rows to make a file fit.
     A name in the path (user_id=7/events.csv) is not a column: DuckDB would use it in
-    place of the file's. -#}
-{% macro scan_file(path, csv, fields=[], path_as=none) -%}
-    {{ adapter.dispatch("scan_file")(path, csv_format(path, csv), fields, path_as) }}
+    place of the file's. Matching columns by name it opens all CSVs at the same time, more
+    than most systems permit: files that are alike need not be matched. -#}
+{% macro scan_file(path, csv, fields=[], path_as=none, are_alike=false) -%}
+    {{ adapter.dispatch("scan_file")(
+        path, csv_format(path, csv), fields, path_as, are_alike
+    ) }}
 {%- endmacro %}
 
-{% macro duckdb__scan_file(path, csv, fields, path_as) -%}
+{% macro duckdb__scan_file(path, csv, fields, path_as, are_alike) -%}
     {%- if is_parquet(path) -%}
         read_parquet(
             {{ literal(path) }},
@@ -33,7 +36,7 @@
             ignore_errors = false,
     {%- endif %}
             {% if path_as -%} filename = {{ literal(path_as) }}, {%- endif %}
-            union_by_name = true,
+            union_by_name = {{ (not are_alike) | lower }},
             hive_partitioning = false
         )
 {%- endmacro %}
@@ -51,7 +54,7 @@
 
 {#- Spark has no function that reads text files, so declare a table over the files. An
     empty field is null, quoted or not, as in DuckDB. -#}
-{% macro spark__scan_file(path, csv, fields, path_as) -%}
+{% macro spark__scan_file(path, csv, fields, path_as, are_alike) -%}
     {%- if path_as -%}
         (
             select

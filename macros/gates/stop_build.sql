@@ -98,41 +98,13 @@
 {#- Settings under which every time is read and from 1990 to 2100; each in the words to
     paste. -#}
 {% macro _formats_that_fit(times, n_times) -%}
-    {% set dates = ["%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
-        "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y",
-        "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"] %}
-    {% set patterns = ["%Y", "%Y%m%d%H%M", "%Y%m%d%H%M%S"] %}
-    {% for date in dates %}
-        {% do patterns.append(date) %}
-        {% for time in ["%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p"] %}
-            {% do patterns.append(date ~ " " ~ time) %}
-        {% endfor %}
+    {% set counts, fitting = [], [] %}
+    {% for form in known_time_forms("created_at") %}
+        {% do counts.append("count(case when " ~ form.reads ~ " then 1 end)") %}
     {% endfor %}
-    {% set counts, settings = [], [] %}
-    {% for pattern in patterns %}
-        {% do settings.append("time_format: " ~ tojson(pattern)) %}
-        {% do counts.append(
-            "count(case when extract(year from case "
-            ~ when_pattern("cast(created_at as string)", pattern)
-            ~ " end) between 1990 and 2099 then 1 end)"
-        ) %}
-    {% endfor %}
-    {% set number = "try_cast(created_at as double)" %}
-    {#- a spreadsheet's days of 1990 to 2099; else days of a course -#}
-    {% do settings.append("time_format: days with time_origin: \"1899-12-30\" (days of a "
-        ~ "spreadsheet)") %}
-    {% do counts.append("count(case when " ~ number ~ " >= 32874 and " ~ number
-        ~ " < 73051 then 1 end)") %}
-    {% do settings.append("time_format: days with time_origin: \"2014-02-01\" (days of a "
-        ~ "course; give the date of its day 0)") %}
-    {% do counts.append("count(case when " ~ number ~ " > -4000 and " ~ number
-        ~ " < 4000 then 1 end)") %}
     {% set found = run_query("select " ~ counts | join(", ") ~ " from " ~ times).rows[0] %}
-    {% set fitting = [] %}
-    {% for setting_to_paste in settings %}
-        {% if found[loop.index0] == n_times %}
-            {% do fitting.append(setting_to_paste) %}
-        {% endif %}
+    {% for form in known_time_forms("created_at") if found[loop.index0] == n_times %}
+        {% do fitting.append(form.setting) %}
     {% endfor %}
     {{ return(fitting) }}
 {%- endmacro %}

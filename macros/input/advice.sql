@@ -1,12 +1,12 @@
 {#- Looks at how a file starts, before it is read, to say what is wrong and which setting
     reads it. What is read is never guessed. -#}
 
-{% macro stop_if_not_text(is_file, file, bytes) -%}
+{% macro stop_if_not_text(is_file, name, file, bytes) -%}
     {#- the engine has to read a file whole to see how it starts -#}
     {% if bytes < 2 ** 26 %}
-        {% set magic = run_query(first_bytes(file)).columns[0].values()[0] %}
+        {% set magic = run_query(first_bytes(only_file(file))).columns[0].values()[0] %}
         {% set is, kind = magic.startswith, file_ending(file) | lower %}
-        {% set remedy = none %}
+        {% set remedy, utf_16 = none, _utf_16_seen(magic) %}
         {% if is("504B0304") %}
             {% set remedy = "a zip archive; unpack it" %}
         {% elif is("1F8B") and not kind.endswith(".gz") %}
@@ -15,8 +15,8 @@
             {% set remedy = "compressed with zstd; add .zst to its name" %}
         {% elif is("50415231") and kind != ".parquet" %}
             {% set remedy = "Parquet; end its name in .parquet" %}
-        {% elif is("FFFE") or is("FEFF") %}
-            {% set remedy = "UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)" %}
+        {% elif utf_16 %}
+            {% set remedy = "UTF-16; save it as UTF-8: " ~ _to_utf_8(name, file, utf_16) %}
         {% elif is("53514C697465") or is("D0CF11E0") or is("89504E47") or is("25504446") %}
             {% set remedy = "not text but a database, a document or an image; export its "
                 ~ "table as CSV" %}
@@ -28,6 +28,35 @@
             {% do exceptions.raise_compiler_error(is_file ~ "is " ~ remedy) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- What iconv calls it; none if it is not UTF-16. Without a byte order mark every other
+    byte of most texts is zero. -#}
+{% macro _utf_16_seen(hex) -%}
+    {% if modules.re.match("FFFE|FEFF", hex) %}
+        {{ return("UTF-16") }}
+    {% elif modules.re.match("((?!00)..00){4}", hex) %}
+        {{ return("UTF-16LE") }}
+    {% elif modules.re.match("(00(?!00)..){4}", hex) %}
+        {{ return("UTF-16BE") }}
+    {% endif %}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- A command to paste. A file that is named gets a copy; one of a folder is replaced, or
+    both would be read. -#}
+{% macro _to_utf_8(name, file, code) -%}
+    {% set parts = file.rsplit("/", 1) %}
+    {% set copy = modules.re.sub("[^/]*$", "", file) ~ "utf8_" ~ parts[-1] %}
+    {% set command = "iconv -f " ~ code ~ " -t UTF-8 " ~ shell_quoted(file) ~ " > "
+        ~ shell_quoted(copy) %}
+    {% set given = setting(name) or "" %}
+    {% if file in [given, only_file(given)] or only_file(file) == given %}
+        {{ return(command ~ ", and set " ~ name ~ " to the new file") }}
+    {% endif %}
+    {{ return(command ~ " && mv " ~ shell_quoted(copy) ~ " " ~ shell_quoted(file)) }}
 {%- endmacro %}
 
 
@@ -131,11 +160,16 @@
 
 {#- A header has no numbers and no times. -#}
 {% macro _is_row(fields) -%}
-    {% for field in fields if modules.re.match("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date(), field)
-    %}
+    {% for field in fields if modules.re.match(row_pattern(), field) %}
         {{ return(true) }}
     {% endfor %}
     {{ return(false) }}
+{%- endmacro %}
+
+
+{#- How a number or a date begins. -#}
+{% macro row_pattern() -%}
+    {{ return("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date()) }}
 {%- endmacro %}
 
 
@@ -175,10 +209,11 @@
 {%- endmacro %}
 
 
-{% macro stop_at_bad_row(is_file, file, lines, csv) -%}
+{% macro stop_at_bad_row(is_file, file, lines, csv, every_row=false) -%}
     {% set n_fields = split_line(lines[0], csv.delimiter, csv.quote) | length %}
     {% set is_whole = not csv.quote or lines[0].count(csv.quote) % 2 == 0 %}
-    {% for line, why, text in first_bad_row(file, csv, n_fields) if is_whole %}
+    {% for line, why, text in first_bad_row(file, csv, n_fields, every_row)
+        if is_whole %}
         {% do exceptions.raise_compiler_error(is_file ~ "cannot be read at line " ~ line
             ~ ": " ~ why.rstrip(".") ~ ": " ~ shown(text or "") ~ "; "
             ~ _remedy_for_row(why, text or "", csv, n_fields)) %}

@@ -26,7 +26,7 @@
     {% set stop, path = exceptions.raise_compiler_error, setting("pinned_vocab") %}
     {% set is_file = "pinned_vocab: '" ~ path ~ "' " %}
     {% set remedy = "name the vocab/course2id.json of a published folder" %}
-    {% if paths_at(path) | length != 1 %}
+    {% if paths_at(path, 2) | length != 1 %}
         {% do stop(is_file ~ "is not one file; " ~ remedy) %}
     {% endif %}
     {% set courses = "(" ~ pinned_courses() ~ ") as courses" %}
@@ -61,41 +61,69 @@
         {% do stop(name ~ ": '" ~ path ~ "' cannot be read on Spark; compress it with gzip "
             ~ "(.gz), or build on DuckDB") %}
     {% endif %}
-    {% set found = run_query(
-        "select path, bytes from (" ~ files_at(path) ~ ") as files order by path"
-    ).rows %}
-    {% if not found %}
+    {% set n_files, empty = run_query(
+        "select count(*), min(case when bytes = 0 then path end) from ("
+        ~ files_at(path) ~ ") as files"
+    ).rows[0] %}
+    {% if n_files == 0 %}
         {% do _stop_for_no_file(name, path) %}
-    {% endif %}
-    {% for file, bytes in found if bytes == 0 %}
-        {% do stop(name ~ ": '" ~ file ~ "' is empty; give a file with "
+    {% elif empty %}
+        {% do stop(name ~ ": '" ~ empty ~ "' is empty; give a file with "
             ~ ("a header and " if csv.header and file_kind(path) == "csv" else "")
             ~ "rows") %}
-    {% endfor %}
+    {% endif %}
     {#- one file at a time: across several, DuckDB fills a missing column with nulls and
         casts to the type of one of them -#}
     {% set seen = {} %}
-    {% for file, bytes in found %}
+    {% for file, bytes in _files_to_check(path, n_files, csv, used) %}
         {% do check_file(name, file, bytes, csv, used, seen) %}
     {% endfor %}
+    {% if file_kind(path) == "csv" and csv.quote %}
+        {% do _stop_at_open_quote(name, path, csv) %}
+    {% endif %}
+{%- endmacro %}
+
+
+{% macro _stop_at_open_quote(name, path, csv) -%}
+    {% for file in run_query(
+        "select path from (" ~ files_with_open_quotes(path, csv) ~ ") as files order by path"
+    ).columns[0].values() %}
+        {% set is_file = name ~ ": '" ~ file ~ "' " %}
+        {% set lines = sample_lines(is_file, only_file(file)) %}
+        {% do stop_at_bad_row(
+            is_file, only_file(file), lines, csv_format(file, csv), every_row=true
+        ) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#- Of many files the first of each kind: each takes several queries. A bad row in another
+    is found when it is read. -#}
+{% macro _files_to_check(path, n_files, csv, used) -%}
+    {% set files = files_at(path) if n_files <= few_files()
+        else "select min(path) as path, min_by(bytes, path) as bytes from ("
+            ~ kinds_of_files(path, csv, used) ~ ") as files group by kind" %}
+    {{ return(run_query(
+        "select path, bytes from (" ~ files ~ ") as files order by path"
+    ).rows) }}
+{%- endmacro %}
+
+
+{#- So many files are checked one by one, and may be open at the same time. -#}
+{% macro few_files() -%}
+    {{ return(100) }}
 {%- endmacro %}
 
 
 {#- A path without a known ending is a folder, whose files are of one kind. -#}
 {% macro _glob_of_folder(name, path) -%}
     {% set stop = exceptions.raise_compiler_error %}
-    {% if run_query(files_at(path)).rows %}
+    {% if paths_at(path, 1) %}
         {% do stop(name ~ ": '" ~ path ~ "' has an unsupported file type; use "
             ~ kinds() ~ " (a glob ends in one of them)") %}
     {% endif %}
     {% set folder = modules.re.sub("/+$", "", path) %}
-    {% set endings = [] %}
-    {% for file in paths_at(folder ~ "/*") %}
-        {% set ending = file_ending(file) or "others" %}
-        {% if ending not in endings %}
-            {% do endings.append(ending) %}
-        {% endif %}
-    {% endfor %}
+    {% set endings = endings_in(folder) | map("default", "others", true) | list %}
     {% if not endings %}
         {% do _stop_for_no_file(name, path) %}
     {% elif endings == ["others"] %}

@@ -51,17 +51,29 @@
     {% set path = raw_events_path() %}
     {% if is_recorded_command() and file_kind(path) is none %}
         {% set folder = modules.re.sub("/+$", "", path) %}
-        {% for file in paths_at(folder ~ "/*") if file_ending(file) %}
-            {{ return(folder ~ "/*" ~ file_ending(file)) }}
+        {% for ending in endings_in(folder) if ending %}
+            {{ return(folder ~ "/*" ~ ending) }}
         {% endfor %}
     {% endif %}
     {{ return(path) }}
 {%- endmacro %}
 
 
-{% macro paths_at(path) -%}
+{#- The first paths in order, up to a limit: there may be a million. -#}
+{% macro paths_at(path, limit) -%}
     {{ return(run_query(
-        "select path from (" ~ files_at(path) ~ ") as files order by path"
+        "select path from (" ~ files_at(path) ~ ") as files order by path limit " ~ limit
+    ).columns[0].values()) }}
+{%- endmacro %}
+
+
+{#- The different endings of a folder's files, that of the first file first; empty is one
+    of them. -#}
+{% macro endings_in(folder) -%}
+    {{ return(run_query(
+        "select regexp_extract(path, " ~ literal("(?i)" ~ endings() ~ "$") ~ ", 0) as ending"
+        ~ " from (" ~ files_at(folder ~ "/*") ~ ") as files group by ending"
+        ~ " order by min(path)"
     ).columns[0].values()) }}
 {%- endmacro %}
 

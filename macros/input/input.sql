@@ -3,8 +3,30 @@
 {% macro scan_input() -%}
     {%- if is_relation() -%} {{ _input_relation() }}
     {%- else -%}
-        {{ scan_file(input_path(), setting("csv"), _input_fields(), "_input_file") }}
+        {{ scan_file(
+            input_path(), setting("csv"), _input_fields(), "_input_file", _are_alike()
+        ) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether the files are many and all of one kind. -#}
+{% macro _are_alike() -%}
+    {% if not has_many_files() or file_kind(input_path()) != "csv" %}
+        {{ return(false) }}
+    {% endif %}
+    {{ return(run_query(
+        "select count(distinct kind) from ("
+        ~ kinds_of_files(input_path(), setting("csv"), used_columns()) ~ ") as files"
+    ).columns[0].values()[0] == 1) }}
+{%- endmacro %}
+
+
+{% macro has_many_files() -%}
+    {% if not is_recorded_command() or is_relation() %}
+        {{ return(false) }}
+    {% endif %}
+    {{ return(paths_at(input_path(), few_files() + 1) | length > few_files()) }}
 {%- endmacro %}
 
 
@@ -56,7 +78,7 @@
     {% elif is_relation() %}
         {{ return(_relation_columns(_input_relation())) }}
     {% endif %}
-    {% set first = only_file(paths_at(input_path())[0]) %}
+    {% set first = only_file(paths_at(input_path(), 1)[0]) %}
     {{ return(described(scan_file(first, setting("csv"))) | map(attribute=0) | list) }}
 {%- endmacro %}
 

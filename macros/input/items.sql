@@ -87,7 +87,7 @@
 {% macro check_items() -%}
     {% set stop, path = exceptions.raise_compiler_error, setting("items") %}
     {% set is_file = "items: '" ~ path ~ "' " %}
-    {% if file_kind(path) is none or paths_at(path) | length > 1 %}
+    {% if file_kind(path) is none or paths_at(path, 2) | length > 1 %}
         {% do stop(is_file ~ "is not one file; name one that ends in " ~ kinds()) %}
     {% endif %}
     {% do check_files("items", path, setting("csv"), []) %}

@@ -1,21 +1,20 @@
 {#- Which files report_repeated_rows compares, and how: a hash table of every row of a
     large input would not fit in memory. -#}
 {% macro files_compared() -%}
-    {% set files, by_size = [], {} %}
+    {% set n_files, n_bytes, n_alike, alike = 0, 0, 0, none %}
     {% if is_recorded_command() and not is_relation() %}
-        {% set files = run_query(
-            "select path, bytes from (" ~ files_at(input_path()) ~ ") as files order by path"
-        ).rows %}
+        {% set sized = "(select path, bytes, count(*) over (partition by bytes) as n_same "
+            ~ "from (" ~ files_at(input_path()) ~ ") as files) as files_sized" %}
+        {% set alike = "select path from " ~ sized ~ " where n_same > 1" %}
+        {% set n_files, n_bytes, n_alike = run_query(
+            "select count(*), sum(bytes), count(case when n_same > 1 then 1 end) from "
+            ~ sized
+        ).rows[0] %}
     {% endif %}
-    {% for path, bytes in files %}
-        {% do by_size.setdefault(bytes, []).append(literal(path)) %}
-    {% endfor %}
-    {% set alike = by_size.values() | selectattr(1, "defined") | sum(start=[]) %}
-    {% set is_small = 1 < files | length and files | sum(1) <= 10 ** 8 %}
     {{ return({
-        "n_files": files | length,
-        "by": "rows" if is_small else "files",
-        "files": alike,
+        "n_files": n_files,
+        "by": "rows" if n_files > 1 and n_bytes <= 10 ** 8 else "files",
+        "files": alike if n_alike else none,
     }) }}
 {%- endmacro %}
 

@@ -42,7 +42,7 @@ with raw_events as (
             sum(cast({{ hex_as_integer("substr(md5(" ~ row_as_text() ~ "), 1, 13)") }}
                 as decimal(38, 0))) as digest
         from raw_events
-        where {{ "input_file in (" ~ compared.files | join(", ") ~ ")"
+        where {{ "input_file in (" ~ compared.files ~ ")"
             if compared.files else "false" }}
         group by input_file
 

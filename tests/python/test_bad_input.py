@@ -677,7 +677,8 @@ CSV_STOPS = {
         ' created_at rating\'; set csv: {delimiter: "\\t"}',
     ),
     "UTF-16": csv_stop(
-        TINY.encode("utf-16"), "events.csv' is UTF-16; save it as UTF-8"
+        TINY.encode("utf-16"),
+        "events.csv' is UTF-16; save it as UTF-8: iconv -f UTF-16 -t UTF-8 ",
     ),
     "invalid UTF-8": csv_stop(
         TINY.encode() + b"7,\xe9,1,1970-01-02,1\n", "not utf-8 encoded"

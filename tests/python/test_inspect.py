@@ -416,7 +416,11 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         ("log.csv", "user_id,a\n".encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8 "),
         ("log.csv", "user_id,a\n".encode("utf-16-be"), "iconv -f UTF-16BE -t UTF-8 "),
         ("log.parquet", b"PAR1" + bytes(200), "a Parquet file without its end"),
-        ("pairs.txt", b"1 7\n1 8\n", "awk '{ print $0 \" \" 1000000000 + NR }'"),
+        (
+            "pairs.txt",
+            b"1 7\n1 8\n",
+            "if its rows are in order, number them as seconds",
+        ),
     ],
 )
 def test_what_cannot_be_used_ends_in_one_line(
@@ -447,6 +451,26 @@ def test_the_command_that_converts_a_file_works_as_printed(
     found = look(str(tmp_path / f"utf8_{name.removesuffix('.gz')}"))
     assert found.reading.n_rows == len(STEPS) + 1
     assert "Zoë" in Path(found.sample.given).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["pairs.txt", "Bob's pairs.csv", "pairs.tsv.gz"])
+def test_the_command_that_numbers_rows_works_as_printed(
+    name: str, end: str, tmp_path: Path
+) -> None:
+    mark = "\t" if ".tsv" in name else " "
+    content = "".join(f"{user}{mark}{item}{end}" for user, item, _ in STEPS).encode()
+    packed = gzip.compress(content) if name.endswith(".gz") else content
+    with pytest.raises(UserError) as error:
+        look(write(tmp_path, name, packed))
+    command = re.search("seconds, (.*), and inspect that", str(error.value))
+    assert command is not None
+    subprocess.run(command[1], shell=True, check=True)
+    found = look(str(tmp_path / f"timed_{name.removesuffix('.gz')}"))
+    assert (found.reading.n_read, found.reading.n_tied) == (len(STEPS), 0)
+    assert found.guess.columns["created_at"] == 3
+    # six pairs each of three users
+    assert found.reading.of_users == [(7, 6)] * 3
 
 
 def test_the_command_that_splits_a_json_list_names_both_files(tmp_path: Path) -> None:
@@ -493,6 +517,67 @@ def test_one_row_is_no_header(tmp_path: Path) -> None:
     found = look(write(tmp_path, "log.csv", "1,2,2021-01-01\n"))
     assert found.reading.n_rows == 1
     assert "no user has two items at two times" in " ".join(found.notes)
+
+
+NOTHING_TO_BUILD = {
+    "a row": b"7,1,1700000000\n",
+    "a header and a row": b"user_id,item_id,created_at\n7,1,1700000000\n",
+    "rows at one time": b"user_id,item_id,created_at\n7,1,2020-01-01\n7,2,2020-01-01\n",
+    "one item": b"user_id,item_id,created_at\n7,1,2020-01-01\n7,1,2020-01-02\n",
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_BUILD)
+def test_no_command_is_printed_if_there_is_nothing_to_build(
+    name: str, tmp_path: Path
+) -> None:
+    found = look(write(tmp_path, "log.csv", NOTHING_TO_BUILD[name]))
+    assert found.notes[-1].endswith("there is no pair, and nothing to build")
+    printed = "\n".join(lines(found))
+    assert "make run" not in printed
+    assert "<<: *defaults" not in printed
+    assert "episode_k" not in printed
+    known = facts(found)
+    assert (known["command"], known["preset"], known["others"]) == (None, None, [])
+
+
+def test_the_other_reading_is_printed_if_only_that_has_pairs(
+    workspace: Workspace,
+) -> None:
+    """Each user has one item: it may be that each item has one user."""
+    rows = b"7,a,1700000000\n8,a,1700000100\n9,a,1700000200\n"
+    found = look(write(workspace.root, "log.csv", rows))
+    ((why, settings),) = found.others()
+    assert why == "user and item are the other way round"
+    # two pairs: an episode of one and one
+    assert (settings["episode_k"], settings["episode_q"]) == (1, 1)
+    assert lines(found)[-1] == found.command(settings)
+    assert lines(found)[-1].startswith("make run ")
+    assert facts(found)["command"] is None
+
+
+def test_one_pair_is_built_and_has_no_episode(tmp_path: Path) -> None:
+    rows = b"user_id,item_id,created_at\n7,1,2020-01-01\n7,2,2020-01-02\n"
+    found = look(write(tmp_path, "log.csv", rows))
+    assert any(note.endswith("pairs, but no episode") for note in found.notes)
+    assert found.command() in lines(found)
+
+
+def test_times_of_a_second_form_are_pointed_out(tmp_path: Path) -> None:
+    rows = [
+        f"{user},{step},{time}\n"
+        for user in (7, 8)
+        for step in range(1, 8)
+        for time in (f"2021-08-0{step} 10:00", f"{20 + step}/08/2021 10:00")
+    ]
+    content = "user_id,item_id,created_at\n" + "".join(rows)
+    found = look(write(tmp_path, "log.csv", content.encode()))
+    assert found.settings["max_rejected_fraction"] >= 0.5
+    assert (
+        '14 rows that cannot be read have times of another form, such as "21/08/2021 '
+        '10:00", which time_format: "%d/%m/%Y %H:%M" reads; a build reads one form: '
+        "write all times alike"
+    ) in found.notes
 
 
 def test_a_value_is_written_so_that_make_and_the_shell_keep_it() -> None:

@@ -67,6 +67,11 @@ def one_line(message: str) -> str:
 
 def duckdb_reason(why: str, lines: list[str]) -> str:
     """The message of a DuckDB error, with file and line if it is about a CSV."""
+    if "Too many open files" in why:
+        return (
+            f"{why}; files with different headers are open all at once: write all "
+            "headers alike, or raise the limit (ulimit -n 65536)"
+        )
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)

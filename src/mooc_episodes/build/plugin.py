@@ -1,7 +1,7 @@
 """What dbt-duckdb loads, as profiles.yml says: `dbt build` by itself has it too.
 
-It checks the database before dbt opens it, and lets models hash a file: DuckDB's own
-`sha256` takes a value, and a file of 10 GB does not fit in one.
+It checks the database before dbt opens it, and lets SQL hash a file and see how it
+begins: DuckDB's own `sha256` takes a value, and a file of 10 GB does not fit in one.
 """
 
 from pathlib import Path
@@ -13,6 +13,8 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.fingerprints import sha256
+from mooc_episodes.base.heads import file_head
+from mooc_episodes.base.texts import may_leave_quote_open
 from mooc_episodes.build.checks import check_database
 
 
@@ -39,12 +41,19 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(str(error)) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Let SQL use file_sha256."""
-        conn.create_function(
-            "file_sha256",
-            file_sha256,
-            ["VARCHAR"],
-            "VARCHAR",
-            # the file may change between two calls
-            side_effects=True,
-        )
+        """Let SQL use these functions of a file's path."""
+        for function, n_arguments, result in [
+            (file_sha256, 1, "VARCHAR"),
+            (file_head, 1, "VARCHAR[]"),
+            (may_leave_quote_open, 4, "BOOLEAN"),
+        ]:
+            conn.create_function(
+                function.__name__,
+                function,
+                ["VARCHAR"] * n_arguments,
+                result,
+                # the first two may return none
+                null_handling="special",
+                # the file may change between two calls
+                side_effects=True,
+            )

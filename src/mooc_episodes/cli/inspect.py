@@ -6,8 +6,9 @@ with the build's own models. It ends with a command that builds it and with the 
 to paste into dbt_project.yml; where two readings fit, with both. Nothing is written.
 
 With --json it prints one object: what was found (kind, header, columns, first_rows,
-n_rows, n_read, unread, n_users, …), dataset, settings, command, preset, notes, and
-others: the readings that fit as well, each with its settings and command.
+n_rows, n_read, unread, n_users, …), dataset, settings, command and preset (null if
+there is nothing to build), notes, and others: the readings that fit as well, each with
+its settings and command.
 
 Exit codes: 0 printed, 1 it cannot be used (one line says why), 2 wrong usage,
 130 interrupted.

@@ -9,7 +9,7 @@ from typing import Any
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
 from mooc_episodes.inspect.names import bare, rank
-from mooc_episodes.inspect.sample import Sample
+from mooc_episodes.inspect.sample import Sample, piped
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
@@ -219,10 +219,10 @@ def no_time(sample: Sample, table: Table) -> str:
     if sample.is_parquet or sample.is_json or len(mark) > 1 or table.names:
         return f"{why}; every event needs one{unread_times(table)}"
     mark = {"\t": "\\t"}.get(mark, mark)
+    number = f'awk \'{{ sub(/\\r$/, ""); print $0 "{mark}" 1000000000 + NR }}\''
     return (
         f"{why}; every event needs one: if its rows are in order, number them as "
-        f"seconds, awk '{{ print $0 \"{mark}\" 1000000000 + NR }}' {path.name} > "
-        f"timed_{path.name}, and inspect that"
+        f"seconds, {piped(path, number, 'timed')}, and inspect that"
     )
 
 

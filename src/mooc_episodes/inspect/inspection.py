@@ -57,6 +57,11 @@ class Inspection:
     q: int
 
     @property
+    def has_nothing_to_build(self) -> bool:
+        """Whether all of the input was read and has no pair."""
+        return self.sample.is_whole and not self.reading.has_pairs
+
+    @property
     def raw_events(self) -> str:
         """The input's path, for the project's folder."""
         if not has_known_ending(self.sample.files[0]):
@@ -95,15 +100,7 @@ class Inspection:
     def others(self) -> list[tuple[str, dict[str, Any]]]:
         """Other readings, each with its settings."""
         return [
-            (
-                why,
-                {
-                    name: value
-                    for name, value in {**self.settings, **change}.items()
-                    if value is not None
-                },
-            )
-            for why, change in self.guess.others
+            (why, changed(self.settings, change)) for why, change in self.guess.others
         ]
 
 
@@ -127,12 +124,40 @@ def inspect(given: str) -> Inspection:
                 message = message.replace(str(copy), str(path))
             raise type(error)(message.replace(sample.pattern, sample.given)) from None
         if reading.n_read:
+            if sample.is_whole and not reading.has_pairs:
+                guess.others = with_pairs(sample, guess)
             return propose(sample, table, guess, reading)
     reasons = "; ".join(
         reason + ": " * bool(values) + ", ".join(repr(value) for value in values)
         for reason, _, values in reading.unread
     )
     raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
+
+
+def with_pairs(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
+    """The other readings under which the sample has a pair, each with its K and Q."""
+    defaults = project_vars()["presets"]["sample"]
+    found = []
+    for why, change in guess.others:
+        try:
+            reading = read(sample, changed(guess.settings, change))
+        except (UserError, duckdb.Error):
+            continue
+        if reading.has_pairs:
+            k, q = episode_size(
+                reading, sample, defaults["episode_k"], defaults["episode_q"]
+            )
+            found.append((why, {**change, "episode_k": k, "episode_q": q}))
+    return found
+
+
+def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Settings with a change; None takes one away."""
+    return {
+        name: value
+        for name, value in {**settings, **change}.items()
+        if value is not None
+    }
 
 
 def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
@@ -160,6 +185,8 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
     defaults = known["presets"]["sample"]
     settings, notes = dict(guess.settings), [*sample.notes, *guess.notes]
     k, q = episode_size(reading, sample, defaults["episode_k"], defaults["episode_q"])
+    if not reading.has_pairs:
+        k, q = defaults["episode_k"], defaults["episode_q"]
     if (k, q) != (defaults["episode_k"], defaults["episode_q"]):
         settings |= {"episode_k": k, "episode_q": q}
         notes.append(
@@ -174,6 +201,13 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
         notes.append(
             f"{n_unread:,} of {reading.n_rows:,} rows cannot be read and would be left "
             "out: max_rejected_fraction allows it; leave it away to be stopped instead"
+        )
+    if reading.other_form:
+        form, n_rows, first = reading.other_form
+        notes.append(
+            f"{n_rows:,} rows that cannot be read have times of another form, such as "
+            f"{json.dumps(first[:80], ensure_ascii=False)}, which {form} reads; a "
+            "build reads one form: write all times alike"
         )
     size = reading.n_prefix_items * 8 * (1 + (k + q) / q) / max(sample.share, 1e-9)
     if size > defaults["max_prefix_gib"] * GIB:
@@ -205,9 +239,15 @@ def doubts(reading: Reading, settings: dict[str, Any]) -> list[str]:
             f"{reading.n_tied:,} of {reading.n_read:,} events are tied: their user has "
             "another at the same time, so they give few pairs"
         )
-    if not any(pairs for _, pairs in reading.of_users):
+    most = max((pairs for _, pairs in reading.of_users), default=0)
+    if most == 0:
         found.append(
             "no user has two items at two times: there is no pair, and nothing to build"
+        )
+    if most == 1:
+        found.append(
+            "no user has two pairs, which the smallest episode needs: the build makes "
+            "pairs, but no episode"
         )
     first, last = reading.first, reading.last
     is_allowed = settings.get("implausible_times") == "allow"

@@ -138,6 +138,8 @@ class Reading:
         last: The latest.
         n_tied: Events whose user has another in the same microsecond.
         n_repeats: Events that repeat another one's user, item and time.
+        other_form: The setting that reads most of the times not read, how many, and the
+            first; None if none does.
         of_users: For each user the number of events and of pairs.
         n_prefix_items: The items of all prefixes.
     """
@@ -151,8 +153,14 @@ class Reading:
     last: datetime.datetime | None = None
     n_tied: int = 0
     n_repeats: int = 0
+    other_form: tuple[str, int, str] | None = None
     of_users: list[tuple[int, int]] = field(default_factory=list)
     n_prefix_items: int = 0
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether any user has two items at two times."""
+        return any(pairs for _, pairs in self.of_users)
 
     def n_with(self, n: int) -> tuple[int, int]:
         """The users with so many events, and those who have so many pairs as well."""
@@ -179,8 +187,11 @@ def read(sample: Sample, settings: dict[str, Any]) -> Reading:
     }
     with duckdb.connect(config=limits()) as connection:
         connection.execute("set timezone = 'UTC'")
-        # the build hashes what it reads; a look at the sample need not
+        # the build hashes what it reads, and looks at each of many files; a look at the
+        # sample need not
         connection.execute("create macro file_sha256(path) as cast(null as varchar)")
+        connection.execute("create macro file_head(path) as cast(null as varchar[])")
+        connection.execute("create macro may_leave_quote_open(p, d, q, e) as false")
         models = Models(connection, chosen)
         models.check()
         base = models.table("base_events")
@@ -210,6 +221,13 @@ def counted(
         "select coalesce(sum(n), 0)::bigint from (select count(*) as n from "
         f"{events} group by user_id, ts having count(*) > 1)"
     ).fetchone() or (0,)
+    other_form = None
+    if n_read < n_rows:
+        forms = models.table("report_unread_times")
+        other_form = connection.execute(
+            f"select setting, n_rows, first_value from {forms}"
+            " order by n_rows desc, form_number limit 1"
+        ).fetchone()
     users, totals = models.table("int_users"), models.table("int_user_totals")
     of_users = connection.execute(
         f"select n_events, coalesce(n_pairs, 0) from {users} left join {totals}"
@@ -228,6 +246,7 @@ def counted(
         last,
         n_tied,
         n_repeats,
+        other_form,
         of_users,
         n_prefix_items,
     )

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.base.heads import opened
 
 BYTES = 8 << 20
 ROWS = 100_000
@@ -308,17 +308,6 @@ def chunks(path: Path) -> Iterator[bytes]:
         raise UserError(f"{path}: damaged: {reason(error)}") from None
 
 
-def opened(path: Path, packed: str) -> IO[bytes]:
-    """The file, unpacked as it is read."""
-    if packed == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if packed == ".zst":
-        import pyarrow as pa
-
-        return pa.input_stream(str(path), compression="zstd")
-    return path.open("rb")
-
-
 def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, bool]:
     """Copy a file's first rows; how many of its bytes that is, and whether it is all.
 
@@ -381,13 +370,18 @@ def stop_if_utf_16(path: Path, text: bytes) -> None:
 
 def converted(path: Path, code: str) -> str:
     """A command that writes a text file as UTF-8, next to it."""
+    return piped(path, f"iconv -f {code} -t UTF-8", "utf8")
+
+
+def piped(path: Path, command: str, prefix: str) -> str:
+    """A command that writes what another makes of a file, unpacked, next to it."""
     packed = suffixes(path)[1]
-    copy = path.with_name(f"utf8_{path.stem if packed else path.name}")
-    unpacked = {".gz": "gzip -dc", ".zst": "zstd -dc"}
-    there = shlex.quote(str(path))
-    source = f"{unpacked[packed]} {there} | " if packed else ""
-    name = "" if packed else f" {there}"
-    return f"{source}iconv -f {code} -t UTF-8{name} > {shlex.quote(str(copy))}"
+    copy = path.with_name(f"{prefix}_{path.stem if packed else path.name}")
+    there, new = shlex.quote(str(path)), shlex.quote(str(copy))
+    if not packed:
+        return f"{command} {there} > {new}"
+    unpack = {".gz": "gzip -dc", ".zst": "zstd -dc"}[packed]
+    return f"{unpack} {there} | {command} > {new}"
 
 
 def whole_rows(text: bytes) -> bytes:

@@ -45,8 +45,8 @@ def facts(found: Inspection) -> dict[str, Any]:
         "n_users_with_episode": n_with_episode,
         "dataset": found.dataset,
         "settings": found.settings,
-        "command": found.command(),
-        "preset": found.preset(),
+        "command": None if found.has_nothing_to_build else found.command(),
+        "preset": None if found.has_nothing_to_build else found.preset(),
         "notes": found.notes,
         "others": [
             {"if": why, "settings": settings, "command": found.command(settings)}
@@ -64,6 +64,14 @@ def lines(found: Inspection) -> list[str]:
         "",
         *figures(found),
         *(["", *(f"  note     {note}" for note in found.notes)] if found.notes else []),
+        *([] if found.has_nothing_to_build else commands(found)),
+        *others(found),
+    ]
+
+
+def commands(found: Inspection) -> list[str]:
+    """What to run, and what to keep."""
+    return [
         "",
         "Build it, in the project's folder:",
         "",
@@ -73,7 +81,6 @@ def lines(found: Inspection) -> list[str]:
         f"{found.link}make run DATASET={found.dataset}",
         "",
         found.preset(),
-        *others(found),
     ]
 
 

@@ -360,7 +360,11 @@ def build_report(
         "plausibility": {
             "values": plausibility,
             "warnings": warnings(
-                plausibility, raw, funnel, checked.build.started_at.date()
+                plausibility,
+                raw,
+                funnel,
+                read_all(connection, dataset, "report_unread_times", "form_number"),
+                checked.build.started_at.date(),
             ),
         },
         "funnel": funnel,

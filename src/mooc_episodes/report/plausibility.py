@@ -1,5 +1,6 @@
 """What looks odd about the input, in sentences with the likely cause and what to do."""
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -45,6 +46,7 @@ def warnings(
     found: list[dict[str, Any]],
     raw: dict[str, Any],
     funnel: list[dict[str, Any]],
+    unread: list[dict[str, Any]],
     built_on: date,
 ) -> list[str]:
     """What looks odd, one sentence each.
@@ -53,6 +55,7 @@ def warnings(
         found: The rows of report_plausibility.
         raw: The row of report_input.
         funnel: The rows of report_funnel.
+        unread: The rows of report_unread_times.
         built_on: The day of the build.
     """
     odd = {row["name"]: row["value"] for row in found if row["is_warning"]}
@@ -62,7 +65,23 @@ def warnings(
         if name in odd
     ]
     after = last_event_after(raw, built_on)
-    return nothing_made(odd, found, funnel) + after + sentences
+    return nothing_made(odd, found, funnel) + after + other_times(unread) + sentences
+
+
+def other_times(unread: list[dict[str, Any]]) -> list[str]:
+    """Whether half of the rejected times, or more, have a form that a setting reads."""
+    if not unread:
+        return []
+    most = min(unread, key=lambda row: (-row["n_rows"], row["form_number"]))
+    if most["n_rows"] * 2 < most["n_unread"]:
+        return []
+    value = most["first_value"]
+    shown = json.dumps(value[:80] + "…" * (len(value) > 80), ensure_ascii=False)
+    return [
+        f"{most['n_rows']:,} of {most['n_unread']:,} rows rejected for their "
+        f"created_at have times of another form, such as {shown}, which "
+        f"{most['setting']} reads; a build reads one form: write all times alike"
+    ]
 
 
 def of_kind(name: str) -> dict[str, str]:
