@@ -191,18 +191,13 @@ USERS_AT_ONCE = 20_000
 def columns_of(model: str, users: np.ndarray) -> dict[str, np.ndarray]:
     """The rows of some users: one item after another, a minute between them."""
     n_users, own = len(users), np.arange(EVENTS_OF_A_USER)
-    if model == "events_sessionized":
-        user_id = np.repeat(users, EVENTS_OF_A_USER)
-        number = np.tile(own, n_users)
-        # never the same item twice in a row
-        item = (user_id * 7919 + number * 31) % ITEMS
-        seconds = user_id % 100_000 + number * 60
+    if model == "user_sequences":
+        seconds = users[:, None] % 100_000 + own * 60
         return {
-            "user_id": user_id,
-            "item_id": item,
-            "course_id": item,
-            "ts": seconds * 1_000_000,
-            "ts_epoch": seconds,
+            "user_id": users,
+            "items": (users[:, None] * 7919 + own * 31) % ITEMS,
+            "ts_epochs": seconds,
+            "ts_micros": seconds * 1_000_000,
         }
     if model == "pair_offsets":
         position = np.tile(own[1:], n_users)
@@ -264,7 +259,7 @@ def write_folder(folder: Path, n_events: int) -> None:
             rows = len(listed)
         else:
             filled = artifact.split in {None, "train"} and artifact.model in {
-                "events_sessionized",
+                "user_sequences",
                 "pair_offsets",
                 "episode_offsets",
             }

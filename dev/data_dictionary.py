@@ -71,12 +71,10 @@ def files() -> dict[str, list[Artifact]]:
         {path_of(own): own for own in all_artifacts({**SETTINGS, "layout": layout})}
         for layout in LAYOUTS
     )
-    both = full.keys() & compact.keys()
     return {
-        "Files of both layouts": [full[path] for path in full if path in both],
-        "Files of the full layout": [full[path] for path in full if path not in both],
-        "Files of the compact layout": [
-            compact[path] for path in compact if path not in both
+        "Files of both layouts": [*compact.values()],
+        "Files of the full layout only": [
+            full[path] for path in full if path not in compact
         ],
     }
 

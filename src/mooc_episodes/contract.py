@@ -10,6 +10,7 @@ SPLITS = ("train", "val", "test")
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 ITEMS_FILE = "vocab/items.parquet"
+# with every prefix written out, and without
 LAYOUTS = ("full", "compact")
 MANIFEST = "manifest.json"
 # what other tools read about the artifacts, made from the rest
@@ -67,6 +68,11 @@ class ParquetArtifact:
     more_from: str | None = None
     gathered_from: tuple["ParquetArtifact", "ParquetArtifact"] | None = None
 
+    @property
+    def sources(self) -> tuple["ParquetArtifact", ...]:
+        """What an export reads to write it."""
+        return self.gathered_from or (self,)
+
     def fits(self, schema: pa.Schema) -> bool:
         """Whether a file with this schema has the columns that it must have."""
         own = len(self.schema)
@@ -117,13 +123,26 @@ def lists(*names: str) -> list[pa.Field]:
 def all_artifacts(settings: dict[str, Any]) -> list[Artifact]:
     """Every artifact of a dataset, for the settings of its build and the layout."""
     user_id = required("user_id", ID_TYPES[settings["user_id_type"]])
-    last = full_artifacts if settings["layout"] == "full" else compact_artifacts
     window = f"K{settings['episode_k']}_Q{settings['episode_q']}"
-    return [*shared_artifacts(settings, user_id), *last(user_id, window)]
+    sequences = ParquetArtifact(
+        "sequences/sequences.parquet",
+        "user_sequences",
+        pa.schema([user_id, *lists("items", "ts_epochs", "ts_micros")]),
+        "user_id",
+    )
+    found = [*shared_artifacts(settings, user_id), sequences]
+    for offsets, expanded in (pairs(user_id), episodes(user_id, window)):
+        found += offsets
+        if settings["layout"] == "full":
+            found += [
+                replace(own, gathered_from=(sequences, places))
+                for own, places in zip(expanded, offsets, strict=True)
+            ]
+    return found
 
 
 def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifact]:
-    """The artifacts that both layouts have."""
+    """The artifacts that are neither sequences nor made of them."""
     course_id = required("course_id", ID_TYPES[settings["item_id_type"]])
     sessions = pa.schema(
         [
@@ -196,9 +215,16 @@ def shared_artifacts(settings: dict[str, Any], user_id: pa.Field) -> list[Artifa
     ]
 
 
-def full_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
-    """Pairs and episodes with every prefix written out."""
-    pairs = pa.schema(
+def pairs(user_id: pa.Field) -> tuple[list[ParquetArtifact], list[ParquetArtifact]]:
+    """Pairs as positions in a sequence, and with every prefix written out."""
+    offsets = pa.schema(
+        [
+            *int64("pair_id"),
+            user_id,
+            *int64("prefix_start", "prefix_end", "label_position"),
+        ]
+    )
+    expanded = pa.schema(
         [
             *int64("pair_id"),
             user_id,
@@ -206,45 +232,19 @@ def full_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
             *int64("label", "label_ts_epoch", "prefix_len"),
         ]
     )
-    episodes = pa.schema(
-        [
-            *int64("episode_id"),
-            user_id,
-            required("support_prefixes", list_of(ITEMS)),
-            *lists("support_labels"),
-            required("query_prefixes", list_of(ITEMS)),
-            *lists("query_labels"),
-            *int64("n_support", "n_query", "window", "n_known"),
-            *lists("support_label_ts", "query_label_ts"),
-        ]
-    )
-    files = [
-        *by_split("pairs/pairs_{}.parquet", "pairs", pairs, "pair_number"),
-        *by_split(
-            f"episodes/episodes_{{}}_{window}.parquet",
-            "episodes",
-            episodes,
-            "first_pair_number",
+    return (
+        by_split(
+            "pairs/pair_offsets_{}.parquet", "pair_offsets", offsets, "pair_number"
         ),
-    ]
-    sequences, *offsets = compact_artifacts(user_id, window)
-    return [
-        replace(file, gathered_from=(sequences, places))
-        for file, places in zip(files, offsets, strict=True)
-    ]
-
-
-def compact_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
-    """Every sequence once, pairs and episodes as positions in it."""
-    sequences = pa.schema([user_id, *lists("items", "ts_epochs", "ts_micros")])
-    pairs = pa.schema(
-        [
-            *int64("pair_id"),
-            user_id,
-            *int64("prefix_start", "prefix_end", "label_position"),
-        ]
+        by_split("pairs/pairs_{}.parquet", "pairs", expanded, "pair_number"),
     )
-    episodes = pa.schema(
+
+
+def episodes(
+    user_id: pa.Field, window: str
+) -> tuple[list[ParquetArtifact], list[ParquetArtifact]]:
+    """Episodes as positions in a sequence, and with every prefix written out."""
+    offsets = pa.schema(
         [
             *int64("episode_id"),
             user_id,
@@ -257,20 +257,32 @@ def compact_artifacts(user_id: pa.Field, window: str) -> list[ParquetArtifact]:
             *int64("window"),
         ]
     )
-    return [
-        ParquetArtifact(
-            "sequences/sequences.parquet", "user_sequences", sequences, "user_id"
-        ),
-        *by_split(
-            "pairs/pair_offsets_{}.parquet", "pair_offsets", pairs, "pair_number"
-        ),
-        *by_split(
+    expanded = pa.schema(
+        [
+            *int64("episode_id"),
+            user_id,
+            required("support_prefixes", list_of(ITEMS)),
+            *lists("support_labels"),
+            required("query_prefixes", list_of(ITEMS)),
+            *lists("query_labels"),
+            *int64("n_support", "n_query", "window", "n_known"),
+            *lists("support_label_ts", "query_label_ts"),
+        ]
+    )
+    return (
+        by_split(
             f"episodes/episode_offsets_{{}}_{window}.parquet",
             "episode_offsets",
-            episodes,
+            offsets,
             "first_pair_number",
         ),
-    ]
+        by_split(
+            f"episodes/episodes_{{}}_{window}.parquet",
+            "episodes",
+            expanded,
+            "first_pair_number",
+        ),
+    )
 
 
 def users_path(split: str) -> str:

@@ -32,10 +32,12 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 
 def split_files(folder: Path, kind: str) -> dict[str, Path]:
-    """The file of each split of pairs or episodes."""
+    """The file of each split of pairs or episodes: lists if there are any."""
     found = {}
     for split in SPLITS:
-        [found[split]] = folder.glob(f"{kind}/*_{split}*.parquet")
+        lists = [*folder.glob(f"{kind}/{kind}_{split}*.parquet")]
+        offsets = [*folder.glob(f"{kind}/{kind[:-1]}_offsets_{split}*.parquet")]
+        [found[split]] = lists or offsets
     return found
 
 
@@ -69,6 +71,7 @@ def test_hugging_face_loads_tables_of_all_users(folder: Path, tmp_path: Path) ->
         ("sessions", "sessions/sessions.parquet"),
         ("events", "sessions/events_sessionized.parquet"),
         ("items", "vocab/items.parquet"),
+        ("sequences", "sequences/sequences.parquet"),
     ]:
         loaded = datasets.load_dataset(str(folder), kind, cache_dir=str(tmp_path))
         expected = rows_of(folder / path)

@@ -19,6 +19,8 @@ from mooc_episodes.contract import all_artifacts
 from mooc_episodes.publish.cards import configurations, size_of, source_of
 from mooc_episodes.verify.checks import verify
 
+SPLITS = {"train": "train", "validation": "val", "test": "test"}
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
@@ -53,13 +55,17 @@ def test_the_card_names_every_split_s_file(folder: Path) -> None:
     [default] = [one for one in card["configs"] if one.get("default")]
     assert default["config_name"] == "pairs"
     names = {one["config_name"]: one["data_files"] for one in card["configs"]}
-    assert {"pairs", "episodes", "sessions", "events", "items"} <= {*names}
-    for kind in ("pairs", "episodes"):
-        splits = {file["split"]: file["path"] for file in names[kind]}
-        assert [*splits] == ["train", "validation", "test"]
-        for split, path in splits.items():
-            assert f"_{split[:3]}" in path
-            assert (folder / path).is_file()
+    assert [*names] == ["pairs", "episodes", "sequences", "sessions", "events", "items"]
+    loaded = {"pairs": "pairs_{}", "episodes": "episodes_{}_K2_Q3"}
+    if folder.name == "sample.compact":
+        loaded = {"pairs": "pair_offsets_{}", "episodes": "episode_offsets_{}_K2_Q3"}
+    for kind, name in loaded.items():
+        assert names[kind] == [
+            {"split": split, "path": f"{kind}/{name.format(own)}.parquet"}
+            for split, own in SPLITS.items()
+        ]
+    for files in names.values():
+        assert all((folder / file["path"]).is_file() for file in files)
 
 
 def test_the_card_has_the_figures_of_the_evaluation(folder: Path) -> None:

@@ -1,6 +1,6 @@
-"""The compact layout says what the full one says.
+"""The compact layout says what the full one says, in files that the full one has too.
 
-The queries here make what the full layout holds from its files: the tables
+The queries here make the expanded lists from the other files: the tables
 `user_sequences`, `pair_offsets` and `episode_offsets`. DuckDB counts the items of a
 list from 1, the offsets from 0.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import TINY_SETTINGS, Workspace
+from conftest import TINY_SETTINGS, Workspace, sha256
 
 PAIRS = """
 select
@@ -71,30 +71,35 @@ inner join user_sequences as sequences using (user_id)
 """
 
 
-def files(folder: Path, kind: str) -> list[str]:
-    return sorted(str(path) for path in folder.glob(f"{kind}/*.parquet"))
+def files(folder: Path, names: str) -> list[str]:
+    found = sorted(str(path) for path in folder.glob(f"{names}.parquet"))
+    assert found
+    return found
 
 
 def assert_round_trip(workspace: Workspace) -> None:
     """Pairs and episodes of the full layout equal those made of the compact one."""
     workspace.publish()
     workspace.publish("--layout=compact")
-    full = workspace.processed / "sample"
-    folder = workspace.processed / "sample.compact"
+    full = (workspace.processed / "sample").resolve()
+    folder = (workspace.processed / "sample.compact").resolve()
     with duckdb.connect() as connection:
         # each split has its own file, named for it
         split = "regexp_extract(filename, 'train|val|test') as split"
-        for name, kind in {
-            "user_sequences": "sequences",
-            "pair_offsets": "pairs",
-            "episode_offsets": "episodes",
+        for name, names in {
+            "user_sequences": "sequences/sequences",
+            "pair_offsets": "pairs/pair_offsets_*",
+            "episode_offsets": "episodes/episode_offsets_*",
         }.items():
-            connection.read_parquet(files(folder, kind), filename=True).project(
+            connection.read_parquet(files(folder, names), filename=True).project(
                 f"* exclude (filename), {split}"
             ).create_view(name)
-        for kind, query in {"pairs": PAIRS, "episodes": EPISODES}.items():
+        for names, query in {
+            "pairs/pairs_*": PAIRS,
+            "episodes/episodes_*": EPISODES,
+        }.items():
             made = connection.sql(query).set_alias("made")
-            given = connection.read_parquet(files(full, kind), filename=True).project(
+            given = connection.read_parquet(files(full, names), filename=True).project(
                 f"* exclude (filename), {split}"
             )
             assert made.columns == given.columns
@@ -103,6 +108,19 @@ def assert_round_trip(workspace: Workspace) -> None:
             assert given.except_(made).fetchall() == []
             assert made.shape == given.shape
             assert made.shape[0] > 0
+    expanded = {*full.glob("pairs/pairs_*"), *full.glob("episodes/episodes_*")}
+    assert len(expanded) == 6
+    about = {"README.md", "croissant.json", "manifest.json"}
+    rest = {
+        path.relative_to(full): sha256(path)
+        for path in full.rglob("*.*")
+        if path.name not in about | {own.name for own in expanded}
+    }
+    assert rest == {
+        path.relative_to(folder): sha256(path)
+        for path in folder.rglob("*.*")
+        if path.name not in about
+    }
 
 
 @pytest.mark.parametrize("max_prefix_len", [None, 1, 3])

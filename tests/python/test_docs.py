@@ -138,14 +138,11 @@ def exposed(manifest: Path) -> dict[str, set[str]]:
 def test_each_folder_of_artifacts_is_an_exposure_of_the_models_it_is_read_from(
     exposed: dict[str, set[str]],
 ) -> None:
-    full, compact = (
-        {own.path: own for own in all_artifacts({**SETTINGS, "layout": layout})}
-        for layout in LAYOUTS
-    )
     read: dict[str, set[str]] = {}
-    for path, artifact in (compact | full).items():
-        folder = Path(path).parts[0] if path in full else "compact"
-        read.setdefault(f"{folder}_files", set()).add(artifact.model)
+    for layout in LAYOUTS:
+        for artifact in all_artifacts({**SETTINGS, "layout": layout}):
+            folder = Path(artifact.path).parts[0]
+            read.setdefault(f"{folder}_files", set()).add(artifact.model)
     files = {name: exposed[name] for name in exposed if name != "report_files"}
     assert files == read, "models/exposures.yml is not what contract.py lists"
 
@@ -201,7 +198,9 @@ def build_and_publish(workspace: Workspace, **settings: Any) -> dict[str, Any]:
 
 
 def episodes(workspace: Workspace) -> list[dict[str, Any]]:
-    paths = (workspace.processed / "sample" / "episodes").glob("*_K2_Q3.parquet")
+    paths = (workspace.processed / "sample" / "episodes").glob(
+        "episodes_*_K2_Q3.parquet"
+    )
     return [episode for path in paths for episode in pq.read_table(path).to_pylist()]
 
 

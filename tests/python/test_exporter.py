@@ -66,6 +66,12 @@ SCHEMAS["vocab/items.parquet"] = {
     "n_train_users": INT64,
     "n_train_events": INT64,
 }
+SCHEMAS["sequences/sequences.parquet"] = {
+    "user_id": INT64,
+    "items": LIST,
+    "ts_epochs": LIST,
+    "ts_micros": LIST,
+}
 for _split in ("train", "val", "test"):
     SCHEMAS[f"pairs/pairs_{_split}.parquet"] = {
         "pair_id": INT64,
@@ -74,6 +80,22 @@ for _split in ("train", "val", "test"):
         "label": INT64,
         "label_ts_epoch": INT64,
         "prefix_len": INT64,
+    }
+    SCHEMAS[f"pairs/pair_offsets_{_split}.parquet"] = {
+        "pair_id": INT64,
+        "user_id": INT64,
+        "prefix_start": INT64,
+        "prefix_end": INT64,
+        "label_position": INT64,
+    }
+    SCHEMAS[f"episodes/episode_offsets_{_split}_K1_Q2.parquet"] = {
+        "episode_id": INT64,
+        "user_id": INT64,
+        "support_prefix_starts": LIST,
+        "support_label_positions": LIST,
+        "query_prefix_starts": LIST,
+        "query_label_positions": LIST,
+        "window": INT64,
     }
     SCHEMAS[f"episodes/episodes_{_split}_K1_Q2.parquet"] = {
         "episode_id": INT64,
@@ -184,7 +206,9 @@ def test_empty_splits_have_files_of_the_full_schema(tiny: Workspace) -> None:
     assert len(empty) == 2
     for split in empty:
         for name in (
+            f"pairs/pair_offsets_{split}.parquet",
             f"pairs/pairs_{split}.parquet",
+            f"episodes/episode_offsets_{split}_K1_Q2.parquet",
             f"episodes/episodes_{split}_K1_Q2.parquet",
         ):
             table = pq.read_table(folder / name)

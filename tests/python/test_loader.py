@@ -1,8 +1,8 @@
 """`import mooc_episodes`: a published folder as arrays.
 
-What is expected comes from the full layout's files, where every prefix is written out,
-and from the plain-Python reference for random logs. The loader reads neither file's
-prefixes: it gathers them from the events.
+What is expected comes from the full layout's lists, where every prefix is written out,
+and from the plain-Python reference for random logs. The loader does not read the lists:
+it gathers prefixes from the sequences.
 """
 
 import doctest
@@ -607,6 +607,7 @@ def write_folder(
             for event in found.events
         ],
         ("items", None): items_of(found),
+        ("user_sequences", None): sequences_of(found),
     }
     positions = [pair["prefix_len"] for pair in uncapped.pairs]
     for split in SPLITS:
@@ -661,6 +662,19 @@ def items_of(found: reference.Result) -> Rows:
     return rows
 
 
+def sequences_of(found: reference.Result) -> Rows:
+    """The rows of sequences.parquet."""
+    return [
+        {
+            "user_id": user,
+            "items": [found.vocab[event.course_id] for event in own],
+            "ts_epochs": [event.ts_epoch for event in own],
+            "ts_micros": [event.ts for event in own],
+        }
+        for user, own in found.sequences.items()
+    ]
+
+
 def offsets(prefix_len: int, position: int) -> dict[str, int]:
     return {
         "prefix_start": position - prefix_len,
@@ -707,28 +721,6 @@ def test_the_size_of_the_parts_that_files_are_read_in_changes_nothing(
         for found, batch in zip(own.batches(64), expected.batches(64), strict=True):
             for name, values in found._asdict().items():
                 assert np.array_equal(values, getattr(batch, name)), name
-
-
-def test_window_and_n_known_are_the_published_ones_where_there_are_any(
-    folder: Path, tmp_path: Path
-) -> None:
-    copied = copy_of(folder, tmp_path)
-    [found] = copied.glob("episodes/*_train_*")
-    path = f"episodes/{found.name}"
-    # values of their own, to be recognised
-    own = [*range(1000, 1000 + pq.read_metadata(copied / path).num_rows)]
-
-    def publish(table: pa.Table) -> pa.Table:
-        for name in ("window", "n_known"):
-            if name in table.column_names:
-                table = table.drop_columns(name)
-            table = table.append_column(name, pa.array(own, pa.int64()))
-        return table
-
-    rewrite(copied, path, publish)
-    episodes = mooc_episodes.open(copied).episodes("train", max_len=3)
-    batch = episodes.take(range(len(episodes)))
-    assert batch.window.tolist() == batch.n_known.tolist() == own
 
 
 def test_lists_are_those_that_the_full_layout_has(
@@ -930,14 +922,9 @@ def rewrite(folder: Path, path: str, change: Callable[[pa.Table], pa.Table]) -> 
 
 
 EVENTS = "sessions/events_sessionized.parquet"
-
-
-def is_compact(folder: Path) -> bool:
-    return bool(manifest_of(folder)["settings"]["layout"] == "compact")
-
-
-def pairs_path(folder: Path) -> str:
-    return f"pairs/pair{'_offsets' if is_compact(folder) else 's'}_train.parquet"
+SEQUENCES = "sequences/sequences.parquet"
+PAIRS = "pairs/pair_offsets_train.parquet"
+EPISODES = "episodes/episode_offsets_train_K2_Q3.parquet"
 
 
 def without_manifest(folder: Path) -> None:
@@ -964,6 +951,17 @@ def without_k(folder: Path) -> None:
     change_manifest(folder, lambda own: own["settings"].pop("episode_k"))
 
 
+def of_an_earlier_version(folder: Path) -> None:
+    """Without sequences, as full folders were."""
+    (folder / SEQUENCES).unlink()
+    change_manifest(
+        folder,
+        lambda own: own.update(
+            artifacts=[one for one in own["artifacts"] if one["path"] != SEQUENCES]
+        ),
+    )
+
+
 def without_an_entry(folder: Path) -> None:
     change_manifest(folder, lambda own: own["artifacts"].pop(0))
 
@@ -984,7 +982,7 @@ def rows_missing(folder: Path) -> None:
 
 
 def without_a_column(folder: Path) -> None:
-    rewrite(folder, pairs_path(folder), lambda own: own.drop_columns("user_id"))
+    rewrite(folder, PAIRS, lambda own: own.drop_columns("user_id"))
 
 
 def of_another_type(folder: Path) -> None:
@@ -1011,6 +1009,7 @@ def garbage(folder: Path) -> None:
         (newer_layout, 'layout is "columnar", unknown; this is mooc-episodes 0'),
         (without_k, "has no setting episode_k: not a manifest of mooc-episodes"),
         (without_an_entry, "manifest.json: lists no .*; this is mooc-episodes"),
+        (of_an_earlier_version, f"manifest.json: lists no {SEQUENCES}; this is mooc-"),
         (without_events, f"{EVENTS}: missing .No such file.*; publish it again"),
         (cut_short, f"{EVENTS}: [0-9,]+ bytes, where the manifest says [0-9,]+; pub"),
         (rows_missing, f"{EVENTS}: 2563 rows, where the manifest says 2564"),
@@ -1082,58 +1081,72 @@ def constant(column: str, value: Any) -> Callable[[pa.Table], pa.Table]:
     return change
 
 
-DISAGREE: list[tuple[str, str, Callable[[pa.Table], pa.Table], str]] = [
-    ("both", EVENTS, constant("item_id", 428), "item_id is not in the vocabulary"),
-    ("both", EVENTS, constant("user_id", 1), "no split|without events"),
-    ("full", "pairs", swapped("label"), "not those of the events"),
-    ("full", "pairs", swapped("prefix_len"), "not those of the events"),
-    ("full", "pairs", swapped("label_ts_epoch"), "not those of the events"),
-    ("full", "pairs", constant("user_id", -5), "has a user without events"),
-    ("full", "pairs", lambda table: table.slice(1), "not those of the events"),
-    ("full", "episodes", swapped("support_labels"), "not those of the pairs"),
-    ("full", "episodes", swapped("query_labels"), "not those of the pairs"),
-    ("compact", "pairs", swapped("label_position"), "its pairs are out of order"),
-    ("compact", "pairs", constant("label_position", 0), "not in its user's sequence"),
-    ("compact", "pairs", constant("label_position", 9999), "not in its user's seq"),
-    (
-        "compact",
-        "episodes",
-        swapped("query_label_positions"),
-        "not those of the pairs",
-    ),
-    (
-        "both",
-        "episodes",
-        lambda table: pa.concat_tables([table.slice(0, 1)] * 2000),
-        "more pairs than its user|not those of the pairs",
-    ),
+def shorter(column: str) -> Callable[[pa.Table], pa.Table]:
+    """Lists without their last element."""
+
+    def change(table: pa.Table) -> pa.Table:
+        field = table.schema.field(column)
+        values = [own[:-1] for own in table[column].to_pylist()]
+        return table.set_column(
+            table.schema.get_field_index(column), field, pa.array(values, field.type)
+        )
+
+    return change
+
+
+def first_row_often(table: pa.Table) -> pa.Table:
+    return pa.concat_tables([table.slice(0, 1)] * 2000)
+
+
+DISAGREE: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
+    (SEQUENCES, constant("items", [428]), "a sequence has not as many times as items"),
+    (SEQUENCES, shorter("ts_micros"), "a sequence has not as many times as items"),
+    (SEQUENCES, constant("user_id", 1), "no split|without a sequence"),
+    (SEQUENCES, lambda table: table.slice(0, 1), "has a user without a sequence"),
+    (PAIRS, swapped("label_position"), "its pairs are out of order"),
+    (PAIRS, first_row_often, "its pairs are out of order"),
+    (PAIRS, constant("label_position", 0), "not in its user's sequence"),
+    (PAIRS, constant("label_position", 9999), "not in its user's sequence"),
+    (PAIRS, constant("user_id", -5), "has a user without a sequence"),
+    (PAIRS, lambda table: table.slice(1), "not those of the pairs"),
+    (EPISODES, swapped("support_label_positions"), "not those of the pairs"),
+    (EPISODES, swapped("query_label_positions"), "not those of the pairs"),
+    (EPISODES, shorter("query_label_positions"), "not those of the pairs"),
+    (EPISODES, swapped("window"), "its episodes are out of order"),
+    (EPISODES, constant("window", -1), "its windows are not those of the pairs"),
+    (EPISODES, constant("window", 2**62), "its windows are not those of the pairs"),
+    (EPISODES, constant("user_id", -5), "has a user without a sequence"),
+    (EPISODES, first_row_often, "its episodes are out of order"),
 ]
 
 
-@pytest.mark.parametrize(("layout", "which", "change", "message"), DISAGREE)
+@pytest.mark.parametrize(("path", "change", "message"), DISAGREE)
 def test_files_that_do_not_agree_are_refused(
-    layout: str,
-    which: str,
+    path: str,
     change: Callable[[pa.Table], pa.Table],
     message: str,
-    sample: Workspace,
+    folder: Path,
     tmp_path: Path,
 ) -> None:
-    for name in ("sample", "sample.compact"):
-        if layout not in {"both", "compact" if name.endswith("compact") else "full"}:
-            continue
-        copied = copy_of(sample.processed / name, tmp_path / name)
-        path = which
-        if which == "pairs":
-            path = pairs_path(copied)
-        elif which == "episodes":
-            [found] = copied.glob("episodes/*_train_*")
-            path = f"episodes/{found.name}"
-        rewrite(copied, path, change)
-        data = mooc_episodes.open(copied)
-        with pytest.raises(mooc_episodes.FolderError, match=message) as caught:
-            _ = data.items, data.episodes("train")
-        assert str(copied) in str(caught.value)
+    copied = copy_of(folder, tmp_path)
+    rewrite(copied, path, change)
+    data = mooc_episodes.open(copied)
+    with pytest.raises(mooc_episodes.FolderError, match=message) as caught:
+        _ = data.items, data.episodes("train")
+    assert str(copied) in str(caught.value)
+
+
+def test_an_item_that_is_not_in_the_vocabulary_is_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    copied = copy_of(folder, tmp_path)
+    course2id = json.loads((copied / "vocab/course2id.json").read_text())
+    course2id.popitem()
+    (copied / "vocab/course2id.json").write_text(json.dumps(course2id))
+    list_again(copied, "vocab/course2id.json")
+    message = f"{SEQUENCES}: an item_id is not in the vocabulary"
+    with pytest.raises(mooc_episodes.FolderError, match=message):
+        _ = mooc_episodes.open(copied).items
 
 
 @pytest.mark.parametrize(

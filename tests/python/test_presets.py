@@ -30,7 +30,7 @@ def test_mars_fr_builds_from_a_file_of_its_shape(workspace: Workspace) -> None:
     assert vocab == {"20": 0, "30": 1, "40": 2, "50": 3, "60": 4, "510": 5}
     [episode] = [
         episode
-        for path in folder.glob("episodes/*_K2_Q3.parquet")
+        for path in folder.glob("episodes/episodes_*_K2_Q3.parquet")
         for episode in pq.read_table(path).to_pylist()
     ]
     assert episode["support_labels"] == [0, 1]

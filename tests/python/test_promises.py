@@ -63,11 +63,7 @@ def test_a_promise_that_needs_the_database_is_broken_in_it(
 def test_no_two_promises_say_the_same() -> None:
     files = [*read_promises(), *read_promises(OWN)]
     assert len({*files}) == len(files)
-    promises = [
-        *read_promises().values(),
-        *read_promises(OWN).values(),
-        *read_promises(OWN / "compact").values(),
-    ]
+    promises = [*read_promises().values(), *read_promises(OWN).values()]
     sentences = {promise.sentence for promise in promises}
     assert len(sentences) == len(promises)
 

@@ -28,7 +28,7 @@ from mooc_episodes.manifest.reading import SCHEMA, SETTINGS, read_manifest
 from mooc_episodes.promises import FOLDER, read_promises
 from mooc_episodes.verify.checks import open_files
 from mooc_episodes.verify.checks import verify as verify_here
-from mooc_episodes.verify.rules import OWN, queries, rules_of
+from mooc_episodes.verify.rules import OWN, every_rule, queries
 
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
@@ -38,11 +38,12 @@ ITEMS = "vocab/items.parquet"
 EVENTS = "sessions/events_sessionized.parquet"
 SESSIONS = "sessions/sessions.parquet"
 REJECTED = "quality/rejected_events.parquet"
-PAIRS_TEST = "pairs/pairs_test.parquet"
-EPISODES_TEST = "episodes/episodes_test_K1_Q2.parquet"
 USERS_TEST = "user_splits/users_test.json"
 PAIRS = "pairs/pairs_train.parquet"
 EPISODES = "episodes/episodes_train_K1_Q2.parquet"
+SEQUENCES = "sequences/sequences.parquet"
+PAIR_OFFSETS = "pairs/pair_offsets_train.parquet"
+EPISODE_OFFSETS = "episodes/episode_offsets_train_K1_Q2.parquet"
 
 # The learner of the README in two sessions, one of six sessions, two rows unreadable
 LEARNERS = f"""{TINY}9,510,,1970-01-01 09:00:00,
@@ -76,15 +77,15 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == f"verify: {damaged}: missing\n"
-    # DESIGN, section 4: 3 of vocab, 3 of users, 2 of sessions, 3 of pairs, rejected
-    # events, 3 of episodes
+    # DESIGN, section 4: 3 of vocab, 3 of users, 2 of sessions, rejected events,
+    # sequences, 6 of pairs, 6 of episodes, 2 cards
     assert json.loads(done.stdout) == {
         "is_published": False,
         "manifests": [
-            {"manifest": str(learners), "files": 17, "problems": []},
+            {"manifest": str(learners), "files": 24, "problems": []},
             {
                 "manifest": str(received),
-                "files": 17,
+                "files": 24,
                 "problems": [f"{damaged}: missing"],
             },
         ],
@@ -284,8 +285,8 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             USERS_VAL: {"users": [9]},
         },
     ),
-    "an episode's user is not in its split": (
-        "no_user_in_two_splits",
+    "an episode's user is not that of its offsets": (
+        "episodes_are_those_of_their_offsets",
         {
             EPISODES: put("user_id", "8"),
         },
@@ -382,17 +383,21 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {SESSIONS: put("duration_sec", "duration_sec + 1")},
     ),
-    "a pair that the events give is missing": (
-        "pairs_and_episodes_reconcile_with_the_sequences",
+    "a pair that the offsets have is missing": (
+        "pairs_are_those_of_their_offsets",
         {PAIRS: without("n = 7")},
     ),
     "a pair's label and time are none that the events give": (
         "every_prefix_is_strictly_before_its_label",
         {PAIRS: put("label", "1")},
     ),
-    "a user has a pair twice": (
-        "pairs_and_episodes_reconcile_with_the_sequences",
+    "a user has a pair twice, and its offsets once": (
+        "pairs_are_those_of_their_offsets",
         {PAIRS: twice("n = 7")},
+    ),
+    "a pair's user is not that of its offsets": (
+        "pairs_are_those_of_their_offsets",
+        {PAIRS: put("user_id", "9")},
     ),
     "a prefix is not the items strictly before its label": (
         "every_prefix_is_strictly_before_its_label",
@@ -402,24 +407,24 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "every_prefix_is_strictly_before_its_label",
         {PAIRS: put("prefix_len", "2")},
     ),
-    "pair_ids are not 0, 1, 2 … in the order of user and time": (
-        "pair_ids_number_the_pairs_by_user",
+    "a pair_id is not that of the offsets": (
+        "pairs_are_those_of_their_offsets",
         {PAIRS: put("pair_id", "8", "n = 7")},
     ),
-    "pairs are not in the order of their pair_id": (
-        "pairs_are_in_order",
+    "pairs are not in the order of their offsets": (
+        "pairs_are_those_of_their_offsets",
         {PAIRS: BACKWARDS},
     ),
     "an episode has not exactly K and Q": (
         "episodes_have_exactly_k_and_q",
         {EPISODES: put("n_query", "3")},
     ),
-    "K + Q pairs of a user in a row have no episode": (
-        "pairs_and_episodes_reconcile_with_the_sequences",
+    "an episode that the offsets have is missing": (
+        "episodes_are_those_of_their_offsets",
         {EPISODES: without("n = 2")},
     ),
-    "a user has more episodes than pairs for them": (
-        "pairs_and_episodes_reconcile_with_the_sequences",
+    "a user has an episode twice, and its offsets once": (
+        "episodes_are_those_of_their_offsets",
         {EPISODES: twice("n = 2")},
     ),
     "an episode is not K + Q pairs of its user in a row, support first": (
@@ -450,15 +455,15 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "windows_and_label_times_are_those_of_the_events",
         {EPISODES: put("query_label_ts", "list_reverse(query_label_ts)")},
     ),
-    "episodes are not in the order of their user": (
-        "episodes_are_in_order",
+    "episodes are not in the order of their offsets": (
+        "episodes_are_those_of_their_offsets",
         {
             EPISODES: "select * replace (row_number() over (order by n desc) - 1 as "
             "episode_id) from rows order by n desc"
         },
     ),
-    "episode_ids are not 0, 1, 2 … in each file": (
-        "episode_ids_number_each_split",
+    "an episode_id is not that of the offsets": (
+        "episodes_are_those_of_their_offsets",
         {EPISODES: put("episode_id", "3", "n = 2")},
     ),
 }
@@ -487,7 +492,8 @@ def asked(folder: Path) -> set[str]:
 
 def test_every_rule_has_its_forgery(learners: Path) -> None:
     """But those promises that need the database: test_promises breaks them."""
-    broken = {rule for rule, _ in FORGERIES.values()} | {OF_NEW_USERS}
+    forgeries = [*FORGERIES.values(), *OFFSETS_FORGERIES.values()]
+    broken = {rule for rule, _ in forgeries} | {OF_NEW_USERS}
     assert broken == asked(learners)
     assert broken - {*read_promises(OWN)} == {*read_promises(FOLDER)} - IN_THE_DATABASE
 
@@ -500,13 +506,14 @@ def test_a_promise_broken_behind_a_true_hash_is_named(
     for name, change in changes.items():
         forge(received, name, change)
     found = problems(received)
-    sentence = rules_of("full")[rule].sentence
+    sentence = every_rule()[rule].sentence
     assert any(f"{received}: broken: {sentence} (" in line for line in found), found
 
 
 def moved_to_test(received: Path) -> None:
     """Move user 9 from train to test in every file, as if the split had done so."""
-    for before, after in ((PAIRS, PAIRS_TEST), (EPISODES, EPISODES_TEST)):
+    for before in (PAIRS, PAIR_OFFSETS, EPISODES, EPISODE_OFFSETS):
+        after = before.replace("train", "test")
         table = pq.read_table(received / before)
         is_moved = pc.equal(table.column("user_id"), 9)
         moved = table.filter(is_moved)
@@ -532,7 +539,7 @@ def test_a_user_moved_to_another_split_is_named(method: str, received: Path) -> 
     change_manifest(received, "settings", "split_method", to=method)
     assert problems(received) == []
     moved_to_test(received)
-    sentence = rules_of("full")["users_are_in_the_split_of_the_settings"].sentence
+    sentence = every_rule()["users_are_in_the_split_of_the_settings"].sentence
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: user_id 9)"]
 
 
@@ -542,7 +549,7 @@ def test_train_after_new_users_begin_is_named(received: Path) -> None:
     # user 7 ends at 10:20, user 9 at 14:00
     times = ["1970-01-01 10:20:00.000001", "1970-01-02"]
     change_manifest(received, "settings", "split_times", to=times)
-    sentence = rules_of("full")[OF_NEW_USERS].sentence
+    sentence = every_rule()[OF_NEW_USERS].sentence
     last = 'user_id 9, last_ts "1970-01-01 14:00:00+00:00"'
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
     times[0] = "1970-01-01 14:00:00.000001"
@@ -554,7 +561,7 @@ def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
     change_manifest(received, "settings", "split_method", to="new_users")
     moved_to_test(received)
     found = problems(received)
-    rules = rules_of("full")
+    rules = every_rule()
     for name in (OF_NEW_USERS, "users_are_in_the_split_of_the_settings"):
         assert any(rules[name].sentence in line for line in found), found
 
@@ -597,7 +604,7 @@ def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
 
 def test_the_first_of_the_rows_that_break_a_rule_is_named(received: Path) -> None:
     forge(received, EVENTS, put("rating", "cast('nan' as double)", "n in (1, 2)"))
-    sentence = rules_of("full")["ratings_and_watch_percentages_are_finite"].sentence
+    sentence = every_rule()["ratings_and_watch_percentages_are_finite"].sentence
     first = 'user_id 7, session_id "7_0001", pos_in_sess 2'
     assert problems(received) == [
         f"{received}: broken: {sentence} (2 rows, the first: {first})"
@@ -624,9 +631,14 @@ def swapped_in_each(prefixes: str) -> str:
     return f"list_transform({prefixes}, lambda items: {swapped_in('items')})"
 
 
+SWAPPED_IN_BOTH = {
+    EVENTS: SWAPPED,
+    SEQUENCES: f"select * replace ({swapped_in('items')} as items)"
+    " from rows order by n",
+}
 TIED_ROWS_SWAPPED: dict[str, dict[str, str]] = {
     "full": {
-        EVENTS: SWAPPED,
+        **SWAPPED_IN_BOTH,
         PAIRS: f"select * replace ({swapped_in('prefix')} as prefix,"
         f" {swapped('label')} as label) from rows order by n",
         EPISODES: "select * replace ("
@@ -635,11 +647,7 @@ TIED_ROWS_SWAPPED: dict[str, dict[str, str]] = {
         f" {swapped_in_each('query_prefixes')} as query_prefixes,"
         f" {swapped_in('query_labels')} as query_labels) from rows order by n",
     },
-    "compact": {
-        EVENTS: SWAPPED,
-        "sequences/sequences.parquet": f"select * replace ({swapped_in('items')}"
-        " as items) from rows order by n",
-    },
+    "compact": SWAPPED_IN_BOTH,
 }
 
 
@@ -652,7 +660,7 @@ def test_tied_rows_swapped_with_all_that_follows_from_it_are_noticed(
         before = (folder / name).read_bytes()
         forge(folder, name, change)
         assert (folder / name).read_bytes() != before
-    sentence = rules_of(layout)["events_are_in_order"].sentence
+    sentence = every_rule()["events_are_in_order"].sentence
     [line] = problems(folder)
     assert line.startswith(f"{folder}: broken: {sentence} (2 rows")
 
@@ -674,10 +682,7 @@ OTHER_VALUES = {
 }
 
 
-PAIR_OFFSETS = "pairs/pair_offsets_train.parquet"
-EPISODE_OFFSETS = "episodes/episode_offsets_train_K1_Q2.parquet"
-SEQUENCES = "sequences/sequences.parquet"
-COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
+OFFSETS_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a sequence is not that of its user's events": (
         "sequences_are_those_of_the_events",
         {SEQUENCES: put("items", "list_reverse(items)")},
@@ -691,7 +696,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "a window is not 0, 1, 2 … of its user": (
-        "windows_and_label_times_are_those_of_the_events",
+        "windows_number_the_episodes_of_a_user",
         {EPISODE_OFFSETS: put("window", '"window" + 1', "n = 2")},
     ),
     "sequences are not in the order of their users": (
@@ -703,7 +708,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {PAIR_OFFSETS: without("n = 1")},
     ),
     "a prefix is not the items strictly before its label": (
-        "every_prefix_is_strictly_before_its_label",
+        "pair_offsets_are_those_of_the_labels",
         {PAIR_OFFSETS: put("prefix_end", "prefix_end + 1")},
     ),
     "a pair's user is not in its split": FORGERIES["a pair's user is not in its split"],
@@ -724,7 +729,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {EPISODE_OFFSETS: without("n = 1")},
     ),
     "an episode is not K + Q pairs of its user in a row, support first": (
-        "support_is_before_query",
+        "episode_offsets_are_those_of_pairs_in_a_row",
         {EPISODE_OFFSETS: put("query_prefix_starts", "[1, 1]")},
     ),
     "an episode's user is not in its split": (
@@ -744,15 +749,15 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         {EPISODE_OFFSETS: put("episode_id", "episode_id + 1")},
     ),
     "an item of a sequence is not in the vocabulary": (
-        "labels_and_prefixes_are_in_the_vocabulary",
+        "sequences_are_in_the_vocabulary",
         {SEQUENCES: put("items", "list_append(items, 4)")},
     ),
     "an episode has not exactly K and Q": (
-        "episodes_have_exactly_k_and_q",
+        "episode_offsets_have_exactly_k_and_q",
         {EPISODE_OFFSETS: put("support_label_positions", "[1, 2]")},
     ),
     "an episode has K but not Q": (
-        "episodes_have_exactly_k_and_q",
+        "episode_offsets_have_exactly_k_and_q",
         {
             EPISODE_OFFSETS: put(
                 "query_label_positions", "list_append(query_label_positions, 9)"
@@ -760,7 +765,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "an episode has Q labels but not Q prefixes": (
-        "episodes_have_exactly_k_and_q",
+        "episode_offsets_have_exactly_k_and_q",
         {
             EPISODE_OFFSETS: put(
                 "query_prefix_starts", "list_append(query_prefix_starts, 0)"
@@ -768,7 +773,7 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "an episode has K labels but not K prefixes": (
-        "episodes_have_exactly_k_and_q",
+        "episode_offsets_have_exactly_k_and_q",
         {
             EPISODE_OFFSETS: put(
                 "support_prefix_starts", "list_append(support_prefix_starts, 0)"
@@ -776,41 +781,52 @@ COMPACT_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "a label's place is none that the events give": (
-        "every_prefix_is_strictly_before_its_label",
+        "pair_offsets_are_those_of_the_labels",
         {PAIR_OFFSETS: put("label_position", "label_position + 1")},
     ),
     "a prefix does not start at the first item": (
-        "every_prefix_is_strictly_before_its_label",
+        "pair_offsets_are_those_of_the_labels",
         {PAIR_OFFSETS: put("prefix_start", "prefix_start + 1", "n = 1")},
     ),
 }
 
 
-def test_every_rule_of_the_compact_layout_has_its_forgery(learners: Path) -> None:
-    broken = {rule for rule, _ in COMPACT_FORGERIES.values()}
-    assert {*read_promises(OWN / "compact")} <= broken
-    assert broken <= asked(learners.with_name("sample.compact"))
-
-
-@pytest.mark.parametrize("forgery", COMPACT_FORGERIES)
-def test_a_promise_of_the_compact_layout_broken_is_named(
-    forgery: str, received_compact: Path
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("forgery", OFFSETS_FORGERIES)
+def test_a_promise_broken_by_sequences_or_offsets_is_named(
+    forgery: str, layout: str, received: Path, received_compact: Path
 ) -> None:
-    assert problems(received_compact) == []
-    rule, changes = COMPACT_FORGERIES[forgery]
+    folder = {"full": received, "compact": received_compact}[layout]
+    assert problems(folder) == []
+    rule, changes = OFFSETS_FORGERIES[forgery]
     for name, change in changes.items():
-        forge(received_compact, name, change)
-    found = problems(received_compact)
-    sentence = rules_of("compact")[rule].sentence
+        forge(folder, name, change)
+    found = problems(folder)
+    sentence = every_rule()[rule].sentence
     assert any(f"broken: {sentence} (" in line for line in found), found
 
 
-def test_both_layouts_are_asked_for_the_same_promises(learners: Path) -> None:
-    own = {"sequences_are_those_of_the_events", "sequences_are_in_order"}
-    assert asked(learners.with_name("sample.compact")) == asked(learners) | own
+def test_only_rules_of_the_expanded_lists_are_not_asked_of_the_compact_layout(
+    learners: Path,
+) -> None:
+    of_lists = {
+        "episodes_are_those_of_their_offsets",
+        "episodes_have_exactly_k_and_q",
+        "every_prefix_is_strictly_before_its_label",
+        "labels_and_prefixes_are_in_the_vocabulary",
+        "pairs_are_those_of_their_offsets",
+        "support_is_before_query",
+        "windows_and_label_times_are_those_of_the_events",
+    }
+    compact = asked(learners.with_name("sample.compact"))
+    assert asked(learners) - compact == of_lists
+    assert compact <= asked(learners)
 
 
-COLUMNS_FORGED = [ITEMS, EVENTS, SESSIONS, REJECTED, PAIRS, EPISODES]
+COLUMNS_FORGED = [
+    *(ITEMS, EVENTS, SESSIONS, REJECTED, SEQUENCES),
+    *(PAIR_OFFSETS, PAIRS, EPISODE_OFFSETS, EPISODES),
+]
 
 
 def test_the_columns_of_every_table_are_forged(received: Path) -> None:
@@ -971,7 +987,11 @@ def test_a_link_in_the_place_of_a_file_is_named_and_not_read(received: Path) -> 
         path.write_text("changed, but not looked at")
     code, found = verify(received)
     assert code == 1
-    linked = [f"pairs/pairs_{split}.parquet" for split in ("test", "train", "val")]
+    linked = [
+        f"pairs/{kind}_{split}.parquet"
+        for kind in ("pair_offsets", "pairs")
+        for split in ("test", "train", "val")
+    ]
     assert found == [
         *(
             f"verify: {received / name}: a link, not a file of its own"

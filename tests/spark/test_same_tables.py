@@ -4,9 +4,11 @@ Spark runs in this process, so all tests share one session and one warehouse.
 """
 
 import csv
+import json
 import os
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,12 @@ class Engines:
             found["settings"] = f"{ours} is not {other}"
         return found
 
+    def rows(self, table: str, dataset: str = "sample") -> int:
+        """The number of rows of a table of Spark's."""
+        with duckdb.connect(str(self.spark.database), read_only=True) as connection:
+            query = f"select count(*) from {dataset}.{table}"
+            return connection.execute(query).fetchall()[0][0]
+
     def settings(self, place: Workspace, dataset: str) -> dict[str, Any]:
         """The settings and dbt's version that a build records."""
         with duckdb.connect(str(place.database), read_only=True) as connection:
@@ -165,6 +173,95 @@ def test_neither_the_order_of_rows_nor_spark_s_partitions_are_seen(
         "spark.sql.shuffle.partitions"
     )
     assert engines.differences() == {}
+
+
+def courses_known(folder: Path, form: str) -> str:
+    """A file about some of the sample's courses, with a line of a course it lacks."""
+    _, rows = sample_rows()
+    courses = sorted({row[1] for row in rows}, key=int)[::3]
+    lines = [
+        {"item_id": course, "title": f"Cours n° {course}", "Rating": None}
+        for course in [*courses, "999999999"]
+    ]
+    path = folder / f"courses.{form}"
+    if form == "jsonl":
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    else:
+        header = "item_id,title,Rating\n"
+        path.write_text(
+            header + "".join(f"{line['item_id']},{line['title']},\n" for line in lines)
+        )
+    return str(path)
+
+
+def vocabulary_to_extend(folder: Path) -> str:
+    """A published vocabulary of three of the sample's courses and one it lacks."""
+    _, rows = sample_rows()
+    known = sorted({row[1] for row in rows})[:3]
+    path = folder / "course2id.json"
+    courses = [known[1], "999999999", known[0], known[2]]
+    path.write_text(json.dumps({course: n for n, course in enumerate(courses)}))
+    return str(path)
+
+
+SPLITS_IN_TIME: dict[str, dict[str, Any]] = {
+    "by ratios": {"vocab_order": "shuffled", "min_item_users": 3},
+    "by times": {
+        "split_times": ["2020-06-01", "2021-01-01 12:00"],
+        "time_from": "2018-10-01",
+        "time_until": "2021-08-01",
+    },
+}
+
+
+@pytest.mark.parametrize("cut", SPLITS_IN_TIME)
+def test_splits_in_time_and_what_is_known_of_courses_are_alike(
+    cut: str, engines: Engines, tmp_path: Path
+) -> None:
+    settings = {
+        "raw_events": str(SAMPLE),
+        "split_method": "new_users",
+        "items": courses_known(tmp_path, "csv" if cut == "by ratios" else "jsonl"),
+        **SPLITS_IN_TIME[cut],
+    }
+    if cut == "by times":
+        settings["pinned_vocab"] = vocabulary_to_extend(tmp_path)
+    for engine in ("duckdb", "spark"):
+        engines.build(engine, "run", **settings)
+    assert engines.differences() == {}
+    assert engines.rows("episodes") > 0
+
+
+def lines_of_json(folder: Path) -> dict[str, Any]:
+    header, rows = sample_rows()
+    path = folder / "events.jsonl"
+    records = [dict(zip(header, row, strict=True)) for row in rows]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return {"raw_events": str(path)}
+
+
+def a_file_per_user(folder: Path) -> dict[str, Any]:
+    header, rows = sample_rows()
+    users: dict[str, list[list[str]]] = defaultdict(list)
+    for user, *others in rows:
+        users[user].append(others)
+    (folder / "users").mkdir()
+    for user in [*users][:40]:
+        with (folder / "users" / f"u{user}.csv").open("w", newline="") as handle:
+            csv.writer(handle).writerows([header[1:], *users[user]])
+    columns = {"user_id": {"filename": "u(.*)"}}
+    return {"raw_events": str(folder / "users"), "columns": columns}
+
+
+@pytest.mark.parametrize("form", [lines_of_json, a_file_per_user])
+def test_other_forms_of_input_are_read_alike(
+    form: Callable[[Path], dict[str, Any]], engines: Engines, tmp_path: Path
+) -> None:
+    settings = {"dataset": "mars", "min_interactions": 1, **form(tmp_path)}
+    for engine in ("duckdb", "spark"):
+        engines.build(engine, **settings)
+    assert engines.differences("mars") == {}
+    assert engines.rows("pairs", "mars") > 0
 
 
 ODD_TIMES = """

@@ -98,9 +98,9 @@ def publishing(function: Callable[..., Any]) -> Callable[..., Any]:
             "--layout",
             callback=layout,
             metavar="LAYOUT",
-            help="full: every prefix written out; compact: each user's sequence once, "
-            "pairs and episodes as positions in it, in <dataset>.compact "
-            "(default: full).",
+            help="full: every prefix is written out, too; compact: only each user's "
+            "sequence, and pairs and episodes as positions in it, in "
+            "<dataset>.compact (default: full).",
         ),
     ):
         function = option(function)

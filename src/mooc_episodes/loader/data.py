@@ -145,12 +145,7 @@ class Data:
 
     def _pairs_of(self, split: str) -> PairPositions:
         if split not in self._pairs:
-            self._pairs[split] = read_pairs(
-                self._folder,
-                self._sequences,
-                split,
-                lambda: self._split_numbers == SPLITS.index(split),
-            )
+            self._pairs[split] = read_pairs(self._folder, self._sequences, split)
         return self._pairs[split]
 
     def _episodes_of(self, split: str) -> EpisodePositions:

@@ -118,24 +118,23 @@ class Folder:
         except (pa.ArrowException, OSError) as error:
             raise self.error(path, f"cannot be read ({reason(error)})") from None
 
-    def batches(self, path: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, path: str, columns: list[str], length: int = 1
+    ) -> Iterator[pa.RecordBatch]:
         """A Parquet file's rows, part by part.
 
-        Raises:
-            FolderError: It cannot be read.
-        """
-        with self.parquet(path) as file:
-            yield from file.iter_batches(ROWS_AT_ONCE, columns=columns)
-
-    def columns(self, path: str) -> list[str]:
-        """The names of a Parquet file's columns.
+        Args:
+            path: The file.
+            columns: Those to read.
+            length: Of the lists in a row, if they are long: fewer rows are then read
+                at once.
 
         Raises:
             FolderError: It cannot be read.
         """
         with self.parquet(path) as file:
-            names: list[str] = file.schema_arrow.names
-            return names
+            n_rows = max(ROWS_AT_ONCE // max(length, 1), 1)
+            yield from file.iter_batches(n_rows, columns=columns)
 
 
 def open_folder(path: Path, verify: bool) -> Folder:
@@ -260,7 +259,7 @@ def check_sizes(folder: Folder) -> None:
 def check_columns(folder: Folder) -> None:
     """Check the columns that the contract names, and the numbers of rows.
 
-    A column that this version does not know is no fault, nor one it can do without.
+    A column that this version does not know is not a fault.
 
     Raises:
         FolderError: A column has another type, or rows are missing.
@@ -271,8 +270,6 @@ def check_columns(folder: Folder) -> None:
         with folder.parquet(artifact.path) as file:
             schema, n_rows = file.schema_arrow, file.metadata.num_rows
         for field in artifact.schema:
-            if field.name in CAN_DO_WITHOUT and field.name not in schema.names:
-                continue
             if field.name not in schema.names:
                 what = f"has no column {field.name}"
                 raise folder.error(artifact.path, what, OTHER_VERSION)
@@ -283,11 +280,6 @@ def check_columns(folder: Folder) -> None:
         if n_rows != folder.rows(artifact.path):
             what = f"{n_rows} rows, where the manifest says "
             raise folder.error(artifact.path, f"{what}{folder.rows(artifact.path)}")
-
-
-# columns that the loader works out where a folder does not have them
-WINDOW, N_KNOWN = "window", "n_known"
-CAN_DO_WITHOUT = (WINDOW, N_KNOWN, "support_label_ts", "query_label_ts", "ts_micros")
 
 
 def check_bytes(folder: Folder) -> None:

@@ -1,9 +1,4 @@
-"""Every user's sequence, once: all items in one array, all times in another.
-
-Read from sessions/events_sessionized.parquet, which both layouts have, with times in
-microseconds; flat columns are faster to read than lists. Consecutive
-repeats are removed here as they were in the build.
-"""
+"""Every user's sequence, once: all items in one array, all times in another."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mooc_episodes.loader.folder import Folder
+
+LISTS = ["items", "ts_micros"]
 
 
 @dataclass(frozen=True)
@@ -64,41 +61,48 @@ def read_sequences(folder: Folder, n_items: int) -> Sequences:
         n_items: How many items the vocabulary has.
 
     Raises:
-        FolderError: The events cannot be read, or hold what no export writes.
+        FolderError: They cannot be read, or hold what no export writes.
     """
-    path = folder.artifact("events_sessionized").path
-    n_events = folder.rows(path)
-    items, ts = np.empty(n_events, np.int32), np.empty(n_events, np.int64)
+    file = folder.artifact("user_sequences")
+    path, n_users, size = file.path, folder.rows(file.path), n_values(folder, file.path)
+    items, ts = np.empty(size, np.int32), np.empty(size, np.int64)
     users: list[pa.Array] = []
-    starts: list[NDArray[np.int64]] = []
-    kept, last_user, last_item = 0, None, -1
-    for rows in folder.batches(path, ["user_id", "item_id", "ts"]):
-        runs = pc.run_end_encode(rows.column("user_id"), run_end_type=pa.int64())
-        ids, bounds = runs.values, runs.run_ends.to_numpy()
-        firsts = np.concatenate(([0], bounds[:-1]))
-        found = rows.column("item_id").to_numpy()
-        if found.min() < 0 or found.max() >= n_items:
+    starts = np.zeros(n_users + 1, np.int64)
+    first, done = 0, 0
+    for rows in folder.batches(path, ["user_id", *LISTS], size // max(n_users, 1)):
+        found, times = (rows.column(name) for name in LISTS)
+        lengths = pc.list_value_length(found)
+        if not lengths.equals(pc.list_value_length(times)):
+            raise folder.error(path, "a sequence has not as many times as items")
+        values = found.flatten().to_numpy()
+        if values.min(initial=0) < 0 or values.max(initial=0) >= n_items:
             raise folder.error(path, "an item_id is not in the vocabulary")
-        keep = np.ones(len(found), np.bool_)
-        # of another user than the row before
-        if ids[0].as_py() == last_user:
-            ids, firsts = ids[1:], firsts[1:]
-        if folder.settings["deduplicate_consecutive"]:
-            keep[0] = found[0] != last_item
-            np.not_equal(found[1:], found[:-1], out=keep[1:])
-            keep[firsts] = True
-        places = kept + np.cumsum(keep) - keep
-        n_kept = int(np.count_nonzero(keep))
-        items[kept : kept + n_kept] = found[keep] + 1
-        ts[kept : kept + n_kept] = rows.column("ts").view(pa.int64()).to_numpy()[keep]
-        users.append(ids)
-        starts.append(places[firsts])
-        kept += n_kept
-        last_user, last_item = runs.values[-1].as_py(), found[-1]
-    kind = folder.artifact("events_sessionized").schema.field("user_id").type
+        last, end = first + rows.num_rows, done + len(values)
+        starts[first + 1 : last + 1] = done + np.cumsum(lengths)
+        items[done:end] = values + 1
+        ts[done:end] = times.flatten().to_numpy()
+        users.append(rows.column("user_id"))
+        first, done = last, end
+    kind = file.schema.field("user_id").type
     return Sequences(
         users=pa.concat_arrays(users) if users else pa.array([], kind),
-        starts=np.concatenate([*starts, [kept]]).astype(np.int64),
-        items=items[:kept],
-        ts=ts[:kept],
+        starts=starts,
+        items=items,
+        ts=ts,
+    )
+
+
+def n_values(folder: Folder, path: str) -> int:
+    """How many items the sequences have together.
+
+    Raises:
+        FolderError: The file cannot be read.
+    """
+    with folder.parquet(path) as file:
+        groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+    return sum(
+        group.column(i).num_values
+        for group in groups
+        for i in range(group.num_columns)
+        if group.column(i).path_in_schema.startswith(f"{LISTS[0]}.")
     )

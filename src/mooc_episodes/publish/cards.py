@@ -26,12 +26,13 @@ from mooc_episodes.publish.folders import write_json
 from mooc_episodes.report.baselines import METRICS, with_interval
 
 TEMPLATES = Path(__file__).with_name("templates")
-# a configuration for each model, and the splits' names as Hugging Face has them
+# a configuration for each model, and the splits' names as Hugging Face has them; lists,
+# which follow their offsets, take the place of these
 CONFIGURATIONS = {
-    "pairs": "pairs",
     "pair_offsets": "pairs",
-    "episodes": "episodes",
+    "pairs": "pairs",
     "episode_offsets": "episodes",
+    "episodes": "episodes",
     "user_sequences": "sequences",
     "sessions": "sessions",
     "events_sessionized": "events",

@@ -82,7 +82,7 @@ def export(
     Args:
         places: Where to read and write.
         dataset: The dataset; None for the one built last.
-        layout: How pairs and episodes are written; one of LAYOUTS.
+        layout: Whether prefixes are written out, too; one of LAYOUTS.
 
     Raises:
         UserError: Nothing is fit to publish, or it cannot be published there.

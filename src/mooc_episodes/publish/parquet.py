@@ -3,7 +3,7 @@
 A user's rows are stored together, and a view computes only the users a query asks for.
 So a thread needs the memory of one range, however large the dataset, and rows are
 sorted range by range. A range is at least one user; rejected rows, which are few, are
-read at once. Each thread writes the files of one model.
+read at once. Each thread writes the files of one pass over the users.
 """
 
 import itertools
@@ -48,6 +48,14 @@ RISING = (
     "ts_micros",
 )
 
+# lists are written with what they are gathered from, so that it is read once for both;
+# sequences are read for either
+PASSES = {
+    "user_sequences": "pairs",
+    "pair_offsets": "pairs",
+    "episode_offsets": "episodes",
+}
+
 UserRange = tuple[Any, Any]
 
 
@@ -76,21 +84,23 @@ def write_artifacts(
 ) -> list[Written]:
     """Write every artifact and return what each has.
 
-    Files of one model with one split each are written in one pass over it, by one
-    thread; there are as many threads as DuckDB has.
+    Files of one pass are written by one thread; there are as many threads as DuckDB
+    has.
     """
     dataset = settings["dataset"]
     artifacts = [with_more(connection, dataset, artifact) for artifact in artifacts]
     ranges = user_ranges(connection, settings)
-    models = [
-        list(group)
-        for _, group in itertools.groupby(artifacts, key=lambda own: own.model)
+    passes = [
+        list(files)
+        for _, files in itertools.groupby(
+            artifacts, key=lambda own: PASSES.get(own.model, own.model)
+        )
     ]
     for artifact in artifacts:
         (folder / artifact.path).parent.mkdir(parents=True, exist_ok=True)
     n_steps = sum(
         len(ranges) if files[0].by_user else 1
-        for files in models
+        for files in passes
         if isinstance(files[0], ParquetArtifact)
     )
     stopping = Event()
@@ -110,8 +120,8 @@ def write_artifacts(
                     return [write_entries(own, dataset, file, folder) for file in files]
                 return write_tables(own, dataset, files, folder, ranges, go_on)
 
-        # the last models have the most rows, and the longest must not start last
-        written = [pool.submit(write, files) for files in reversed(models)]
+        # the last files are the largest, and the longest pass must not start last
+        written = [pool.submit(write, files) for files in reversed(passes)]
         try:
             for done in as_completed(written):
                 done.result()
@@ -160,7 +170,7 @@ def write_tables(
     ranges: Sequence[UserRange],
     go_on: Callable[[], None],
 ) -> list[Written]:
-    """Write the Parquet files of one model, and call go_on before each range."""
+    """Write the Parquet files of one pass, and call go_on before each range."""
     n_rows = [0] * len(files)
     with ExitStack() as stack:
         outputs = [
@@ -177,7 +187,7 @@ def write_tables(
             )
             for output, file in zip(outputs, files, strict=True)
         ]
-        for found in read(connection, dataset, files[0], ranges):
+        for found in read(connection, dataset, files, ranges):
             go_on()
             for number, file in enumerate(files):
                 for group in row_groups(file, found):
@@ -210,14 +220,13 @@ def leaf(field: pa.Field) -> str:
     return path
 
 
-def row_groups(file: ParquetArtifact, found: Sequence[pa.Table]) -> Iterator[pa.Table]:
-    """The row groups of a file, from what was read of each of its sources."""
+def row_groups(file: ParquetArtifact, found: dict[str, pa.Table]) -> Iterator[pa.Table]:
+    """The row groups of a file, from what was read of each model."""
     if not file.gathered_from:
-        yield from grouped(rows_of(file, found[0]))
+        yield from grouped(rows_of(file, found[file.model]))
         return
     sequences, places = (
-        rows_of(source, rows)
-        for source, rows in zip(file.gathered_from, found, strict=True)
+        rows_of(source, found[source.model]) for source in file.gathered_from
     )
     all_sequences = Sequences.of(sequences)
     for group in grouped(places):
@@ -253,21 +262,23 @@ def rows_of(file: ParquetArtifact, rows: pa.Table) -> pa.Table:
 def read(
     connection: duckdb.DuckDBPyConnection,
     dataset: str,
-    file: ParquetArtifact,
+    files: Sequence[ParquetArtifact],
     ranges: Sequence[UserRange],
-) -> Iterator[list[pa.Table]]:
-    """The rows of each source in order: all at once, or a range of users at a time."""
-    if file.by_user:
-        sources = file.gathered_from or (file,)
-        queries = [
-            query(dataset, own, " where user_id between ? and ?") for own in sources
-        ]
-        for users in ranges:
-            yield [
-                connection.sql(own, params=users).to_arrow_table() for own in queries
-            ]
-    else:
-        yield [connection.sql(query(dataset, file)).to_arrow_table()]
+) -> Iterator[dict[str, pa.Table]]:
+    """The rows of each model that is read for files, in order.
+
+    Yields:
+        All rows at once, or those of a range of users at a time.
+    """
+    sources = {own.model: own for file in files for own in file.sources}
+    by_user = files[0].by_user
+    where = " where user_id between ? and ?" if by_user else ""
+    queries = {model: query(dataset, own, where) for model, own in sources.items()}
+    for users in ranges if by_user else [()]:
+        yield {
+            model: connection.sql(own, params=users).to_arrow_table()
+            for model, own in queries.items()
+        }
 
 
 def query(dataset: str, file: ParquetArtifact, where: str = "") -> str:

@@ -44,9 +44,6 @@ from mooc_episodes.manifest.reading import (
 )
 from mooc_episodes.verify.rules import queries
 
-# the same rows in either layout: a folder's own goes by both names
-SAME_ROWS = (("pairs", "pair_offsets"), ("episodes", "episode_offsets"))
-
 
 def changed_files(published: Published) -> list[str]:
     """Files that are missing, changed, or not those of the settings; one line each."""
@@ -301,16 +298,11 @@ def open_files(published: Published) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.read_parquet(
                 file, file_row_number=True, hive_partitioning=False
             ).project(as_in_models(artifact)).create_view(view_name(artifact))
-        models = {artifact.model for artifact in tables}
         for model in sorted({artifact.model for artifact in tables if artifact.split}):
             parts = (
                 f"select *, '{split}' as split from {model}_{split}" for split in SPLITS
             )
             connection.execute(f"create view {model} as {' union all '.join(parts)}")
-        for names in SAME_ROWS:
-            for name, twin in (names, names[::-1]):
-                if twin in models:
-                    connection.execute(f"create view {name} as from {twin}")
         connection.register("user_splits", users_table(published))
         connection.register("vocab", vocab_table(published))
         connection.execute("set enable_external_access = false")

@@ -1,9 +1,8 @@
-"""The rules of a layout, rendered as dbt would, but over a published folder's tables.
+"""The rules, rendered as dbt would, but over a published folder's tables.
 
-They are the promises of tests/promises and verify's own rules: those of rules/, about
-what only files have, and those of rules/<layout>/. A layout's rule replaces the promise
-of the same name. A rule whose tables are not all published is left out: it
-needs the database.
+They are the promises of tests/promises and verify's own rules, those of rules/, about
+what only files have. A rule whose tables are not all published is left out: it needs
+the database, or the lists that only the full layout has.
 """
 
 import datetime
@@ -52,9 +51,9 @@ class Renderer:
         return query, self.refs
 
 
-def rules_of(layout: str) -> dict[str, Promise]:
-    """The promises and verify's own rules for a layout, by name."""
-    return read_promises() | read_promises(OWN) | read_promises(OWN / layout)
+def every_rule() -> dict[str, Promise]:
+    """The promises and verify's own rules, by name."""
+    return read_promises() | read_promises(OWN)
 
 
 def queries(
@@ -62,7 +61,5 @@ def queries(
 ) -> list[tuple[Promise, str]]:
     """The rules that these tables allow checking, each with its query."""
     renderer = Renderer(settings)
-    rendered = (
-        (rule, *renderer.render(rule)) for rule in rules_of(settings["layout"]).values()
-    )
+    rendered = ((rule, *renderer.render(rule)) for rule in every_rule().values())
     return [(rule, query) for rule, query, refs in rendered if refs <= {*tables}]

@@ -2,5 +2,5 @@
 select
     split,
     episode_id
-from {{ ref("episodes") }}
+from {{ ref("episode_offsets") }}
 where episode_id != file_row_number

@@ -2,7 +2,7 @@
 select
     split,
     episode_id
-from {{ ref("episodes") }}
+from {{ ref("episode_offsets") }}
 qualify file_row_number != row_number() over (
     partition by split order by user_id, file_row_number
 ) - 1

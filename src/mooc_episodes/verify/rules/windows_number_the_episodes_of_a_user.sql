@@ -1,4 +1,4 @@
--- Every episode has its window; its positions and the sequence give the rest.
+-- The windows of a user are 0, 1, 2 … in the order of its episodes.
 with episodes_ranked as (
 
     select
