@@ -98,12 +98,12 @@
 {#- Settings under which every time is read and from 1990 to 2100; each in the words to
     paste. -#}
 {% macro _formats_that_fit(times, n_times) -%}
-    {% set counts, fitting = [], [] %}
-    {% for form in known_time_forms("created_at") %}
+    {% set forms, counts, fitting = known_time_forms("created_at"), [], [] %}
+    {% for form in forms %}
         {% do counts.append("count(case when " ~ form.reads ~ " then 1 end)") %}
     {% endfor %}
     {% set found = run_query("select " ~ counts | join(", ") ~ " from " ~ times).rows[0] %}
-    {% for form in known_time_forms("created_at") if found[loop.index0] == n_times %}
+    {% for form, n_read in zip(forms, found.values()) if n_read == n_times %}
         {% do fitting.append(form.setting) %}
     {% endfor %}
     {{ return(fitting) }}

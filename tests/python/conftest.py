@@ -193,7 +193,11 @@ class Workspace:
                 patch.setenv(name, value)
             patch.chdir(PROJECT)
             manifest = None
-            if not files_wanted and "--target" not in arguments:
+            elsewhere = any(
+                argument.startswith(("--target", "--project-dir"))
+                for argument in arguments
+            )
+            if not files_wanted and not elsewhere:
                 manifest = parse_once(self.database.name, settings)
             done = dbtRunner(manifest, callbacks=[listen]).invoke(
                 [

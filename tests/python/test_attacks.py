@@ -376,7 +376,7 @@ def test_a_full_disk_is_reported_and_leaves_the_old_set(workspace: Workspace) ->
     workspace.build()
     small = workspace.root / "small"
     small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(small)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(small)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("a small file system cannot be mounted here")
     try:

@@ -134,7 +134,7 @@ def test_the_form_of_the_input_changes_no_byte(
     workspace.build(**TINY_SETTINGS, **form(workspace.root))
     workspace.publish()
     expected = artifacts(tiny)
-    assert len(expected) == 16
+    assert len(expected) == 23
     assert artifacts(workspace) == expected
 
 
