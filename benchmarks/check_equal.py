@@ -75,15 +75,14 @@ def shape(
 
 def difference(ours: Path, theirs: Path) -> str | None:
     """The first difference between two folders."""
-    names, more = artifacts(theirs), artifacts(ours) - artifacts(theirs)
+    names, of_ours = artifacts(theirs), artifacts(ours)
     if not names:
         return "no artifacts of the peer"
-    missing = names - artifacts(ours)
-    missing |= {
-        name for name in more if not any(fnmatch(name, one) for one in ONLY_OURS)
+    needed = {
+        name for name in of_ours if not any(fnmatch(name, one) for one in ONLY_OURS)
     }
-    if missing:
-        return f"only in one: {sorted(missing)}"
+    if not needed <= names <= of_ours:
+        return f"only in one: {sorted((needed - names) | (names - of_ours))}"
     for name in sorted(names):
         a, b = ours / name, theirs / name
         if a.suffix == ".parquet":

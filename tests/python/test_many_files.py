@@ -20,6 +20,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.heads import file_head
 from mooc_episodes.base.texts import may_leave_quote_open
 from mooc_episodes.build.messages import one_line
+from mooc_episodes.build.plugin import add_functions
 from mooc_episodes.inspect.reading import Models
 
 N_FILES = 120  # few_files() and more
@@ -58,19 +59,7 @@ def folder_of(
 def models_of(folder: Path, **settings: Any) -> Models:
     """The build's models over a folder, its functions those of the build."""
     connection = duckdb.connect()
-    for function, n_arguments, result in [
-        (file_head, 1, "VARCHAR[]"),
-        (may_leave_quote_open, 4, "BOOLEAN"),
-    ]:
-        connection.create_function(
-            function.__name__,
-            function,
-            ["VARCHAR"] * n_arguments,
-            result,
-            null_handling="special",
-            side_effects=True,
-        )
-    connection.execute("create macro file_sha256(path) as cast(null as varchar)")
+    add_functions(connection)
     chosen = {"dataset": "new", "preset": "sample", "raw_events": str(folder)}
     return Models(connection, chosen | SETTINGS | settings)
 

@@ -26,6 +26,25 @@ def file_sha256(path: str) -> str | None:
         return None
 
 
+def add_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let SQL use these functions of a file's path."""
+    for function, n_arguments, result in [
+        (file_sha256, 1, "VARCHAR"),
+        (file_head, 1, "VARCHAR[]"),
+        (may_leave_quote_open, 4, "BOOLEAN"),
+    ]:
+        connection.create_function(
+            function.__name__,
+            function,
+            ["VARCHAR"] * n_arguments,
+            result,
+            # the first two may return none
+            null_handling="special",
+            # the file may change between two calls
+            side_effects=True,
+        )
+
+
 class Plugin(BasePlugin):
     """The project's plugin for dbt-duckdb."""
 
@@ -41,19 +60,5 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError(str(error)) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Let SQL use these functions of a file's path."""
-        for function, n_arguments, result in [
-            (file_sha256, 1, "VARCHAR"),
-            (file_head, 1, "VARCHAR[]"),
-            (may_leave_quote_open, 4, "BOOLEAN"),
-        ]:
-            conn.create_function(
-                function.__name__,
-                function,
-                ["VARCHAR"] * n_arguments,
-                result,
-                # the first two may return none
-                null_handling="special",
-                # the file may change between two calls
-                side_effects=True,
-            )
+        """Let SQL use the functions of a file's path."""
+        add_functions(conn)
