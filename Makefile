@@ -109,7 +109,7 @@ lint: .venv/dev  ## sqlfluff, ruff, import-linter, mypy, yamllint
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	$(BIN)/sqlfluff lint models tests && $(BIN)/sqlfluff lint --templater jinja src
+	$(BIN)/sqlfluff lint --processes 2 models tests && $(BIN)/sqlfluff lint --templater jinja src
 
 lock:  ## write the lock files again from requirements*.in; needs uv and TORCH_FROM
 	$(NEEDS_TORCH)
