@@ -156,7 +156,8 @@ class Copy:
         """Run some tests up to the first that fails; which."""
         command = [".venv/bin/pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
         done = subprocess.run(
-            [*command, "--rootdir=.", *tests],
+            # without it, pytest runs a test named before its file with the file
+            [*command, "--rootdir=.", "--keep-duplicates", *tests],
             capture_output=True,
             text=True,
             check=False,

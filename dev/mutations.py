@@ -1,10 +1,12 @@
-"""Make small faults in a copy of the project, one at a time, and see which test fails.
+"""Make small faults in a copy of the project, and see which test fails.
 
 Most faults are made from the source (dev/sql_faults.py, dev/python_faults.py); those
-that need a meaning are in dev/faults.yml, with those known to change nothing. For
-each, dbt builds what the fault reaches, unit tests first; if no test fails, pytest runs
-what faults.yml names for the file. A fault that still goes unnoticed is missed if it
-changes a table of the sample, and one to judge if it changes none.
+that need a meaning are in dev/faults.yml, with those known to change nothing.
+Those that reach different models are tried together first, by unit tests
+(dev/fault_groups.py). For the others, one at a time, dbt builds what the fault reaches,
+unit tests first; if no test fails, pytest runs what faults.yml names for the file. A
+fault that still goes unnoticed is missed if it changes a table of the sample, and one
+to judge if it changes none.
 
 Exit codes: 0 all faults were caught or are known to change nothing, 1 some were not,
 2 the project fails without a fault or a written one does not apply, 130 interrupted.
