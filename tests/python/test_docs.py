@@ -296,6 +296,35 @@ def test_the_page_s_sql_and_preset_for_edx_build(
     assert episode["query_prefixes"][-1] == [1, 0, 1, 2, 0]
 
 
+def selected_by(heading: str) -> list[tuple[Any, ...]]:
+    """The rows of the select after a heading in bold, over the files at hand."""
+    part = OWN_DATA[OWN_DATA.index(f"**{heading}**") :]
+    [select, *_] = re.findall(r"```sql\n(?:\{\{.*?\}\}\n)?(.*?)```", part, re.DOTALL)
+    return duckdb.sql(select).order("all").fetchall()
+
+
+def test_the_page_s_select_names_the_learners_of_enrolments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw" / "kdd"
+    folder.mkdir(parents=True)
+    (folder / "enrollment_train.csv").write_text(
+        "enrollment_id,username,course_id\n1,ana,A\n2,ana,B\n3,ben,A\n"
+    )
+    (folder / "log_train.csv").write_text(
+        "enrollment_id,time,source,event,object\n"
+        "1,2014-02-18T19:19:33,server,problem,p1\n"
+        "2,2014-02-19T10:00:00,browser,video,v9\n"
+        "3,2014-02-20T10:00:00,browser,video,v1\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("An enrolment instead of a learner") == [
+        ("ana", "p1", "2014-02-18T19:19:33"),
+        ("ana", "v9", "2014-02-19T10:00:00"),
+        ("ben", "v1", "2014-02-20T10:00:00"),
+    ]
+
+
 # Pages
 
 

@@ -20,6 +20,7 @@ from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect.inspection import Inspection, flow
 from mooc_episodes.inspect.inspection import inspect as look
+from mooc_episodes.inspect.names import one_of_several
 from mooc_episodes.inspect.text import facts, lines
 from mooc_episodes.templates import Templates
 
@@ -353,6 +354,59 @@ def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
     assert found.sample.given == f"{tmp_path}/log/*.csv"
     assert found.settings["columns"]["user_id"] == "filename"
     assert found.reading.n_with(5) == (3, 3)
+
+
+KDD = text(
+    "{u},2014-06-1{s}T04:32:13,access,o{i}x", "enrollment_id,time,event,object\n"
+)
+
+
+def test_an_enrolment_is_not_a_learner(tmp_path: Path) -> None:
+    found = look(write(tmp_path, "log.csv", KDD))
+    assert found.guess.columns["user_id"] == "enrollment_id"
+    [note] = found.notes
+    assert note == (
+        "user_id is enrollment_id, an enrolment: a learner may have several, and can "
+        "then be in train and in test; if another file says whose it is, join the two "
+        '(docs/bring-your-own-data.md, "Anything else: your own SQL")'
+    )
+
+
+def test_the_file_that_says_whose_an_enrolment_is_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "log.csv", KDD)
+    write(tmp_path, "courses.csv", "course_id,user_id\n1,7\n")
+    write(tmp_path, "whose.csv", "enrollment_id,username,course_id\n3,ana,1\n")
+    [note] = look(path).notes
+    assert "; whose.csv next to it has enrollment_id and username: join" in note
+
+
+def test_a_session_next_to_a_learner_is_named_as_one(tmp_path: Path) -> None:
+    rows = text("{u}0,{u},{i},160000000{s}", "session,user_id,item_id,created_at\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.guess.columns["user_id"] == "user_id"
+    assert not any("a learner may have several" in note for note in found.notes)
+    [(why, _)] = found.others()
+    assert why == (
+        "user_id is session (3 different), of which a learner may have several"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("enrollment_id", "an enrolment"),
+        ("Enrolment ID", "an enrolment"),
+        ("sessionId", "a session"),
+        ("context.session", "a session"),
+        ("registration_id", "a registration"),
+        ("visit_id", "a visit"),
+        ("visitor_id", ""),
+        ("user_id", ""),
+        ("id_student", ""),
+    ],
+)
+def test_names_of_what_a_learner_may_have_several_of(name: str, what: str) -> None:
+    assert one_of_several(name) == what
 
 
 def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:

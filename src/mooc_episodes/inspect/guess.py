@@ -8,8 +8,8 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
-from mooc_episodes.inspect.names import bare, rank
-from mooc_episodes.inspect.sample import Sample, piped
+from mooc_episodes.inspect.names import bare, one_of_several, rank
+from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
@@ -41,6 +41,7 @@ BIGINTS = {
     "UBIGINT",
 }
 FLOATS = {"FLOAT", "DOUBLE"}
+OWN_SQL = 'docs/bring-your-own-data.md, "Anything else: your own SQL"'
 
 
 @dataclass
@@ -94,6 +95,8 @@ def guess(sample: Sample, table: Table) -> Guess:
     taken = {created_at} if isinstance(created_at, int) else {*created_at}
     user, item, why = ids(sample, table, taken)
     notes += why
+    if user != "filename":
+        notes += not_a_learner(sample, table, user)
     labels: dict[str, Any] = {
         "user_id": user if isinstance(user, str) else table.label(user),
         "item_id": table.label(item),
@@ -203,8 +206,7 @@ def to_unnest(table: Table) -> str:
         return ""
     return (
         f"; {', '.join(table.nested)} hold lists or objects: unnest them by a select "
-        "of your own and name it, relation:<name> (docs/bring-your-own-data.md, "
-        '"Anything else")'
+        f"of your own and name it, relation:<name> ({OWN_SQL})"
     )
 
 
@@ -273,6 +275,39 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
     if not items:
         notes.append(f"item_id is a guess: column {table.label(item)}")
     return user, item, notes
+
+
+def not_a_learner(sample: Sample, table: Table, user: int) -> list[str]:
+    """What to do if the user is something of which a learner may have several."""
+    name = str(table.label(user))
+    what = one_of_several(name)
+    if not what:
+        return []
+    within = learners(table.names or [])
+    where = f"if another file says whose it is, join the two ({OWN_SQL})"
+    if within:
+        where = f"{within[0]} may say whose it is"
+    for path, names in headers_next_to(sample.files):
+        if not within and learners(names) and bare(name) in map(bare, names):
+            where = (
+                f"{path.name} next to it has {name} and {learners(names)[0]}: join the "
+                f"two ({OWN_SQL})"
+            )
+            break
+    return [
+        f"user_id is {name}, {what}: a learner may have several, and can then be in "
+        f"train and in test; {where}"
+    ]
+
+
+def learners(names: list[str]) -> list[str]:
+    """The names of columns that hold learners, the likeliest first."""
+    found = [
+        (place, name)
+        for name in names
+        if (place := rank(name, "user_id")) is not None and not one_of_several(name)
+    ]
+    return [name for _, name in sorted(found)]
 
 
 def ranked(table: Table, left: list[int], role: str) -> list[int]:
@@ -398,8 +433,10 @@ def swaps(
                 "columns": {**labels, role: label},
                 f"{role}_type": None if is_whole else "varchar",
             }
-            n_values = len({*table.column(index)})
-            found.append((f"{role} is {label} ({n_values:,} different)", change))
+            words = f"{role} is {label} ({len({*table.column(index)}):,} different)"
+            if role == "user_id" and one_of_several(str(label)):
+                words += ", of which a learner may have several"
+            found.append((words, change))
     return found
 
 

@@ -5,6 +5,7 @@ However large the input, the time and memory it takes to look at it are bounded.
 
 import gzip
 import os
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -238,6 +239,17 @@ def first_line(path: Path, kind: str) -> bytes:
         return next(chunks(path))[:65_536].partition(b"\n")[0]
     except (OSError, EOFError, UserError, StopIteration):
         return b""
+
+
+def headers_next_to(files: list[Path]) -> Iterator[tuple[Path, list[str]]]:
+    """The other files in the folder of these, each with its header's names."""
+    others = sorted({*files[0].parent.iterdir()} - {*files})
+    readable = [
+        path for path in others if suffixes(path)[0] in KINDS and path.is_file()
+    ]
+    for path in readable[:FILES]:
+        line = first_line(path, suffixes(path)[0]).decode("utf-8-sig", "replace")
+        yield path, [cell.strip(" '\"\r") for cell in re.split(r"[,;\t|]", line)]
 
 
 def suffixes(path: Path) -> tuple[str, str]:
