@@ -546,6 +546,86 @@ def test_a_packed_file_of_another_ending_is_linked_as_what_it_is(
     assert f"ln -sf {path} data/raw/events.csv.gz && " in found.command()
 
 
+def log_of(user: int) -> str:
+    """The steps of a user as JSON lines, under names of ours."""
+    return "".join(
+        json.dumps(
+            {"user_id": one, "item_id": item, "created_at": 1_600_000_000 + step}
+        )
+        + "\n"
+        for one, item, step in STEPS
+        if one == user
+    )
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize(
+    ("names", "given"),
+    [
+        (["day 1.log", "day 2.log", "day 3.log"], "day*.log"),
+        (["day1.log.gz", "day2.log.gz", "day3.log.gz"], "day[1-3].log.gz"),
+        (["log.2021-01-01", "log.2021-01-02", "log.2021-01-03"], "log.*"),
+        (["one", "two", "three"], "*"),
+        (["a/log.json", "b/log.json", "b/c/log.json"], "**/*.json"),
+        (["a/log.json", "b/log.json", "c/log.json"], "*/log.json"),
+    ],
+)
+def test_files_of_another_ending_are_linked_as_printed(
+    names: list[str], given: str, shell: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Bob's $5 {logs}"
+    for name, user in zip(names, (3, 4, 5), strict=True):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = log_of(user).encode()
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    found = look(f"{folder}/{given}")
+    assert (found.reading.n_read, found.reading.n_users) == (21, 3)
+    assert found.command().startswith(found.link)
+    place = tmp_path / "project"
+    place.mkdir()
+    # a second time it makes the same links, and no others are left
+    for stray in ("stray.jsonl", "stray.jsonl.gz"):
+        links = place / Path(found.raw_events).parent
+        links.mkdir(parents=True, exist_ok=True)
+        (links / stray).symlink_to(tmp_path)
+        command = [shell, "-c", f"{found.link}true"]
+        done = subprocess.run(command, cwd=place, capture_output=True, check=True)
+        assert (done.stdout, done.stderr) == (b"", b"")
+    linked = look(f"{place}/{found.raw_events}")
+    assert linked.link == ""
+    assert (linked.sample.n_files, linked.reading.n_read) == (3, 21)
+    assert linked.settings == found.settings
+
+
+def test_a_glob_without_an_ending_gets_that_of_its_files(tmp_path: Path) -> None:
+    for user in (3, 4, 5):
+        write(tmp_path, f"log{user}.jsonl", log_of(user))
+    found = look(f"{tmp_path}/log*")
+    assert found.raw_events == f"{tmp_path}/log*.jsonl"
+    assert found.link == ""
+
+
+def test_a_glob_over_several_endings_names_one(tmp_path: Path) -> None:
+    for name in ("1.log", "2.log", "3.csv"):
+        write(tmp_path, name, "user_id,item_id,created_at\n")
+    with pytest.raises(UserError) as error:
+        look(f"{tmp_path}/*")
+    assert str(error.value) == (
+        f"{tmp_path}/*: files of several endings (2 .log, 1 .csv), which are not read "
+        f"together; give those of one, such as '{tmp_path}/*.log'"
+    )
+
+
+def test_a_glob_that_a_shell_does_not_have_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write(tmp_path / "a" / "b", "log.json", log_of(3))
+    with pytest.raises(
+        UserError, match="give <folder>/[*][*]/<name> or a glob without"
+    ):
+        look(f"{tmp_path}/**/b/*.json")
+
+
 def test_a_zip_that_is_one_ends_in_one_line(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "log.csv", "w") as archive:
         archive.writestr("log.csv", "user_id,item_id,created_at\n")

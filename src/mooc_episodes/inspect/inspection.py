@@ -14,15 +14,9 @@ import duckdb
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT, relative
 from mooc_episodes.inspect.guess import Guess, choose, dataset_name
+from mooc_episodes.inspect.links import Links, links_to
 from mooc_episodes.inspect.reading import Reading, project_vars, read
-from mooc_episodes.inspect.sample import (
-    BYTES,
-    Sample,
-    absolute,
-    has_known_ending,
-    suffixes,
-    take,
-)
+from mooc_episodes.inspect.sample import BYTES, Sample, absolute, take
 from mooc_episodes.inspect.table import Table, tables
 
 GIB = 1 << 30
@@ -64,18 +58,19 @@ class Inspection:
     @property
     def raw_events(self) -> str:
         """The input's path, for the project's folder."""
-        if not has_known_ending(self.sample.files[0]):
-            packed = suffixes(self.sample.files[0])[1]
-            return f"data/raw/{self.dataset}{self.sample.kind}{packed}"
-        return from_project(self.sample.given)
+        links = self.links
+        return links.raw_events if links else from_project(self.sample.given)
+
+    @property
+    def links(self) -> Links | None:
+        """Links to the files, if their ending is not one that is read."""
+        return links_to(self.sample, self.dataset)
 
     @property
     def link(self) -> str:
-        """A command to run first, for a file with an ending that is not read."""
-        if has_known_ending(self.sample.files[0]):
-            return ""
-        there = shlex.quote(absolute(self.sample.given))
-        return f"mkdir -p data/raw && ln -sf {there} {self.raw_events} && "
+        """A command to run first, for files with an ending that is not read."""
+        links = self.links
+        return f"{links.command} && " if links else ""
 
     def command(self, settings: dict[str, Any] | None = None) -> str:
         """The command that builds it, for a shell in the project's folder."""
@@ -183,7 +178,11 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
     """The settings, and what to say with them."""
     known = project_vars()
     defaults = known["presets"]["sample"]
+    dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
+    links = links_to(sample, dataset)
     settings, notes = dict(guess.settings), [*sample.notes, *guess.notes]
+    if links:
+        notes.append(links.note)
     k, q = episode_size(reading, sample, defaults["episode_k"], defaults["episode_q"])
     if not reading.has_pairs:
         k, q = defaults["episode_k"], defaults["episode_q"]
@@ -219,7 +218,6 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
     notes += doubts(reading, settings)
     if guess.columns["user_id"] != "filename":
         notes += in_several_files(sample)
-    dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
     return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
 
 

@@ -58,6 +58,7 @@ class Sample:
         n_bytes: How large they are together.
         n_bytes_read: How much of them was read.
         is_whole: Whether the sample is everything.
+        has_distinct_names: Whether no two files have a name in common.
         notes: What is worth saying of the choice of files.
     """
 
@@ -69,6 +70,7 @@ class Sample:
     n_bytes: int
     n_bytes_read: int
     is_whole: bool
+    has_distinct_names: bool = True
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -117,9 +119,17 @@ def take(given: str, folder: Path) -> Sample:
         copies.append(copy)
         n_read += n_bytes
         whole = whole and is_all
-    n_bytes = sum(path.stat().st_size for path in files)
     return Sample(
-        pattern, kind, sampled, copies, len(files), n_bytes, n_read, whole, notes
+        given=pattern,
+        kind=kind,
+        files=sampled,
+        copies=copies,
+        n_files=len(files),
+        n_bytes=sum(path.stat().st_size for path in files),
+        n_bytes_read=n_read,
+        is_whole=whole,
+        has_distinct_names=len({path.name for path in files}) == len(files),
+        notes=notes,
     )
 
 
@@ -143,7 +153,32 @@ def find(given: str) -> tuple[str, list[Path], list[str]]:
         raise UserError(f"{given}: {reason(error)}") from None
     if not rows:
         raise UserError(f"{given}: no such file; give a file, a folder or a glob")
-    return given, sorted(Path(row[0]) for row in rows), []
+    files = sorted(Path(row[0]) for row in rows)
+    return with_ending(given, files), files, []
+
+
+def with_ending(pattern: str, files: list[Path]) -> str:
+    """The glob, with the ending that all of its files have if it has none.
+
+    Raises:
+        UserError: The files are of several kinds, which are not read together.
+    """
+    found = [*map(suffixes, files)]
+    if has_known_ending(Path(pattern)):
+        return pattern
+    if len({(ending * (ending in KINDS), packed) for ending, packed in found}) > 1:
+        counts = Counter(map("".join, found)).most_common()
+        some = ", ".join(f"{n:,} {ending or 'none'}" for ending, n in counts[:3])
+        most = next(ending for ending, _ in counts if ending)
+        start = pattern.rpartition("/")[0] or "."
+        raise UserError(
+            f"{pattern}: files of several endings ({some}), which are not read "
+            f"together; give those of one, such as {shlex.quote(f'{start}/*{most}')}"
+        )
+    ending = "".join(suffixes(files[0]))
+    if has_known_ending(files[0]) and re.search(r"(^|[^*])\*$", pattern):
+        return f"{pattern}{ending}"
+    return pattern
 
 
 def in_folder(folder: Path) -> tuple[str, list[Path], list[str]]:
