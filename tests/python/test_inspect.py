@@ -620,9 +620,7 @@ def test_a_glob_over_several_endings_names_one(tmp_path: Path) -> None:
 def test_a_glob_that_a_shell_does_not_have_ends_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     write(tmp_path / "a" / "b", "log.json", log_of(3))
-    with pytest.raises(
-        UserError, match="give <folder>/[*][*]/<name> or a glob without"
-    ):
+    with pytest.raises(UserError, match="or a glob without"):
         look(f"{tmp_path}/**/b/*.json")
 
 
