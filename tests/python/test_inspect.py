@@ -320,21 +320,28 @@ def test_both_readings_are_offered_where_two_fit(tmp_path: Path) -> None:
     dates = dates.replace(b",00/", b",07/")
     found = look(write(tmp_path, "dates.csv", dates))
     assert found.settings["time_format"] == "%d/%m/%Y"
-    [(why, settings)] = found.others()
+    [(why, settings)] = found.others
     assert why == "time is text as %m/%d/%Y"
     assert settings == found.settings | {"time_format": "%m/%d/%Y"}
     assert any("day and month" in note for note in found.notes)
 
 
 def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) -> None:
-    found = look(write(tmp_path, "log.csv", text("{u},x{i},160000000{s}")))
+    found = look(write(tmp_path, "log.csv", text("{u},x{i},16000{u}000{s}")))
     assert found.settings["columns"]["user_id"] == 1
     assert found.settings["item_id_type"] == "varchar"
-    [(why, settings)] = found.others()
+    [(why, settings)] = found.others
     assert why == "user and item are the other way round"
     assert settings["columns"]["user_id"] == 2
     assert settings["user_id_type"] == "varchar"
     assert "item_id_type" not in settings
+
+
+def test_no_reading_without_pairs_is_offered(tmp_path: Path) -> None:
+    """The other way round, each user has all items at the same time."""
+    found = look(write(tmp_path, "log.csv", text("{u},x{i},160000000{s}")))
+    assert found.settings["columns"]["user_id"] == 1
+    assert found.others == []
 
 
 def test_what_is_written_for_a_missing_value_is_seen(tmp_path: Path) -> None:
@@ -344,6 +351,39 @@ def test_what_is_written_for_a_missing_value_is_seen(tmp_path: Path) -> None:
     assert found.reading.unread == [("missing user_id", 1, [])]
     # 1 of 22 rows is more than 1 %: five or six in a hundred are let pass
     assert found.settings["max_rejected_fraction"] == 0.06
+
+
+@pytest.mark.parametrize(
+    "marker", ["NA", "N/A", "NULL", "None", "\\N", "-", "undefined", " NA", ""]
+)
+def test_another_column_is_offered_without_its_missing_values(
+    marker: str, tmp_path: Path
+) -> None:
+    """Of 50 rows 29 have a session and no user."""
+    rows = text("{u}0;{u};{i};160000000{s}", "session_id;user_id;item_id;ts\n")
+    others = "".join(f"{90 + row};{marker};11;1600000000\n" for row in range(29))
+    found = look(write(tmp_path, "log.csv", rows + others.encode()))
+    assert found.guess.columns["user_id"] == "session_id"
+    assert "null_values" not in found.settings["csv"]
+    [(why, settings)] = found.others
+    taken = f"; {marker} taken for a missing value" if marker else ""
+    assert why == (
+        f"user_id is user_id (3 different{taken}), and 29 of 50 rows are left out"
+    )
+    assert settings == {
+        "csv": {"delimiter": ";"} | ({"null_values": [marker]} if marker else {}),
+        "columns": {"created_at": "ts", **NO_MEASURES},
+        # 58 %, and at least one in a hundred more
+        "max_rejected_fraction": 0.59,
+    }
+
+
+def test_another_column_with_one_item_or_few_is_not_offered(tmp_path: Path) -> None:
+    header = "user_id,item_id,course_id,video_id,module_id,created_at\n"
+    rows = text("{u},{i},1,,m{s},160000000{s}", header)
+    few = "".join(f"3,{row},1,v{row},m{row},160000001{row}\n" for row in range(2))
+    found = look(write(tmp_path, "log.csv", rows + few.encode()))
+    assert [why for why, _ in found.others] == ["item_id is module_id (7 different)"]
 
 
 def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
@@ -385,7 +425,7 @@ def test_a_session_next_to_a_learner_is_named_as_one(tmp_path: Path) -> None:
     found = look(write(tmp_path, "log.csv", rows))
     assert found.guess.columns["user_id"] == "user_id"
     assert not any("a learner may have several" in note for note in found.notes)
-    [(why, _)] = found.others()
+    [(why, _)] = found.others
     assert why == (
         "user_id is session (3 different), of which a learner may have several"
     )
@@ -679,7 +719,7 @@ def test_the_other_reading_is_printed_if_only_that_has_pairs(
     """Each user has one item: it may be that each item has one user."""
     rows = b"7,a,1700000000\n8,a,1700000100\n9,a,1700000200\n"
     found = look(write(workspace.root, "log.csv", rows))
-    ((why, settings),) = found.others()
+    ((why, settings),) = found.others
     assert why == "user and item are the other way round"
     # two pairs: an episode of one and one
     assert (settings["episode_k"], settings["episode_q"]) == (1, 1)

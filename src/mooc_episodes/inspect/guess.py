@@ -19,10 +19,15 @@ NULLS = (
     "null",
     "NA",
     "N/A",
+    "n/a",
     "#N/A",
+    "<NA>",
     "nan",
     "NaN",
     "None",
+    "none",
+    "(null)",
+    "undefined",
     "nil",
     "-",
     "?",
@@ -120,8 +125,7 @@ def guess(sample: Sample, table: Table) -> Guess:
         notes.append(f"taken for missing values (null_values): {', '.join(nulls)}")
     if csv:
         settings["csv"] = csv
-    columns = {role: label for role, label in labels.items() if role != label}
-    if columns:
+    if columns := renamed(labels):
         settings["columns"] = columns
     for role, index in (("user_id", user), ("item_id", item)):
         if index == "filename" or not is_bigint(table, index, nulls, notes, role):
@@ -133,8 +137,13 @@ def guess(sample: Sample, table: Table) -> Guess:
     for other in others:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
-    made.others += swaps(table, user, item, made, taken, len(why) == 2)
+    made.others += swaps(table, (user, item, created_at), made, taken, len(why) == 2)
     return made
+
+
+def renamed(labels: dict[str, Any]) -> dict[str, Any]:
+    """The columns whose names are not ours, as the setting has them."""
+    return {role: label for role, label in labels.items() if role != label}
 
 
 def time_column(
@@ -377,7 +386,7 @@ def null_markers(table: Table, user: Any, item: int, created_at: Any) -> list[st
     for index in (user, item, *times_in):
         if isinstance(index, int):
             found |= dict.fromkeys(
-                value for value in {*table.column(index)} if value in NULLS
+                value for value in {*table.column(index)} if value.strip() in NULLS
             )
     return sorted(found)
 
@@ -403,41 +412,62 @@ def is_bigint(
 
 def swaps(
     table: Table,
-    user: Any,
-    item: int,
+    chosen: tuple[Any, int, Any],
     made: Guess,
     taken: set[Any],
     is_guess: bool,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Other columns that fit as well; user and item swapped, if both are guesses."""
+    user, item, created_at = chosen
     labels, settings = made.columns, made.settings
     found: list[tuple[str, dict[str, Any]]] = []
     if is_guess and user != "filename":
         change = {
-            "columns": {
-                **labels,
-                "user_id": labels["item_id"],
-                "item_id": labels["user_id"],
-            },
+            "columns": renamed(
+                {
+                    **labels,
+                    "user_id": labels["item_id"],
+                    "item_id": labels["user_id"],
+                }
+            ),
             "user_id_type": settings.get("item_id_type"),
             "item_id_type": settings.get("user_id_type"),
         }
         found.append(("user and item are the other way round", change))
     left = [index for index in range(table.width) if index not in taken]
-    nulls = settings.get("csv", {}).get("null_values", [])
     for role in ("user_id", "item_id"):
-        for index in ranked(table, left, role)[:2]:
+        fitting = [i for i in ranked(table, left, role) if is_useful(table, i, role)]
+        for index in fitting[:2]:
             label = table.label(index)
+            both = {"user_id": user, "item_id": item, role: index}
+            nulls = null_markers(table, both["user_id"], both["item_id"], created_at)
+            csv = {**table.csv, **({"null_values": nulls} if nulls else {})}
             is_whole = is_bigint(table, index, nulls, [], role)
             change = {
-                "columns": {**labels, role: label},
+                "csv": csv or None,
+                "columns": renamed({**labels, role: label}) or None,
                 f"{role}_type": None if is_whole else "varchar",
             }
-            words = f"{role} is {label} ({len({*table.column(index)}):,} different)"
-            if role == "user_id" and one_of_several(str(label)):
-                words += ", of which a learner may have several"
-            found.append((words, change))
+            found.append((f"{role} is {described(table, index, role)}", change))
     return found
+
+
+def is_useful(table: Table, index: int, role: str) -> bool:
+    """Whether a column has different users; different items in most of the rows."""
+    values = filled(table, index)
+    is_rare = role == "item_id" and len(values) < 0.5 * len(table.rows)
+    return len({*values}) > 1 and not is_rare
+
+
+def described(table: Table, index: int, role: str) -> str:
+    """A column's name, how many different values it has, and what they leave open."""
+    label = table.label(index)
+    nulls = null_markers(table, index, index, index)
+    missing = f"; {', '.join(nulls)} taken for a missing value" if nulls else ""
+    words = f"{label} ({len({*filled(table, index)}):,} different{missing})"
+    if role == "user_id" and one_of_several(str(label)):
+        words += ", of which a learner may have several"
+    return words
 
 
 def dataset_name(given: str, taken: set[str]) -> str:

@@ -38,6 +38,7 @@ class Inspection:
         notes: What to look out for.
         k: Support pairs of an episode, as proposed.
         q: Query pairs.
+        others: Other readings: what would be the case, and all settings proposed then.
     """
 
     sample: Sample
@@ -49,6 +50,7 @@ class Inspection:
     notes: list[str]
     k: int
     q: int
+    others: list[tuple[str, dict[str, Any]]]
 
     @property
     def has_nothing_to_build(self) -> bool:
@@ -92,12 +94,6 @@ class Inspection:
             ]
         )
 
-    def others(self) -> list[tuple[str, dict[str, Any]]]:
-        """Other readings, each with its settings."""
-        return [
-            (why, changed(self.settings, change)) for why, change in self.guess.others
-        ]
-
 
 def inspect(given: str) -> Inspection:
     """Look at a file, a folder or a glob.
@@ -119,8 +115,6 @@ def inspect(given: str) -> Inspection:
                 message = message.replace(str(copy), str(path))
             raise type(error)(message.replace(sample.pattern, sample.given)) from None
         if reading.n_read:
-            if sample.is_whole and not reading.has_pairs:
-                guess.others = with_pairs(sample, guess)
             return propose(sample, table, guess, reading)
     reasons = "; ".join(
         reason + ": " * bool(values) + ", ".join(repr(value) for value in values)
@@ -129,20 +123,22 @@ def inspect(given: str) -> Inspection:
     raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
 
 
-def with_pairs(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
-    """The other readings under which the sample has a pair, each with its K and Q."""
-    defaults = project_vars()["presets"]["sample"]
+def other_readings(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
+    """What else the input may be, if there is something to build then."""
     found = []
     for why, change in guess.others:
+        settings = changed(guess.settings, change)
         try:
-            reading = read(sample, changed(guess.settings, change))
+            reading = read(sample, settings)
         except (UserError, duckdb.Error):
             continue
-        if reading.has_pairs:
-            k, q = episode_size(
-                reading, sample, defaults["episode_k"], defaults["episode_q"]
-            )
-            found.append((why, {**change, "episode_k": k, "episode_q": q}))
+        if not reading.n_read or (sample.is_whole and not reading.has_pairs):
+            continue
+        fit = fitted(sample, reading, settings)
+        if "max_rejected_fraction" in fit.settings:
+            n_unread = reading.n_rows - reading.n_read
+            why += f", and {n_unread:,} of {reading.n_rows:,} rows are left out"
+        found.append((why, fit.settings))
     return found
 
 
@@ -176,13 +172,53 @@ def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
 
 def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Inspection:
     """The settings, and what to say with them."""
-    known = project_vars()
-    defaults = known["presets"]["sample"]
-    dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
+    known = project_vars()["presets"]
+    dataset = dataset_name(sample.given, {*known, "main", "warehouse"})
     links = links_to(sample, dataset)
-    settings, notes = dict(guess.settings), [*sample.notes, *guess.notes]
-    if links:
-        notes.append(links.note)
+    fit = fitted(sample, reading, guess.settings)
+    notes = [
+        *sample.notes,
+        *guess.notes,
+        *([links.note] if links else []),
+        *fit.notes,
+        *doubts(reading, fit.settings),
+        *(in_several_files(sample) if guess.columns["user_id"] != "filename" else []),
+    ]
+    return Inspection(
+        sample=sample,
+        table=table,
+        guess=guess,
+        reading=reading,
+        dataset=dataset,
+        settings=fit.settings,
+        notes=notes,
+        k=fit.k,
+        q=fit.q,
+        others=other_readings(sample, guess),
+    )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The settings with those that go by what is read.
+
+    Attributes:
+        settings: All of them.
+        notes: Why those are needed.
+        k: Support pairs of an episode.
+        q: Query pairs.
+    """
+
+    settings: dict[str, Any]
+    notes: list[str]
+    k: int
+    q: int
+
+
+def fitted(sample: Sample, reading: Reading, given: dict[str, Any]) -> Fit:
+    """The size of episodes, and the limits that the rows exceed."""
+    defaults = project_vars()["presets"]["sample"]
+    settings, notes = dict(given), []
     k, q = episode_size(reading, sample, defaults["episode_k"], defaults["episode_q"])
     if not reading.has_pairs:
         k, q = defaults["episode_k"], defaults["episode_q"]
@@ -215,10 +251,7 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
             f"histories are long: max_prefix_len keeps the last {PREFIX} items of each "
             f"prefix; all would take about {size / GIB:,.0f} GiB"
         )
-    notes += doubts(reading, settings)
-    if guess.columns["user_id"] != "filename":
-        notes += in_several_files(sample)
-    return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
+    return Fit(settings, notes, k, q)
 
 
 def episode_size(reading: Reading, sample: Sample, k: int, q: int) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def facts(found: Inspection) -> dict[str, Any]:
         "notes": found.notes,
         "others": [
             {"if": why, "settings": settings, "command": found.command(settings)}
-            for why, settings in found.others()
+            for why, settings in found.others
         ],
     }
 
@@ -158,6 +158,6 @@ def figures(found: Inspection) -> list[str]:
 def others(found: Inspection) -> list[str]:
     """The other readings, each with its command."""
     shown = []
-    for why, settings in found.others():
+    for why, settings in found.others:
         shown += ["", f"If {why}:", "", found.command(settings)]
     return shown
