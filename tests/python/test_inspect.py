@@ -458,6 +458,66 @@ def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:
     assert any("left out movies.csv" in note for note in found.notes)
 
 
+def test_of_a_folder_a_file_that_cannot_be_events_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    # its header has more words of events than that of the log
+    write(tmp_path, "enrolments.csv", "enrollment_id,username,course_id\n3,ana,1\n")
+    write(tmp_path, "log.csv", KDD)
+    found = look(str(tmp_path))
+    assert found.sample.given == f"{tmp_path}/log.csv"
+    assert found.reading.n_read == 21
+    assert any("left out enrolments.csv" in note for note in found.notes)
+
+
+def test_a_folder_of_files_that_cannot_be_events_names_them(tmp_path: Path) -> None:
+    write(tmp_path, "people.csv", "username,course_id\nana,1\n")
+    write(tmp_path, "titles.csv", "course_id,title\n1,Up\n")
+    for day in (1, 2):
+        write(tmp_path, f"{day}.log", log_of(3))
+    with pytest.raises(UserError) as error:
+        look(str(tmp_path))
+    assert str(error.value) == (
+        f"{tmp_path}/people.csv: no column holds times, among username, course_id; "
+        "every event needs one; the folder also has 2 files that end in .log: give "
+        f"'{tmp_path}/*.log'"
+    )
+
+
+ENDINGS = ".csv, .tsv, .txt, .dat, .inter, .jsonl, .ndjson, .parquet"
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (
+            ["a.log.gz", "b.log.gz", "c.bak", "README"],
+            "it has 2 files that end in .log.gz: give '{folder}/*.log.gz'",
+        ),
+        (
+            ["1/a.log", "2/a.log"],
+            "it has 2 files that end in .log: give '{folder}/**/*.log'",
+        ),
+        (["1/a.log", "1/b.log"], "it has 2 files that end in .log: give '{folder}/1/*"),
+        (["events", "README"], "it has README, events; name one that has events"),
+        (["log.01"], "it has log.01; name one that has events"),
+        (list("abcdefg"), "it has a, b, c, d, e and 2 more; name one that has events"),
+        ([], "name the file that has the events"),
+    ],
+)
+def test_a_folder_without_known_endings_says_what_to_give(
+    names: list[str], what: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for name in names:
+        write(folder, name, "x")
+    with pytest.raises(UserError) as error:
+        look(str(folder))
+    start = f"{folder}: a folder without {ENDINGS}; {what.format(folder=folder)}"
+    assert str(error.value).startswith(start)
+
+
 def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
     rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
     for name in ("jan.csv", "jan_copy.csv"):

@@ -13,10 +13,11 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.inspect.choices import find
 from mooc_episodes.inspect.guess import Guess, choose, dataset_name
 from mooc_episodes.inspect.links import Links, links_to
 from mooc_episodes.inspect.reading import Reading, project_vars, read
-from mooc_episodes.inspect.sample import BYTES, Sample, absolute, take
+from mooc_episodes.inspect.sample import BYTES, Choice, Sample, absolute, take
 from mooc_episodes.inspect.table import Table, tables
 
 GIB = 1 << 30
@@ -102,9 +103,27 @@ def inspect(given: str) -> Inspection:
         UserError: It cannot be used; the line says why.
         duckdb.Error: It cannot be read.
     """
+    errors: list[str] = []
+    choices = find(given)
+    for choice in choices:
+        try:
+            return look_at(choice)
+        except UserError as error:
+            errors.append(str(error))
+    rest = choices[0].rest
+    raise UserError(errors[0] + (f"; the folder also has {rest}" if rest else ""))
+
+
+def look_at(choice: Choice) -> Inspection:
+    """Look at files that are read together.
+
+    Raises:
+        UserError: They cannot be used; the line says why.
+        duckdb.Error: They cannot be read.
+    """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve()
-        sample = take(given, folder)
+        sample = take(choice, folder)
         try:
             table, guess = choose(sample, with_rows(sample, tables(sample)))
             reading = read(sample, guess.settings)
@@ -120,7 +139,9 @@ def inspect(given: str) -> Inspection:
         reason + ": " * bool(values) + ", ".join(repr(value) for value in values)
         for reason, _, values in reading.unread
     )
-    raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
+    raise UserError(
+        f"{choice.pattern}: no row has a user, an item and a time ({reasons})"
+    )
 
 
 def other_readings(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
