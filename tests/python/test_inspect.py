@@ -833,6 +833,23 @@ def test_the_preset_holds_the_settings_proposed(tmp_path: Path) -> None:
     }
 
 
+def test_the_preset_pasted_where_inspect_says_has_the_defaults(tmp_path: Path) -> None:
+    name, content, _ = SETTINGS_SEEN["quotes of one stroke"]
+    found = look(write(tmp_path, name, content))
+    assert "paste this at the end of the block presets:" in "\n".join(lines(found))
+    project = (PROJECT / "dbt_project.yml").read_text()
+    start, block = project.split("\n  presets:\n")
+    # the block ends before the next line that is indented as presets: is
+    end = re.search(r"^ {0,2}\S", block, re.MULTILINE)
+    assert end is not None
+    cut = end.start()
+    pasted = f"{start}\n  presets:\n{block[:cut]}{found.preset()}\n{block[cut:]}"
+    preset = yaml.safe_load(pasted)["vars"]["presets"]["single"]
+    assert preset["csv"] == {"quote": "'", "escape": "'"}
+    # a setting that only the defaults have
+    assert preset["split_method"] == "exact"
+
+
 def run(
     workspace: Workspace, *command: str, folder: Path = PROJECT
 ) -> subprocess.CompletedProcess[str]:

@@ -77,7 +77,8 @@ def commands(found: Inspection) -> list[str]:
         "",
         found.command(),
         "",
-        "Or keep the settings: paste this under presets: in dbt_project.yml, then",
+        "Or keep the settings: paste this at the end of the block presets: in "
+        "dbt_project.yml (not before sample, which it refers to), then",
         f"{found.link}make run DATASET={found.dataset}",
         "",
         found.preset(),
