@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +323,24 @@ def test_the_page_s_select_names_the_learners_of_enrolments(
         ("ana", "p1", "2014-02-18T19:19:33"),
         ("ana", "v9", "2014-02-19T10:00:00"),
         ("ben", "v1", "2014-02-20T10:00:00"),
+    ]
+
+
+def test_the_page_s_select_adds_milliseconds_to_a_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw" / "diginetica"
+    folder.mkdir(parents=True)
+    (folder / "train-item-views.csv").write_text(
+        "sessionId;userId;itemId;timeframe;eventdate\n"
+        "1;NA;24220;9457;2016-02-25\n"
+        "2;7;24220;61001;2016-02-25\n"
+        "2;7;68395;9457;2016-02-25\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("A date and milliseconds in two columns") == [
+        ("7", "24220", datetime(2016, 2, 25, 0, 1, 1, 1000)),
+        ("7", "68395", datetime(2016, 2, 25, 0, 0, 9, 457000)),
     ]
 
 

@@ -518,6 +518,33 @@ def test_a_folder_without_known_endings_says_what_to_give(
     assert str(error.value).startswith(start)
 
 
+MILLISECONDS = {
+    # a date, and a number under a name of time
+    "timeframe": ("9457{s}", "2016-05-1{s}", True),
+    "elapsed_ms": ("9457{s}", "1{s}.05.2016", True),
+    # a time of day of its own, a number under another name, a text
+    "timeOfDay": ("10:0{s}", "2016-05-1{s}", False),
+    "items": ("9457{s}", "2016-05-1{s}", False),
+    "timezone": ("UTC", "2016-05-1{s}", False),
+    # the date has its time of day
+    "time_spent": ("9457{s}", "2016-05-1{s} 10:00:00", False),
+}
+
+
+@pytest.mark.parametrize("name", MILLISECONDS)
+def test_a_date_and_milliseconds_need_a_select(name: str, tmp_path: Path) -> None:
+    value, date, is_named = MILLISECONDS[name]
+    rows = text(f"{{u}};{{i}};{value};{date}", f"user_id;item_id;{name};eventdate\n")
+    found = look(write(tmp_path, "views.csv", rows))
+    note = (
+        f"eventdate has no time of day; if {name} adds it, as the milliseconds since a "
+        "session began do, no setting adds the two: a SELECT of your own does "
+        '(docs/bring-your-own-data.md, "Anything else: your own SQL")'
+    )
+    assert (note in found.notes) == is_named
+    assert any("no setting adds" in one for one in found.notes) == is_named
+
+
 def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
     rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
     for name in ("jan.csv", "jan_copy.csv"):

@@ -34,6 +34,8 @@ NULLS = (
 )
 ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
 WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+# names of numbers that say how much time has passed
+PASSED = re.compile(r"time|elapsed|offset|since|second|milli|(^|_)(ms|sec|secs)(_|$)")
 BIGINTS = {
     "TINYINT",
     "SMALLINT",
@@ -110,6 +112,8 @@ def guess(sample: Sample, table: Table) -> Guess:
         else [table.label(index) for index in created_at],
     }
     taken |= {user, item} - {"filename"}
+    if isinstance(created_at, int):
+        notes += in_another_column(table, created_at, form, taken)
     for role in ("watch_percentage", "rating"):
         index = measure(table, role, taken)
         labels[role] = None if index is None else table.label(index)
@@ -189,6 +193,32 @@ def time_column(
                 return (index, other), both, []
     best = found[0].share
     return index, found[0], [form for form in found[1:] if form.share == best]
+
+
+def in_another_column(
+    table: Table, created_at: int, form: Form, taken: set[Any]
+) -> list[str]:
+    """What to do if the dates' time of day may be a number in a column of its own."""
+    if not times.is_date_only(table.column(created_at), form):
+        return []
+    numbers = [
+        str(table.label(index))
+        for index, name in enumerate(table.names or [])
+        if index not in taken
+        and PASSED.search(bare(name))
+        and are_whole(filled(table, index))
+    ]
+    return [
+        f"{table.label(created_at)} has no time of day; if {name} adds it, as the "
+        "milliseconds since a session began do, no setting adds the two: a SELECT of "
+        f"your own does ({OWN_SQL})"
+        for name in numbers[:1]
+    ]
+
+
+def are_whole(values: list[str]) -> bool:
+    """Whether there are different values, and all are whole numbers."""
+    return len({*values}) > 1 and all(WHOLE.fullmatch(value) for value in values)
 
 
 def unread_times(table: Table) -> str:
