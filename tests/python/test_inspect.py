@@ -915,6 +915,36 @@ def test_a_missing_file_is_reported(workspace: Workspace) -> None:
     assert json.loads(done.stdout) == {"error": why}
 
 
+@pytest.mark.parametrize(
+    ("given", "dataset"),
+    [("relation:my_events", "my_events"), ("relation:lms.events", "lms_events")],
+)
+def test_of_a_relation_the_line_says_how_to_build_it(
+    given: str, dataset: str, workspace: Workspace
+) -> None:
+    with pytest.raises(UserError) as error:
+        look(given)
+    message = str(error.value)
+    assert message.startswith(f"{given}: inspect reads files only; build it with ")
+    assert "\n" not in message
+    [command] = re.findall(r"make run (.*?}}')", message)
+    words = dict(word.split("=", 1) for word in shlex.split(command))
+    assert (words["DATASET"], words["RAW_EVENTS"]) == (dataset, given)
+    if given == "relation:lms.events":
+        steps = "\n".join(f"({u}, {i}, {s})," for u, i, s in STEPS).rstrip(",")
+        with duckdb.connect(str(workspace.database)) as database:
+            database.execute(
+                "create schema lms; create table lms.events as select u as user_id,"
+                " i as item_id, timestamp '2021-03-10' + to_days(s) as created_at"
+                f" from (values {steps}) as steps (u, i, s)"
+            )
+        settings = yaml.safe_load(words["VARS"])
+        workspace.build("run", "--select", "+episodes", raw_events=given, **settings)
+        with duckdb.connect(str(workspace.database), read_only=True) as database:
+            query = "select count(*) from sample.episodes"
+            assert database.execute(query).fetchone() == (3,)
+
+
 def test_no_script_takes_another_for_a_library_s_module(workspace: Workspace) -> None:
     code = "import _src, inspect; print(inspect.__file__)"
     done = subprocess.run(

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.inspect.guess import OWN_SQL, dataset_name
 from mooc_episodes.inspect.sample import (
     KINDS,
     Choice,
@@ -27,6 +28,8 @@ def find(given: str) -> list[Choice]:
     Raises:
         UserError: There is no file.
     """
+    if given.startswith("relation:"):
+        raise UserError(for_a_relation(given))
     path = Path(given)
     if path.is_dir():
         return in_folder(path)
@@ -43,6 +46,20 @@ def find(given: str) -> list[Choice]:
         raise UserError(f"{given}: no such file; give a file, a folder or a glob")
     files = sorted(Path(row[0]) for row in rows)
     return [Choice(with_ending(given, files), files)]
+
+
+def for_a_relation(given: str) -> str:
+    """What to do with a relation."""
+    name = given.removeprefix("relation:").replace(".", "_")
+    return (
+        f"{given}: inspect reads files only; build it with make run "
+        f"DATASET={dataset_name(name, {'main', 'warehouse'})} RAW_EVENTS={given} "
+        "VARS='{preset: sample, columns: {watch_percentage: null, rating: null}}', "
+        "or the DATASET that enabled names, if it is a model with that setting; if its "
+        "names for user_id, item_id and created_at are others, add them to columns, "
+        "and if its ids are texts add user_id_type: varchar, item_id_type: varchar "
+        f"({OWN_SQL})"
+    )
 
 
 def with_ending(pattern: str, files: list[Path]) -> str:
@@ -97,9 +114,9 @@ def in_folder(folder: Path) -> list[Choice]:
         raise UserError(f"{without}; {what}")
     groups: dict[tuple[str, bytes], list[Path]] = {}
     for path in found:
-        ending = suffixes(path)
-        if ending[0] in KINDS:
-            key = "".join(ending), first_line(path, ending[0])
+        kind, packed = suffixes(path)
+        if kind in KINDS:
+            key = kind + packed, first_line(path, kind)
             groups.setdefault(key, []).append(path)
     # without a header each file begins with a row of its own
     of_ending = {ending: [k for k in groups if k[0] == ending] for ending in endings}
