@@ -317,12 +317,14 @@ def test_the_page_s_select_names_the_learners_of_enrolments(
         "1,2014-02-18T19:19:33,server,problem,p1\n"
         "2,2014-02-19T10:00:00,browser,video,v9\n"
         "3,2014-02-20T10:00:00,browser,video,v1\n"
+        "4,2014-02-21T10:00:00,browser,video,v1\n"
     )
     monkeypatch.chdir(tmp_path)
     assert selected_by("An enrolment instead of a learner") == [
         ("ana", "p1", "2014-02-18T19:19:33"),
         ("ana", "v9", "2014-02-19T10:00:00"),
         ("ben", "v1", "2014-02-20T10:00:00"),
+        (None, "v1", "2014-02-21T10:00:00"),
     ]
 
 

@@ -545,6 +545,16 @@ def test_a_date_and_milliseconds_need_a_select(name: str, tmp_path: Path) -> Non
     assert any("no setting adds" in one for one in found.notes) == is_named
 
 
+def test_of_a_tracking_log_the_page_that_selects_events_is_named(
+    tmp_path: Path,
+) -> None:
+    name, content, _ = SETTINGS_SEEN["edX"]
+    assert look(write(tmp_path, name, content)).notes == []
+    with_kind = content.replace(b'{"username"', b'{"event_type": "x", "username"')
+    [note] = look(write(tmp_path, name, with_kind)).notes
+    assert note.endswith('docs/bring-your-own-data.md, "Like edX", selects some')
+
+
 def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
     rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
     for name in ("jan.csv", "jan_copy.csv"):

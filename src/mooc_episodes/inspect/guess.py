@@ -112,6 +112,11 @@ def guess(sample: Sample, table: Table) -> Guess:
         else [table.label(index) for index in created_at],
     }
     taken |= {user, item} - {"filename"}
+    if {"event_type", "context.course_id"} <= {*(table.names or [])}:
+        notes.append(
+            "an edX tracking log: each line is an event, clicks and page views too; "
+            'docs/bring-your-own-data.md, "Like edX", selects some'
+        )
     if isinstance(created_at, int):
         notes += in_another_column(table, created_at, form, taken)
     for role in ("watch_percentage", "rating"):
