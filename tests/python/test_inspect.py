@@ -681,6 +681,7 @@ def test_a_packed_file_of_another_ending_is_linked_as_what_it_is(
     found = look(path)
     assert found.raw_events == "data/raw/events.csv.gz"
     assert f"ln -sf {path} data/raw/events.csv.gz && " in found.command()
+    assert any("makes links that end in .csv.gz" in note for note in found.notes)
 
 
 def log_of(user: int) -> str:

@@ -40,7 +40,8 @@ def links_to(sample: Sample, dataset: str) -> Links | None:
     ending = sample.kind + packed
     there = absolute(sample.given)
     note = (
-        f"the build goes by endings: the command first links what it reads as {ending}"
+        "the build goes by a file's ending: the command first makes links that end in "
+        f"{ending}"
     )
     if Path(sample.given) == first:
         link = f"data/raw/{dataset}{ending}"
