@@ -38,12 +38,36 @@
         {% do stop(is_file ~ "is not JSON lines: line 1 is '" ~ lines[0] ~ "'; write one "
             ~ "object a line, such as {\"user_id\": 7, …}, without [ and ] around them") %}
     {% endif %}
-    {% set keys = run_query(json_keys(file)).columns[0].values() %}
-    {% for ours, column in used if column.split(".")[0] not in keys %}
-        {% do stop(is_file ~ "has no column '" ~ column ~ "' in its first 10000 lines; "
-            ~ "they have " ~ keys | join(", ") ~ " (upper and lower case differ); "
-            ~ _remedy(used)) %}
+    {% set found = {} %}
+    {% for ours, column in used %}
+        {% set parts = column.split(".") %}
+        {% for part in parts %}
+            {% set inside = parts[:loop.index0] %}
+            {% set name = inside | join(".") %}
+            {% if name not in found %}
+                {% do found.update({
+                    name: run_query(json_keys(file, inside)).columns[0].values()
+                }) %}
+            {% endif %}
+            {% if part not in found[name] %}
+                {% do stop(is_file ~ _has_no_key(column, part, name, found[name])
+                    ~ "; " ~ _remedy(used)) %}
+            {% endif %}
+        {% endfor %}
     {% endfor %}
+{%- endmacro %}
+
+
+{% macro _has_no_key(column, part, object, keys) -%}
+    {% set shown = keys | join(", ") | truncate(300) %}
+    {% if object == "" %}
+        {{ return("has no column '" ~ column ~ "' in its first 10000 lines; they have "
+            ~ shown ~ " (upper and lower case differ)") }}
+    {% endif %}
+    {{ return("has no key '" ~ part ~ "' in '" ~ object ~ "', for column '" ~ column
+        ~ "', in its first 10000 lines; '" ~ object ~ "' " ~ (
+            "has " ~ shown ~ " (upper and lower case differ)" if shown
+            else "is not an object there")) }}
 {%- endmacro %}
 
 

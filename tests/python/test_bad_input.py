@@ -664,6 +664,15 @@ CSV_STOPS = {
         TINY.replace("item_id", "course", 1),
         "has no column 'item_id'; it has user_id, course, watch_percentage",
     ),
+    "JSON lines, without a used key inside an object": Stop(
+        "has no key 'userid' in 'context', for column 'context.userid', in its first "
+        "10000 lines; 'context' has course, user_id (upper and lower case differ); ",
+        [File('{"context": {"user_id": 7, "course": 1}}\n', "events.jsonl")],
+        "events.jsonl",
+        settings=(
+            ("columns", {"user_id": "context.userid", "item_id": "context.course"}),
+        ),
+    ),
     "semicolons instead of commas": csv_stop(
         TINY.replace(",", ";"),
         'is not separated by "," but by ";": '
