@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
 from mooc_episodes.base.errors import UserError
@@ -623,6 +624,105 @@ def test_following_the_hint_reads_the_times(hint: str, csv_place: Workspace) -> 
     ]
 
 
+@dataclass(frozen=True)
+class Advice:
+    """Rows of user and time that stop a build, how its line ends, what follows from it.
+
+    Attributes:
+        rows: Each its own course.
+        said: The end of the line.
+        kept: Users and times once every setting of the line is pasted.
+        settings: Those of the build that stops.
+    """
+
+    rows: list[str]
+    said: str
+    kept: list[tuple[Any, str]]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+DAY = "2018-01-01"
+IN_MICROSECONDS = ("time_format", "%Y-%m-%dT%H:%M:%S.%f%z")
+ADVICE = {
+    "missing users": Advice(
+        [f"7,{DAY}", f",{DAY}", f"8,{DAY}"],
+        "fix the input; to go on without these rows set max_rejected_fraction: 0.34",
+        [(7, DAY), (8, DAY)],
+    ),
+    "a marker, beside what is set under csv": Advice(
+        [f"NA;{DAY}", f"7;{DAY}", f"NULL;{DAY}", f"NA;{DAY}", f"n;{DAY}"],
+        'user_id is "NA" in 2 rows and user_id is "NULL" in 1 row, a missing value, it '
+        'seems; set csv: {delimiter: ";", null_values: ["n", "NA", "NULL"]}; to go on '
+        "without these rows set max_rejected_fraction: 0.80",
+        [(7, DAY)],
+        (("csv", {"delimiter": ";", "null_values": ["n"]}),),
+    ),
+    "users of letters": Advice(
+        [f"a,{DAY}", f"b,{DAY}", f"7,{DAY}", f"b,{DAY}"],
+        'user_id is "b" in 2 rows; for ids that are not whole numbers set '
+        "user_id_type: varchar",
+        [("7", DAY), ("a", DAY), ("b", DAY), ("b", DAY)],
+    ),
+    "users of letters, and some missing": Advice(
+        [f"a,{DAY}", f"NA,{DAY}", f",{DAY}", f"b,{DAY}"],
+        'user_id is "NA" in 1 row, a missing value, it seems; set csv: {null_values: '
+        '["NA"]}; user_id is "a" in 1 row; for ids that are not whole numbers set '
+        "user_id_type: varchar; to go on without the other 2 rows set "
+        "max_rejected_fraction: 0.50",
+        [("a", DAY), ("b", DAY)],
+    ),
+    "times that auto reads": Advice(
+        [f"7,{DAY}T09:00:00", f"8,{DAY}T09:00:00.5Z"],
+        "are read; set time_format: auto, which reads them",
+        [(7, f"{DAY} 09:00:00"), (8, f"{DAY} 09:00:00.5")],
+        (("time_format", "ms"),),
+    ),
+    "times of which auto reads all, the pattern some": Advice(
+        [f"7,{DAY}T09:00:00.5+00:00", f"8,{DAY}T09:00:00+01:00", f",{DAY}T09:00:00Z"],
+        "are read; set time_format: auto, which reads them; to go on without the other "
+        "1 row set max_rejected_fraction: 0.34",
+        [(7, f"{DAY} 09:00:00.5"), (8, f"{DAY} 08:00:00")],
+        (IN_MICROSECONDS,),
+    ),
+    "times that no setting reads together": Advice(
+        ["7,31.12.2017", f"8,{DAY}", "9,30.12.2017"],
+        'created_at is "2018-01-01", where times like %d.%m.%Y (time_format) are read; '
+        "to go on without these rows set max_rejected_fraction: 0.34",
+        [(7, "2017-12-31"), (9, "2017-12-30")],
+        (("time_format", "%d.%m.%Y"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_following_the_advice_reads_the_rows(case: str, csv_place: Workspace) -> None:
+    advice = ADVICE[case]
+    settings = dict(advice.settings)
+    between = settings.get("csv", {}).get("delimiter", ",")
+    header = ["user_id", "created_at", "item_id"]
+    lines = [f"{row}{between}{item}" for item, row in enumerate(advice.rows)]
+    File("\n".join([between.join(header), *lines])).write(csv_place.root)
+    settings |= {
+        "columns": {"watch_percentage": None, "rating": None},
+        "max_rejected_fraction": 0.01,
+        "min_interactions": 1,
+    }
+    done = run_models(csv_place, last="stg_events", **settings)
+    assert not done.success
+    said = one_line(error_of(done))
+    assert said.endswith(advice.said)
+    pasted = re.findall(
+        r"\b(csv|user_id_type|time_format|max_rejected_fraction): (\{.*?\}|[\w.]+)",
+        advice.said,
+    )
+    settings |= {name: yaml.safe_load(value) for name, value in pasted}
+    done = run_models(csv_place, last="stg_events", **settings)
+    assert done.success, done.lines
+    assert query(csv_place, "select user_id, ts from stg_events order by all") == [
+        (user, datetime.fromisoformat(ts)) for user, ts in advice.kept
+    ]
+
+
 # Files that stop the build
 
 
@@ -792,6 +892,22 @@ CSV_STOPS = {
         "and times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; "
         'set time_format: "%Y%m%d"',
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
+    ),
+    "a marker of a missing id, such as NA": Stop(
+        'then fix the input; user_id is "NA" in 2 rows, a missing value, it seems; set '
+        'csv: {null_values: ["NA"]}; to go on without these rows set '
+        "max_rejected_fraction: 0.67",
+        [
+            File(
+                f"{HEADER}\n7,1,1,2018-01-01,1\nNA,2,1,2018-01-02,1\nNA,3,1,2018-01-03,1\n"
+            )
+        ],
+    ),
+    "times that auto reads, under another time_format": Stop(
+        'created_at is "2018-01-01T09:00:00", where times like %d.%m.%Y (time_format) '
+        "are read; set time_format: auto, which reads them",
+        [File(f"{HEADER}\n7,1,1,2018-01-01T09:00:00,1\n")],
+        settings=(("time_format", "%d.%m.%Y"),),
     ),
     "0 for a missing time": Stop(
         "0 and -1 stand for no time, it seems: to go on without these rows set "
