@@ -857,8 +857,13 @@ CSV_STOPS = {
     ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
     "a folder with files of several kinds": Stop(
-        "several kinds (.csv, .txt); name those to read, such as '{root}/folder/*.csv'",
-        [File(TINY, "folder/a.csv"), File(TINY, "folder/b.txt")],
+        "several kinds (.csv, .txt, others); name those to read, such as "
+        "'{root}/folder/*.csv', or move the others away",
+        [
+            File("read me", "folder/README.txt"),
+            *(File(TINY, f"folder/{name}.csv") for name in ("jan", "feb")),
+            File("", "folder/x"),
+        ],
         "folder",
     ),
     "a folder called .csv": Stop(

@@ -38,8 +38,8 @@ def test_a_form_of_less_than_half_is_not_named(n_rows: int, is_said: bool) -> No
 def test_times_that_auto_reads_need_not_be_alike() -> None:
     (said,) = other_times([form(1, "", 5, 5) | {"setting": "time_format: auto"}])
     assert said.endswith(
-        "which time_format: auto reads; set it, unless the other times are read only as "
-        "they are now"
+        "which time_format: auto reads; set it, unless the other times are read only "
+        "as they are now"
     )
 
 
