@@ -16,9 +16,9 @@ item_times as (
 
 ),
 
-items as (
+prefix_items as (
 
-    select * from {{ ref("int_sequence_items") }}
+    select * from {{ ref("int_query_prefix_items") }}
 
 ),
 
@@ -34,47 +34,40 @@ items_counted as (
 
 ),
 
-items_born as (
-
-    select
-        first_ts,
-        count(*) as n_born
-    from item_times
-    where first_ts is not null
-    group by first_ts
-
-),
-
+-- births and queries in one list: a join of one with the other grows with both
 times_listed as (
 
-    select distinct label_ts from queries
-
-),
-
-unborn_counted as (
-
     select
-        times.label_ts,
-        coalesce(sum(born.n_born), 0) as n_born
-    from times_listed as times
-    left join items_born as born on times.label_ts > born.first_ts
-    group by times.label_ts
-
-),
-
-repeats_found as (
-
-    select
-        queries.user_id,
-        queries.pair_number
+        label_ts as ts,
+        0 as n_born
     from queries
-    inner join items
-        on
-            queries.user_id = items.user_id
-            and queries.label = items.item_id
-            and queries.position > items.position
-            and {{ prefix_start("queries.position") }} <= items.position
-    group by queries.user_id, queries.pair_number
+    union all
+    select
+        first_ts as ts,
+        1 as n_born
+    from item_times
+    where first_ts is not null
+
+),
+
+times_counted as (
+
+    select
+        ts,
+        sum(n_born) as n_born
+    from times_listed
+    group by ts
+
+),
+
+born_before_counted as (
+
+    select
+        ts as label_ts,
+        sum(n_born) over (
+            order by ts rows between unbounded preceding and current row
+        ) - n_born as n_born
+    from times_counted
 
 ),
 
@@ -90,19 +83,20 @@ queries_described as (
             as later_train_events,
         label.first_train_ts is null as is_unknown,
         coalesce(label.first_train_ts >= queries.label_ts, true) as is_unknown_before,
-        1 - unborn.n_born / items_counted.n_items as unborn_items,
+        1 - born.n_born / items_counted.n_items as unborn_items,
         queries.label = queries.last_item + 1 as is_next_id,
-        repeats.user_id is not null as is_repeated
+        repeats.item_id is not null as is_repeated
     from queries
     cross join train_counted
     cross join items_counted
     inner join cutoffs on queries.label_ts = cutoffs.label_ts
-    inner join unborn_counted as unborn on queries.label_ts = unborn.label_ts
+    inner join born_before_counted as born on queries.label_ts = born.label_ts
     inner join item_times as label on queries.label = label.item_id
-    left join repeats_found as repeats
+    left join prefix_items as repeats
         on
             queries.user_id = repeats.user_id
             and queries.pair_number = repeats.pair_number
+            and queries.label = repeats.item_id
 
 )
 

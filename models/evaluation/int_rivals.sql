@@ -4,15 +4,9 @@ with labels as (
 
 ),
 
-queries as (
+prefix_items as (
 
-    select * from {{ ref("evaluation_queries") }}
-
-),
-
-items as (
-
-    select * from {{ ref("int_sequence_items") }}
+    select * from {{ ref("int_query_prefix_items") }}
 
 ),
 
@@ -58,23 +52,6 @@ followers_found as (
 
 ),
 
-prefix_items_found as (
-
-    select
-        queries.user_id,
-        queries.pair_number,
-        items.item_id,
-        max(items.position) as last_position
-    from queries
-    inner join items
-        on
-            queries.user_id = items.user_id
-            and {{ prefix_start("queries.position") }} <= items.position
-            and queries.position > items.position
-    group by queries.user_id, queries.pair_number, items.item_id
-
-),
-
 -- items of the prefix that are as recent as the label, or more
 recent_items_found as (
 
@@ -86,12 +63,12 @@ recent_items_found as (
         found.item_id,
         label.last_position is null as is_label_outside,
         found.last_position > coalesce(label.last_position, -1) as is_above
-    from prefix_items_found as found
+    from prefix_items as found
     inner join labels as forms
         on
             found.user_id = forms.user_id
             and found.pair_number = forms.pair_number
-    left join prefix_items_found as label
+    left join prefix_items as label
         on
             found.user_id = label.user_id
             and found.pair_number = label.pair_number
