@@ -753,6 +753,10 @@ ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
 FIELDS = "Expected Number of Columns: 5 Found: "
 UNCLOSED = "Value with unterminated quote found"
 
+OBJECT = (
+    json.dumps(dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))) + "\n"
+)
+
 CSV_STOPS = {
     "a used column twice": csv_stop(
         TINY.replace("rating", "user_id", 1), "has more than one column 'user_id'"
@@ -764,13 +768,29 @@ CSV_STOPS = {
         TINY.replace("item_id", "course", 1),
         "has no column 'item_id'; it has user_id, course, watch_percentage",
     ),
+    "no columns of two used names": Stop(
+        "has no columns 'watch_percentage', 'rating'; it has who, item_id, created_at; "
+        "name yours in columns, or, if there is none, set columns: "
+        '{user_id: "who", watch_percentage: null, rating: null}',
+        [File("who,item_id,created_at\n7,1,2018-01-01\n")],
+        settings=(("columns", {"user_id": "who"}),),
+    ),
     "JSON lines, without a used key inside an object": Stop(
         "has no key 'userid' in 'context', for column 'context.userid', in its first "
         "10000 lines; 'context' has course, user_id (upper and lower case differ); ",
         [File('{"context": {"user_id": 7, "course": 1}}\n', "events.jsonl")],
         "events.jsonl",
         settings=(
-            ("columns", {"user_id": "context.userid", "item_id": "context.course"}),
+            (
+                "columns",
+                {
+                    "user_id": "context.userid",
+                    "item_id": "context.course",
+                    "created_at": "context",
+                    "watch_percentage": None,
+                    "rating": None,
+                },
+            ),
         ),
     ),
     "semicolons instead of commas": csv_stop(
@@ -848,12 +868,31 @@ CSV_STOPS = {
         gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
     ),
     "a .csv.gz that is not gzip": Stop(
-        "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
+        "Input is not a GZIP stream: {root}/plain.csv.gz; the file is damaged or not "
+        "packed with gzip: copy or download it again, or take .gz off its name",
+        [File(TINY, "plain.csv.gz")],
+        "plain.csv.gz",
     ),
     "a truncated .csv.gz": Stop(
-        "Unexpected end of GZIP stream",
+        "Unexpected end of GZIP stream: {root}/cut.csv.gz; the file is not complete: "
+        "copy or download it again",
         [File(gzip.compress(MANY.encode())[:-9], "cut.csv.gz")],
         "cut.csv.gz",
+    ),
+    "a malformed line of JSON lines": Stop(
+        "'{root}/broken.jsonl.gz', line 504: malformed JSON, unexpected character: '"
+        '{"user_id": seven}\'; correct the line or remove it',
+        [
+            File(
+                gzip.compress(
+                    (
+                        OBJECT * 500 + "\n \n\n" + '{"user_id": seven}\n' + OBJECT
+                    ).encode()
+                ),
+                "broken.jsonl.gz",
+            )
+        ],
+        "broken.jsonl.gz",
     ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
     "a folder with files of several kinds": Stop(
