@@ -2,10 +2,13 @@
     {{ adapter.dispatch("json_value")(name) }}
 {%- endmacro %}
 
+{#- Where a text that is not JSON is in place of the object, the value is null. -#}
 {% macro duckdb__json_value(name) -%}
     {%- set parts = name.split(".") -%}
-    {{ quoted(parts[0]) }}
-    {%- if parts | length > 1 %} ->> {{ literal(_json_path(parts[1:])) }}{% endif -%}
+    {%- if parts | length > 1 -%}
+        try({{ quoted(parts[0]) }} ->> {{ literal(_json_path(parts[1:])) }})
+    {%- else -%} {{ quoted(name) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__json_value(name) -%}
@@ -15,5 +18,5 @@
 {%- endmacro %}
 
 {% macro _json_path(parts) -%}
-    {{ return('$."' ~ parts | join('"."') ~ '"') }}
+    {{ return('$."' ~ parts | join('"."') ~ '"' if parts else "$") }}
 {%- endmacro %}

@@ -25,7 +25,13 @@
                         {%- for _, column in used -%}
                             {{ literal(column.split(".")[0]) }} {{- ", " if not loop.last }}
                         {%- endfor -%}
-                    ]) then 'has all keys'
+                    ])
+                    {%- for _, column in used if "." in column %}
+                        and coalesce(try(json_exists(
+                            head[1] ->> {{ literal(_json_path(column.split(".")[:1])) }},
+                            {{ literal(_json_path(column.split(".")[1:])) }}
+                        )), false)
+                    {%- endfor %} then 'has all keys'
                 end
         end
     {%- elif file_kind(path) == "csv" and not csv.header -%}

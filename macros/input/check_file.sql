@@ -39,31 +39,71 @@
             ~ "object a line, such as {\"user_id\": 7, …}, without [ and ] around them") %}
     {% endif %}
     {% set keys = run_query(json_keys(file)).columns[0].values() %}
+    {% set lacking = [] %}
     {% for ours, column in used if column.split(".")[0] not in keys %}
-        {% do stop(is_file ~ "has no column '" ~ column ~ "' in its first 10000 lines; "
-            ~ "they have " ~ keys | join(", ") ~ " (upper and lower case differ); "
-            ~ _remedy(used)) %}
+        {% do lacking.append([ours, column]) %}
     {% endfor %}
+    {% if lacking %}
+        {% do stop(is_file ~ _has_no(lacking) ~ " in its first 10000 lines; they have "
+            ~ _listed(keys) ~ " (upper and lower case differ); "
+            ~ _remedy(used, lacking)) %}
+    {% endif %}
+    {% set found = {} %}
+    {% for ours, column in used if "." in column %}
+        {% do _check_objects(is_file, file, used, ours, column.split("."), found) %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#- found: the keys of the objects looked at. -#}
+{% macro _check_objects(is_file, file, used, ours, parts, found) -%}
+    {% for part in parts[1:] %}
+        {% set object = parts[:loop.index] | join(".") %}
+        {% if object not in found %}
+            {% do found.update({object: run_query(
+                json_keys(file, parts[:loop.index])
+            ).columns[0].values()}) %}
+        {% endif %}
+        {% set keys, column = found[object], parts | join(".") %}
+        {% if part not in keys %}
+            {% do exceptions.raise_compiler_error(is_file ~ "has no key '" ~ part
+                ~ "' in '" ~ object ~ "', for column '" ~ column ~ "', in its first "
+                ~ "10000 lines; '" ~ object ~ "' " ~ (
+                    "has " ~ _listed(keys) ~ " (upper and lower case differ)" if keys
+                    else "is not an object there"
+                ) ~ "; " ~ _remedy(used, [[ours, column]])) %}
+        {% endif %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{% macro _has_no(columns) -%}
+    {{ return("has no column" ~ ("s" if columns | length > 1 else "") ~ " '"
+        ~ columns | map(attribute=1) | unique(true) | join("', '") ~ "'") }}
+{%- endmacro %}
+
+
+{% macro _listed(names) -%}
+    {{ return(names | join(", ") | truncate(300)) }}
 {%- endmacro %}
 
 
 {#- present: names and types, in the engine's terms; names: as they are in the file. -#}
 {% macro check_columns(is_file, file, present, names, used, seen) -%}
     {% set stop = exceptions.raise_compiler_error %}
-    {% set all_names, taken = present | map(attribute=0) | list, {} %}
+    {% set all_names, taken, lacking = present | map(attribute=0) | list, {}, [] %}
     {% for ours, column in used %}
-        {% set actual = [] %}
-        {% if column is number %}
-            {% do actual.extend(all_names[column - 1:column]) %}
-        {% else %}
-            {% do actual.extend(matching_columns(column, all_names)) %}
+        {% if column is number and column > all_names | length %}
+            {% do stop(is_file ~ "has no column " ~ column ~ "; its rows have "
+                ~ all_names | length ~ " fields; " ~ _remedy(used, [[ours, column]])) %}
+        {% elif column is not number and not matching_columns(column, all_names) %}
+            {% do lacking.append([ours, column]) %}
         {% endif %}
-        {% if not actual %}
-            {% do stop(is_file ~ "has no column " ~ (column if column is number
-                else "'" ~ column ~ "'; it has " ~ all_names | join(", ") | truncate(300)
-                ~ " (separated by commas)") ~ ("; its rows have " ~ all_names | length
-                ~ " fields" if column is number else "") ~ "; " ~ _remedy(used)) %}
-        {% elif actual | length > 1 or names.count(actual[0] | lower) > 1 %}
+    {% endfor %}
+    {% for ours, column in used if [ours, column] not in lacking %}
+        {% set actual = all_names[column - 1:column] if column is number
+            else matching_columns(column, all_names) %}
+        {% if actual | length > 1 or names.count(actual[0] | lower) > 1 %}
             {% do stop(is_file ~ "has more than one column '" ~ column
                 ~ "' (upper and lower case are the same); rename all but one") %}
         {% elif taken.setdefault(actual[0], ours) != ours
@@ -80,6 +120,10 @@
         {% set type = present[all_names.index(actual[0])][1] %}
         {% do _check_type(is_file, file, ours, column, type, seen) %}
     {% endfor %}
+    {% if lacking %}
+        {% do stop(is_file ~ _has_no(lacking) ~ "; it has " ~ _listed(all_names) ~ "; "
+            ~ _remedy(used, lacking)) %}
+    {% endif %}
 {%- endmacro %}
 
 
@@ -103,12 +147,23 @@
 {%- endmacro %}
 
 
-{% macro _remedy(used) -%}
+{#- What may be absent is to be declared so, beside what `columns` says now. -#}
+{% macro _remedy(used, lacking) -%}
     {% if ["split", "split"] in used %}
         {{ return("give both") }}
     {% endif %}
-    {{ return("name yours in columns, or null for a watch_percentage or rating you lack")
-    }}
+    {% set columns, absent = dict(setting("columns")), lacking | map(attribute=0) | list %}
+    {% if absent | reject("in", ["watch_percentage", "rating"]) | list %}
+        {{ return("name yours in columns, or null for a watch_percentage or rating you "
+            ~ "lack") }}
+    {% endif %}
+    {% set written = [] %}
+    {% do columns.update(dict.fromkeys(absent)) %}
+    {% for ours, column in columns.items() if column != ours %}
+        {% do written.append(ours ~ ": " ~ tojson(column)) %}
+    {% endfor %}
+    {{ return("name yours in columns, or, if there is none, set columns: {"
+        ~ written | join(", ") ~ "}") }}
 {%- endmacro %}
 
 

@@ -133,7 +133,7 @@
         {% set known = endings | reject("equalto", "others") | list %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has files of several kinds ("
             ~ endings | join(", ") ~ "); name those to read, such as '" ~ folder ~ "/*"
-            ~ known[0] ~ "'") %}
+            ~ known[0] ~ "', or move the others away") %}
     {% endif %}
     {{ return(folder ~ "/*" ~ endings[0]) }}
 {%- endmacro %}

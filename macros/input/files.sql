@@ -45,7 +45,7 @@
 {%- endmacro %}
 
 
-{#- The path or glob of the input's files; a folder becomes the glob of its first file's
+{#- The path or glob of the input's files; a folder becomes the glob of most files'
     ending, and check_input_files makes sure that all have it. -#}
 {% macro input_path() -%}
     {% set path = raw_events_path() %}
@@ -67,13 +67,13 @@
 {%- endmacro %}
 
 
-{#- The different endings of a folder's files, that of the first file first; empty is one
-    of them. -#}
+{#- The different endings of a folder's files, that of most files first; empty is one of
+    them. -#}
 {% macro endings_in(folder) -%}
     {{ return(run_query(
         "select regexp_extract(path, " ~ literal("(?i)" ~ endings() ~ "$") ~ ", 0) as ending"
         ~ " from (" ~ files_at(folder ~ "/*") ~ ") as files group by ending"
-        ~ " order by min(path)"
+        ~ " order by count(*) desc, min(path)"
     ).columns[0].values()) }}
 {%- endmacro %}
 

@@ -12,6 +12,13 @@
         {% endfor %}
     {% endfor %}
     {% set forms = [] %}
+    {% if setting("time_format") != "auto" %}
+        {% do forms.append({
+            "setting": "time_format: auto",
+            "reads": "extract(year from " ~ parse_timestamp(column, "auto")
+                ~ ") between 1990 and 2099",
+        }) %}
+    {% endif %}
     {% for pattern in patterns %}
         {% do forms.append({
             "setting": "time_format: " ~ tojson(pattern),

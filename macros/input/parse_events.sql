@@ -75,6 +75,16 @@
 {%- endmacro %}
 
 
+{#- Whether an id looks like a marker of a missing one. -#}
+{% macro is_like_null(id) -%}
+    lower(trim({{ id }})) in (
+        {%- for marker in ["\\n", "null", "na", "n/a", "none", "nan", "nil"] -%}
+            {{ literal(marker) }} {{- ", " if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
+
 {% macro _as_text(column) -%}
     cast({{ column }} as string)
 {%- endmacro %}

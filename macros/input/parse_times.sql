@@ -1,9 +1,9 @@
-{#- created_at, by time_format. A column of timestamps is read as it is under any. Whether
-    a date exists and a number fits is left to the engine; the regular expressions keep
-    it from reading more than we document. -#}
+{#- created_at, by time_format or another. A column of timestamps is read as it is under
+    any. Whether a date exists and a number fits is left to the engine; the regular
+    expressions keep it from reading more than we document. -#}
 
-{% macro parse_timestamp(column) -%}
-    {%- set format = setting("time_format") -%}
+{% macro parse_timestamp(column, format=none) -%}
+    {%- set format = format or setting("time_format") -%}
     {%- set text = _as_text(column) -%}
     case
         when upper(typeof({{ column }})) in (

@@ -3,7 +3,6 @@
 {%- set most_tied = 0.5 -%}
 {%- set most_dates_only = 0.9 -%}
 {%- set n_most_frequent = 10 -%}
-{%- set null_markers = ["\\n", "null", "na", "n/a", "none", "nan", "nil"] -%}
 
 with events as (
 
@@ -104,13 +103,7 @@ ids_judged as (
         count(
             case
                 when
-                    place <= {{ n_most_frequent }}
-                    and lower(trim(id)) in (
-                        {%- for marker in null_markers %}
-                            {{ literal(marker) }}{{ "," if not loop.last }}
-                        {%- endfor %}
-                    )
-                    then 1
+                    place <= {{ n_most_frequent }} and {{ is_like_null("id") }} then 1
             end
         ) as n_null_markers
     from ids_ranked

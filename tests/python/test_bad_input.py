@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Invocation, Workspace
 from mooc_episodes.base.errors import UserError
@@ -623,6 +624,105 @@ def test_following_the_hint_reads_the_times(hint: str, csv_place: Workspace) -> 
     ]
 
 
+@dataclass(frozen=True)
+class Advice:
+    """Rows of user and time that stop a build, how its line ends, what follows from it.
+
+    Attributes:
+        rows: Each its own course.
+        said: The end of the line.
+        kept: Users and times once every setting of the line is pasted.
+        settings: Those of the build that stops.
+    """
+
+    rows: list[str]
+    said: str
+    kept: list[tuple[Any, str]]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+DAY = "2018-01-01"
+IN_MICROSECONDS = ("time_format", "%Y-%m-%dT%H:%M:%S.%f%z")
+ADVICE = {
+    "missing users": Advice(
+        [f"7,{DAY}", f",{DAY}", f"8,{DAY}"],
+        "fix the input; to go on without these rows set max_rejected_fraction: 0.34",
+        [(7, DAY), (8, DAY)],
+    ),
+    "a marker, beside what is set under csv": Advice(
+        [f"NA;{DAY}", f"7;{DAY}", f"NULL;{DAY}", f"NA;{DAY}", f"n;{DAY}"],
+        'user_id is "NA" in 2 rows and user_id is "NULL" in 1 row, a missing value, it '
+        'seems; set csv: {delimiter: ";", null_values: ["n", "NA", "NULL"]}; to go on '
+        "without these rows set max_rejected_fraction: 0.80",
+        [(7, DAY)],
+        (("csv", {"delimiter": ";", "null_values": ["n"]}),),
+    ),
+    "users of letters": Advice(
+        [f"a,{DAY}", f"b,{DAY}", f"7,{DAY}", f"b,{DAY}"],
+        'user_id is "b" in 2 rows; for ids that are not whole numbers set '
+        "user_id_type: varchar",
+        [("7", DAY), ("a", DAY), ("b", DAY), ("b", DAY)],
+    ),
+    "users of letters, and some missing": Advice(
+        [f"a,{DAY}", f"NA,{DAY}", f",{DAY}", f"b,{DAY}"],
+        'user_id is "NA" in 1 row, a missing value, it seems; set csv: {null_values: '
+        '["NA"]}; user_id is "a" in 1 row; for ids that are not whole numbers set '
+        "user_id_type: varchar; to go on without the other 2 rows set "
+        "max_rejected_fraction: 0.50",
+        [("a", DAY), ("b", DAY)],
+    ),
+    "times that auto reads": Advice(
+        [f"7,{DAY}T09:00:00", f"8,{DAY}T09:00:00.5Z"],
+        "are read; set time_format: auto, which reads them",
+        [(7, f"{DAY} 09:00:00"), (8, f"{DAY} 09:00:00.5")],
+        (("time_format", "ms"),),
+    ),
+    "times of which auto reads all, the pattern some": Advice(
+        [f"7,{DAY}T09:00:00.5+00:00", f"8,{DAY}T09:00:00+01:00", f",{DAY}T09:00:00Z"],
+        "are read; set time_format: auto, which reads them; to go on without the other "
+        "1 row set max_rejected_fraction: 0.34",
+        [(7, f"{DAY} 09:00:00.5"), (8, f"{DAY} 08:00:00")],
+        (IN_MICROSECONDS,),
+    ),
+    "times that no setting reads together": Advice(
+        ["7,31.12.2017", f"8,{DAY}", "9,30.12.2017"],
+        'created_at is "2018-01-01", where times like %d.%m.%Y (time_format) are read; '
+        "to go on without these rows set max_rejected_fraction: 0.34",
+        [(7, "2017-12-31"), (9, "2017-12-30")],
+        (("time_format", "%d.%m.%Y"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_following_the_advice_reads_the_rows(case: str, csv_place: Workspace) -> None:
+    advice = ADVICE[case]
+    settings = dict(advice.settings)
+    between = settings.get("csv", {}).get("delimiter", ",")
+    header = ["user_id", "created_at", "item_id"]
+    lines = [f"{row}{between}{item}" for item, row in enumerate(advice.rows)]
+    File("\n".join([between.join(header), *lines])).write(csv_place.root)
+    settings |= {
+        "columns": {"watch_percentage": None, "rating": None},
+        "max_rejected_fraction": 0.01,
+        "min_interactions": 1,
+    }
+    done = run_models(csv_place, last="stg_events", **settings)
+    assert not done.success
+    said = one_line(error_of(done))
+    assert said.endswith(advice.said)
+    pasted = re.findall(
+        r"\b(csv|user_id_type|time_format|max_rejected_fraction): (\{.*?\}|[\w.]+)",
+        advice.said,
+    )
+    settings |= {name: yaml.safe_load(value) for name, value in pasted}
+    done = run_models(csv_place, last="stg_events", **settings)
+    assert done.success, done.lines
+    assert query(csv_place, "select user_id, ts from stg_events order by all") == [
+        (user, datetime.fromisoformat(ts)) for user, ts in advice.kept
+    ]
+
+
 # Files that stop the build
 
 
@@ -653,6 +753,10 @@ ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
 FIELDS = "Expected Number of Columns: 5 Found: "
 UNCLOSED = "Value with unterminated quote found"
 
+OBJECT = (
+    json.dumps(dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))) + "\n"
+)
+
 CSV_STOPS = {
     "a used column twice": csv_stop(
         TINY.replace("rating", "user_id", 1), "has more than one column 'user_id'"
@@ -663,6 +767,31 @@ CSV_STOPS = {
     "no column with a used name": csv_stop(
         TINY.replace("item_id", "course", 1),
         "has no column 'item_id'; it has user_id, course, watch_percentage",
+    ),
+    "no columns of two used names": Stop(
+        "has no columns 'watch_percentage', 'rating'; it has who, item_id, created_at; "
+        "name yours in columns, or, if there is none, set columns: "
+        '{user_id: "who", watch_percentage: null, rating: null}',
+        [File("who,item_id,created_at\n7,1,2018-01-01\n")],
+        settings=(("columns", {"user_id": "who"}),),
+    ),
+    "JSON lines, without a used key inside an object": Stop(
+        "has no key 'userid' in 'context', for column 'context.userid', in its first "
+        "10000 lines; 'context' has course, user_id (upper and lower case differ); ",
+        [File('{"context": {"user_id": 7, "course": 1}}\n', "events.jsonl")],
+        "events.jsonl",
+        settings=(
+            (
+                "columns",
+                {
+                    "user_id": "context.userid",
+                    "item_id": "context.course",
+                    "created_at": "context",
+                    "watch_percentage": None,
+                    "rating": None,
+                },
+            ),
+        ),
     ),
     "semicolons instead of commas": csv_stop(
         TINY.replace(",", ";"),
@@ -739,17 +868,41 @@ CSV_STOPS = {
         gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
     ),
     "a .csv.gz that is not gzip": Stop(
-        "Input is not a GZIP stream", [File(TINY, "plain.csv.gz")], "plain.csv.gz"
+        "Input is not a GZIP stream: {root}/plain.csv.gz; the file is damaged or not "
+        "packed with gzip: copy or download it again, or take .gz off its name",
+        [File(TINY, "plain.csv.gz")],
+        "plain.csv.gz",
     ),
     "a truncated .csv.gz": Stop(
-        "Unexpected end of GZIP stream",
+        "Unexpected end of GZIP stream: {root}/cut.csv.gz; the file is not complete: "
+        "copy or download it again",
         [File(gzip.compress(MANY.encode())[:-9], "cut.csv.gz")],
         "cut.csv.gz",
     ),
+    "a malformed line of JSON lines": Stop(
+        "'{root}/broken.jsonl.gz', line 504: malformed JSON, unexpected character: '"
+        '{"user_id": seven}\'; correct the line or remove it',
+        [
+            File(
+                gzip.compress(
+                    (
+                        OBJECT * 500 + "\n \n\n" + '{"user_id": seven}\n' + OBJECT
+                    ).encode()
+                ),
+                "broken.jsonl.gz",
+            )
+        ],
+        "broken.jsonl.gz",
+    ),
     "no such file": Stop("no file matches '{root}/none.csv'", [], "none.csv"),
     "a folder with files of several kinds": Stop(
-        "several kinds (.csv, .txt); name those to read, such as '{root}/folder/*.csv'",
-        [File(TINY, "folder/a.csv"), File(TINY, "folder/b.txt")],
+        "several kinds (.csv, .txt, others); name those to read, such as "
+        "'{root}/folder/*.csv', or move the others away",
+        [
+            File("read me", "folder/README.txt"),
+            *(File(TINY, f"folder/{name}.csv") for name in ("jan", "feb")),
+            File("", "folder/x"),
+        ],
         "folder",
     ),
     "a folder called .csv": Stop(
@@ -783,6 +936,22 @@ CSV_STOPS = {
         "and times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; "
         'set time_format: "%Y%m%d"',
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
+    ),
+    "a marker of a missing id, such as NA": Stop(
+        'then fix the input; user_id is "NA" in 2 rows, a missing value, it seems; set '
+        'csv: {null_values: ["NA"]}; to go on without these rows set '
+        "max_rejected_fraction: 0.67",
+        [
+            File(
+                f"{HEADER}\n7,1,1,2018-01-01,1\nNA,2,1,2018-01-02,1\nNA,3,1,2018-01-03,1\n"
+            )
+        ],
+    ),
+    "times that auto reads, under another time_format": Stop(
+        'created_at is "2018-01-01T09:00:00", where times like %d.%m.%Y (time_format) '
+        "are read; set time_format: auto, which reads them",
+        [File(f"{HEADER}\n7,1,1,2018-01-01T09:00:00,1\n")],
+        settings=(("time_format", "%d.%m.%Y"),),
     ),
     "0 for a missing time": Stop(
         "0 and -1 stand for no time, it seems: to go on without these rows set "

@@ -380,6 +380,64 @@ def test_a_build_that_fails_says_where_there_is_more(workspace: Workspace) -> No
     )
 
 
+def copy_of_project(workspace: Workspace) -> Path:
+    copy = workspace.root / "project"
+    for part in ("macros", "models", "scripts", "src"):
+        shutil.copytree(PROJECT / part, copy / part)
+    for path in PROJECT.glob("*.yml"):
+        shutil.copy(path, copy)
+    return copy
+
+
+def test_a_preset_above_the_sample_is_reported_with_its_place(
+    workspace: Workspace,
+) -> None:
+    copy = copy_of_project(workspace)
+    project = copy / "dbt_project.yml"
+    before, after = project.read_text().split("  presets:\n")
+    number = before.count("\n") + 3
+    preset = "  presets:\n    new:\n      <<: *defaults\n"
+    project.write_text(before + preset + after)
+    command = [sys.executable, str(copy / "scripts" / "run.py")]
+    done = run(workspace, *command, *places(workspace))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"run: dbt_project.yml, line {number}: found undefined alias "
+        "'defaults'; move this preset below sample, where *defaults is defined\n"
+    )
+
+
+def test_a_model_that_is_disabled_is_reported_with_its_condition(
+    workspace: Workspace,
+) -> None:
+    copy = copy_of_project(workspace)
+    own = copy / "models" / "own" / "my_events.sql"
+    own.parent.mkdir()
+    own.write_text(
+        '{{ config(enabled=var("dataset") == "mine", materialized="view") }}\n'
+        "select 7 as user_id"
+    )
+    command = [
+        *(sys.executable, str(copy / "scripts" / "run.py"), "--dataset=sample"),
+        *("--raw-events=relation:my_events", *places(workspace)),
+    ]
+    done = run(workspace, *command)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "run: raw_events: 'relation:my_events': it is disabled: "
+        'models/own/my_events.sql has enabled=var("dataset") == "mine", which is '
+        "false in this build; build the dataset that it names (DATASET=…), or change "
+        "the condition\n"
+    )
+    command[2] = "--dataset=mine"
+    done = run(workspace, *command, "--vars={preset: sample}")
+    assert done.stderr.splitlines()[-1] == (
+        "run: raw_events: 'relation:my_events' has no columns 'item_id', 'created_at', "
+        "'watch_percentage', 'rating'; it has user_id; name yours in columns, or null "
+        "for a watch_percentage or rating you lack"
+    )
+
+
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "line"),
     [
@@ -390,11 +448,7 @@ def test_a_build_that_fails_says_where_there_is_more(workspace: Workspace) -> No
 def test_a_slip_in_the_yaml_is_reported_with_file_and_line(
     file: str, right: str, wrong: str, line: str, workspace: Workspace
 ) -> None:
-    copy = workspace.root / "project"
-    for part in ("macros", "models", "scripts", "src"):
-        shutil.copytree(PROJECT / part, copy / part)
-    for path in PROJECT.glob("*.yml"):
-        shutil.copy(path, copy)
+    copy = copy_of_project(workspace)
     text = (copy / file).read_text()
     (copy / file).write_text(text.replace(right, wrong, 1))
     command = [sys.executable, str(copy / "scripts" / "run.py")]

@@ -346,6 +346,46 @@ def test_the_page_s_select_adds_milliseconds_to_a_date(
     ]
 
 
+# Six days of a course that starts on 2013-10-01, its first on day -1
+ACTIVITY = (
+    "code_module,code_presentation,id_student,id_site,date,sum_click\n"
+    + "".join(
+        f"AAA,2013J,11391,5466{day % 4},{day},{day + 2}\n" for day in range(-1, 5)
+    )
+)
+
+
+def test_the_page_s_sql_and_command_for_oulad_build(workspace: Workspace) -> None:
+    page = OWN_DATA[OWN_DATA.index("**OULAD**") :]
+    _, select, command = re.split(r"```(?:sql|console)\n", page)[:3]
+    select, command = select.partition("```")[0], command.partition("```")[0]
+    found = re.fullmatch(
+        r"\$ make run DATASET=(\w+) RAW_EVENTS=relation:(\w+) \\\n +VARS='(.*)'\n",
+        command,
+    )
+    assert found
+    dataset, model, settings = found.groups()
+    assert f'enabled=var("dataset") == "{dataset}"' in select
+    assert f"`models/own/{model}.sql`" in page
+    folder = workspace.root / "data" / "raw" / "oulad"
+    folder.mkdir(parents=True)
+    (folder / "studentVle.csv").write_text(ACTIVITY + "BBB,2013J,11391,1,1,1\n")
+    (folder / "starts.csv").write_text(
+        "code_module,code_presentation,start_date\nAAA,2013J,2013-10-01\n"
+    )
+    sql = select.partition("}}")[2].replace("data/raw/oulad", str(folder))
+    with duckdb.connect(str(workspace.database)) as database:
+        database.execute(f"create schema lms; create view lms.{model} as {sql}")
+    report = build_and_publish(
+        workspace, raw_events=f"relation:lms.{model}", **yaml.safe_load(settings)
+    )
+    raw, metrics = report["raw_data"], report["metrics"]
+    assert (raw["n_rows"], raw["n_rejected"], raw["n_users"]) == (6, 0, 1)
+    assert (metrics["n_items"], metrics["n_pairs_total"]) == (4, 5)
+    # 2013-09-30 00:00:00 UTC
+    assert raw["first_ts_epoch"] == 1380499200
+
+
 # Pages
 
 

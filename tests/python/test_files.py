@@ -299,6 +299,68 @@ def test_another_file_is_refused_with_its_cause(name: str, place: Workspace) -> 
     assert len(said) < 600
 
 
+OBJECTS = (
+    '{"who": {"id": 7, "of": {"org": "x"}}, "course": 1, "at": "2024-01-01"}\n'
+    '{"who": {"id": 8}, "course": 2, "at": "2024-01-02", "more": null}\n'
+)
+OF_OBJECTS = {"user_id": "who.id", "item_id": "course", "created_at": "at", **ABSENT}
+NO_KEY = {
+    "an optional column": (
+        {"rating": "who.stars"},
+        "has no key 'stars' in 'who', for column 'who.stars', in its first 10000 "
+        "lines; 'who' has id, of (upper and lower case differ); name yours in columns",
+    ),
+    "two objects down": (
+        {"user_id": "who.of.name"},
+        "has no key 'name' in 'who.of', for column 'who.of.name', in its first 10000 "
+        "lines; 'who.of' has org (",
+    ),
+    "the upper of two objects": (
+        {"user_id": "who.off.org"},
+        "has no key 'off' in 'who', for column 'who.off.org', in its first 10000 lines",
+    ),
+    "a number instead of an object": (
+        {"user_id": "course.id"},
+        "has no key 'id' in 'course', for column 'course.id', in its first 10000 "
+        "lines; 'course' is not an object there; name",
+    ),
+    "null instead of an object": (
+        {"rating": "more.x"},
+        "'more' is not an object there",
+    ),
+    "the object itself": (
+        {"user_id": "whom.id"},
+        "has no column 'whom.id' in its first 10000 lines; they have at, course, more, "
+        "who (",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_KEY)
+def test_a_key_that_no_object_has_is_named_with_those_it_has(
+    name: str, place: Workspace
+) -> None:
+    columns, message = NO_KEY[name]
+    path = place.root / "objects.jsonl"
+    path.write_text(OBJECTS)
+    done = read(place, path, columns=OF_OBJECTS | columns)
+    assert message in one_line(error_of(done))
+
+
+def test_a_key_that_some_objects_lack_is_null(place: Workspace) -> None:
+    path = place.root / "objects.jsonl"
+    # a text that is JSON is an object too; one that is not has no key
+    texts = ['"{\\"id\\": 9}"', '""', '"ana"', "5", "null", "[]"]
+    more = [f'{{"who": {text}, "course": 3, "at": "2024-01-03"}}\n' for text in texts]
+    path.write_text(OBJECTS + "".join(more))
+    done = read(place, path, columns=OF_OBJECTS, max_rejected_fraction=0.9)
+    assert done.success, done.lines
+    found = query(place, "select user_id, course_id from stg_events order by 1")
+    assert found == [(7, 1), (8, 2), (9, 3)]
+    reasons = query(place, "select reason, count(*) from rejected_events group by 1")
+    assert reasons == [("missing user_id", 5)]
+
+
 def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
     folder = place.root / "months"
     folder.mkdir()

@@ -42,6 +42,10 @@ BY_NUMBER = {
 OBJECTS = "".join(
     f'{{"item_id": "q{day}", "created_at": "2020-01-0{day}"}}\n' for day in range(1, 6)
 )
+NESTED = "".join(
+    f'{{"of": {{"course": "q{day}"}}, "created_at": "2020-01-0{day}"}}\n'
+    for day in range(1, 6)
+)
 
 
 def folder_of(
@@ -151,6 +155,14 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
         ".jsonl",
         "has no column 'item_id' in its first 10000 lines",
         {},
+    ),
+    "another key inside an object": (
+        NESTED.encode(),
+        NESTED.replace("course", "item").encode(),
+        ".jsonl",
+        "has no key 'course' in 'of', for column 'of.course', in its first 10000 "
+        "lines; 'of' has item (",
+        {"columns": {**SETTINGS["columns"], "item_id": "of.course"}},
     ),
     "a JSON list": (
         OBJECTS.encode(),

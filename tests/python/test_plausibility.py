@@ -35,6 +35,14 @@ def test_a_form_of_less_than_half_is_not_named(n_rows: int, is_said: bool) -> No
     assert bool(other_times([form(8, "%d/%m/%Y", n_rows, 6)])) == is_said
 
 
+def test_times_that_auto_reads_need_not_be_alike() -> None:
+    (said,) = other_times([form(1, "", 5, 5) | {"setting": "time_format: auto"}])
+    assert said.endswith(
+        "which time_format: auto reads; set it, unless the other times are read only "
+        "as they are now"
+    )
+
+
 def test_nothing_is_said_if_no_form_fits() -> None:
     assert other_times([]) == []
 

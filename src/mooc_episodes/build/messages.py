@@ -3,12 +3,16 @@
 Their messages are several lines long, name our macros, and bury the user's file.
 """
 
+import contextlib
+import itertools
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from mooc_episodes.base.errors import reason
+from mooc_episodes.base.heads import UNREADABLE, opened
 from mooc_episodes.base.paths import PROJECT
 from mooc_episodes.warehouse.build_record import log
 
@@ -33,10 +37,15 @@ def failures(done: "dbtRunnerResult") -> list[str]:
         where = f"{in_file[1]}: " if in_file else ""
         return [yaml_slip() or f"{where}{one_line(error)}"]
     return [f"dbt build failed; {log()} has more than this:"] + [
-        f"{result.node.name}: {one_line(result.message or str(result.status))}"
+        of_node(result.node.name, one_line(result.message or str(result.status)))
         for result in done.result.results
         if result.status in BAD_STATUSES
     ]
+
+
+def of_node(name: str, line: str) -> str:
+    """A line of a node, after its name; the model raw_events is also a setting."""
+    return line if line.startswith(f"{name}: ") else f"{name}: {line}"
 
 
 def one_line(message: str) -> str:
@@ -51,6 +60,8 @@ def one_line(message: str) -> str:
     if "An error occurred while calling" in message:
         return spark_reason(message) or why
     unknown = re.search(r"raw_events.sql\) depends on a node named '(.+?)' which", why)
+    if unknown and "which is disabled" in why:
+        return f"raw_events: 'relation:{unknown[1]}': {why_disabled(unknown[1])}"
     if unknown:
         return (
             f"raw_events: 'relation:{unknown[1]}': no such model or seed; of a table "
@@ -65,6 +76,24 @@ def one_line(message: str) -> str:
     return duckdb_reason(why, lines)
 
 
+def why_disabled(model: str) -> str:
+    """Which condition disables a model or seed, as far as known, and what to do."""
+    for path in PROJECT.glob(f"models/**/{model}.sql"):
+        text = path.read_text(encoding="utf-8")
+        condition = re.search(
+            r"\benabled\s*=\s*(.+?)\s*(?:,\s*\w+\s*=|\)\s*-?\}\})", text
+        )
+        where = path.relative_to(PROJECT)
+        if condition:
+            return (
+                f"it is disabled: {where} has enabled={condition[1]}, which is "
+                "false in this build; build the dataset that it names (DATASET=…), or "
+                "change the condition"
+            )
+        return f"it is disabled; enable it in {where} or dbt_project.yml"
+    return "it is disabled; enable it in its yml or dbt_project.yml"
+
+
 def duckdb_reason(why: str, lines: list[str]) -> str:
     """The message of a DuckDB error, with file and line if it is about a CSV."""
     if "Too many open files" in why:
@@ -72,6 +101,19 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
             f"{why}; files with different headers are open all at once: write all "
             "headers alike, or raise the limit (ulimit -n 65536)"
         )
+    if "end of GZIP stream" in why:
+        return f"{why}; the file is not complete: copy or download it again"
+    if "not a GZIP stream" in why:
+        return (
+            f"{why}; the file is damaged or not packed with gzip: copy or download it "
+            "again, or take .gz off its name"
+        )
+    in_object = re.match(
+        r'Malformed JSON in file "(.+)", at byte \d+ in line (\d+): ([^.]+)', why
+    )
+    if in_object:
+        file, line, what = in_object.groups()
+        return malformed_line(file, int(line) - 1, what)
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)
@@ -87,6 +129,26 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
             'quote fields by " and write a quote within one as ""'
         )
     return f"{where}: {why}" if named else why
+
+
+def malformed_line(file: str, number: int, what: str) -> str:
+    """Which line of JSON lines is malformed.
+
+    Args:
+        file: The file.
+        number: Its number among those that are not blank: DuckDB skips the others, and
+            counts from 2.
+        what: What is wrong.
+    """
+    path, where, shown = Path(file), f"'{file}'", ""
+    with contextlib.suppress(*UNREADABLE), opened(path, path.suffix.lower()) as lines:
+        filled = (line for line in enumerate(lines, start=1) if line[1].strip())
+        found = next(itertools.islice(filled, number - 1, None), None)
+        if found:
+            text = found[1].decode("utf-8", "replace").strip()
+            where += f", line {found[0]}"
+            shown = f": '{text[:SHOWN]}{'…' * (len(text) > SHOWN)}'"
+    return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
 
 
 def spark_reason(message: str) -> str:
@@ -113,5 +175,7 @@ def yaml_slip() -> str | None:
                 why = error.problem
             if getattr(error, "context_mark", None):
                 why += f" {error.context} of line {error.context_mark.line + 1}"
+            if why == "found undefined alias 'defaults'":
+                why += "; move this preset below sample, where *defaults is defined"
             return f"{where}: {why}"
     return None

@@ -77,10 +77,13 @@ def other_times(unread: list[dict[str, Any]]) -> list[str]:
         return []
     value = most["first_value"]
     shown = json.dumps(value[:80] + "…" * (len(value) > 80), ensure_ascii=False)
+    remedy = "a build reads one form: write all times alike"
+    if most["setting"] == "time_format: auto":
+        remedy = "set it, unless the other times are read only as they are now"
     return [
         f"{most['n_rows']:,} of {most['n_unread']:,} rows rejected for their "
         f"created_at have times of another form, such as {shown}, which "
-        f"{most['setting']} reads; a build reads one form: write all times alike"
+        f"{most['setting']} reads; {remedy}"
     ]
 
 
