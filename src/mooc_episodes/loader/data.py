@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.contract import SPLITS, users_path
+from mooc_episodes.loader.arguments import check, shown, whole
 from mooc_episodes.loader.baselines import NAMES, Baselines, read_baselines
 from mooc_episodes.loader.episodes import EpisodeBatch, Episodes, View
 from mooc_episodes.loader.evaluation import (
@@ -23,7 +23,7 @@ from mooc_episodes.loader.evaluation import (
     queries_of,
     within_budget,
 )
-from mooc_episodes.loader.folder import Folder, open_folder
+from mooc_episodes.loader.folder import PUBLISHED, Folder, FolderError, open_folder
 from mooc_episodes.loader.gather import Side
 from mooc_episodes.loader.items import Items, read_course_ids, read_items, split_numbers
 from mooc_episodes.loader.pairs import Pairs
@@ -37,8 +37,7 @@ from mooc_episodes.loader.prefixes import Prefixes
 from mooc_episodes.loader.ranking import Score, Scores, rank, read_scores
 from mooc_episodes.loader.results import Queries, Result
 from mooc_episodes.loader.sequences import Sequences, read_sequences
-
-Time = int | datetime | np.datetime64
+from mooc_episodes.loader.times import Time, numbers_before
 
 
 def open(folder: str | PathLike[str], verify: bool = False) -> Data:  # noqa: A001
@@ -62,6 +61,8 @@ def open(folder: str | PathLike[str], verify: bool = False) -> Data:  # noqa: A0
         FolderError: It is not a published folder, not whole, or of a version that this
             one cannot read; with verify, a byte has changed.
     """
+    if not isinstance(folder, str | PathLike):
+        raise FolderError(f"{shown(folder)}: not a path; give {PUBLISHED}")
     return Data(open_folder(Path(folder), verify))
 
 
@@ -157,8 +158,8 @@ class Data:
         return self._episodes[split]
 
     def _prefixes(self, max_len: int | None, pad: Side) -> Prefixes:
-        if max_len is not None and max_len < 1:
-            raise ValueError(f"max_len is {max_len}; it must be 1 or more, or None")
+        if max_len is not None:
+            max_len = whole("max_len", max_len, 1, or_else=", or None")
         check("pad", pad, get_args(Side))
         return Prefixes(self._sequences, self.settings["max_prefix_len"], max_len, pad)
 
@@ -230,8 +231,7 @@ class Data:
         prefixes = self._prefixes(max_len, pad)
         found, numbers = self._pairs_of(split), None
         if before is not None:
-            times = self._sequences.ts[found.labels]
-            numbers = np.flatnonzero(times < microseconds(before))
+            numbers = numbers_before(before, self._sequences.ts[found.labels])
         return Pairs(prefixes, found, numbers)
 
     def evaluate(
@@ -359,38 +359,3 @@ def name_of(score: Score) -> str:
     """A name for a score function: its own, or that of its class."""
     name = getattr(score, "__name__", type(score).__name__)
     return "model" if name == "<lambda>" else str(name)
-
-
-def check(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """Check an argument.
-
-    Raises:
-        ValueError: It is none of those allowed.
-    """
-    if value not in allowed:
-        known = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} is {value!r}; it must be one of {known}")
-
-
-def microseconds(time: Time) -> int:
-    """A time as microseconds since 1970-01-01 UTC; without a zone it is UTC.
-
-    >>> microseconds(datetime(1970, 1, 2)), microseconds(np.datetime64("1970-01-02"))
-    (86400000000, 86400000000)
-
-    Raises:
-        ValueError: It is not a time.
-    """
-    if isinstance(time, datetime):
-        if time.tzinfo is not None:
-            time = time.astimezone(UTC).replace(tzinfo=None)
-        time = np.datetime64(time, "us")
-    if isinstance(time, np.datetime64):
-        # finer parts of a microsecond count: a label at its start is before the time
-        floored = time.astype("datetime64[us]")
-        return int(floored.astype(np.int64)) + bool(floored < time)
-    if isinstance(time, int | np.integer) and not isinstance(time, bool):
-        return int(time)
-    raise ValueError(
-        f"before is {time!r}; it must be microseconds since 1970, or a datetime"
-    )

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.loader.arguments import row_numbers
 from mooc_episodes.loader.batches import Batches, make_batches
 from mooc_episodes.loader.positions import EpisodePositions, PairPositions
 from mooc_episodes.loader.prefixes import Prefixes
@@ -90,8 +91,12 @@ class Episodes:
 
         Args:
             numbers: Which, from 0 to len(self) - 1: an array, a list or a range, [B].
+
+        Raises:
+            ValueError: They are not whole numbers in a row.
+            IndexError: There is no episode of a number.
         """
-        found = np.asarray(numbers, np.int64)
+        found = row_numbers(numbers, len(self))
         if self.numbers is not None:
             found = self.numbers[found]
         first_pairs = self.positions.first_pairs[found].astype(np.int64)
@@ -139,6 +144,6 @@ class Episodes:
             step: The first batch to make: how many were made before a stop.
 
         Raises:
-            ValueError: A number is out of its range.
+            ValueError: A number is not whole, or out of its range.
         """
         return make_batches(self, batch_size, shuffle, seed, epoch, shard, step)

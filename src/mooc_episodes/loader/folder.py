@@ -34,6 +34,7 @@ OTHER_VERSION = (
 NOT_OURS = (
     "not a manifest of mooc-episodes; give a folder that scripts/export.py published"
 )
+PUBLISHED = "the one that scripts/export.py published, data/processed/<dataset>"
 # read at once: few enough that what is made of them does not count
 ROWS_AT_ONCE = 16_384
 
@@ -145,10 +146,7 @@ def open_folder(path: Path, verify: bool) -> Folder:
     """
     if not path.is_dir():
         what = "not a folder" if path.exists() else "no such folder"
-        raise FolderError(
-            f"{path}: {what}; give the one that scripts/export.py published, "
-            "data/processed/<dataset>"
-        )
+        raise FolderError(f"{path}: {what}; give {PUBLISHED}")
     # the link may move on to the next version
     path = path.resolve()
     folder = read_manifest(path)
