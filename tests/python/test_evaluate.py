@@ -276,6 +276,67 @@ def test_a_model_may_ask_for_its_prefixes_and_write_into_them(
     assert found.values.tolist() == data.evaluate(by_item, "test").values.tolist()
 
 
+@pytest.mark.parametrize("kind", ["episodes", "pairs"])
+@pytest.mark.parametrize("max_len", [None, 4])
+@pytest.mark.parametrize("pad", ["left", "right"])
+def test_a_model_gets_prefixes_like_those_that_it_was_trained_on(
+    data: mooc_episodes.Data, kind: str, max_len: int | None, pad: Any
+) -> None:
+    trained_on = getattr(data, kind)("train", max_len=max_len, pad=pad)
+    seen = []
+
+    def score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        seen.append(batch)
+        return by_item(batch)
+
+    data.evaluate(score, "test", "first", like=trained_on)
+    expected = data.episodes("test", max_len, "first", pad).batches(256)
+    for own, batch in zip(seen, expected, strict=True):
+        assert own.query_x.tolist() == batch.query_x.tolist()
+        assert own.support_x.tolist() == batch.support_x.tolist()
+    # saying so twice is no fault
+    data.evaluate(score, "test", like=trained_on, max_len=max_len, pad=pad)
+
+
+def test_prefixes_are_whole_and_padded_on_the_left_unless_asked_otherwise(
+    data: mooc_episodes.Data,
+) -> None:
+    """evaluate, episodes and pairs alike; the view is that of all windows."""
+    found: Any = []
+    data.evaluate(lambda batch: found.append(batch) or by_item(batch), "val")
+    n_longest = max(batch.query_x.shape[-1] for batch in found)
+    episodes = data.episodes("val")
+    assert sum(len(batch.user) for batch in found) == len(episodes)
+    assert n_longest == episodes.take(range(len(episodes))).query_x.shape[-1]
+    assert all((batch.query_x[..., -1] > 0).all() for batch in found)
+    pairs = data.pairs("val")
+    assert (pairs.take(range(len(pairs))).x[:, -1] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_len": 5}, "max_len is 5, and that of `like` is 4; leave max_len out"),
+        (
+            {"pad": "left"},
+            "pad is 'left', and that of `like` is 'right'; leave pad out",
+        ),
+        ({"pad": "centre"}, "pad is 'centre', and that of `like`"),
+        ({"like": 20}, "like is 20; it must be what data.episodes or data.pairs gave"),
+        ({"like": None, "pad": "centre"}, "pad is 'centre'; it must be one of"),
+        ({"like": None, "max_len": 2.5}, r"max_len is 2\.5; it must be a whole number"),
+        ({"batch_size": 0}, "batch_size is 0; it must be 1 or more"),
+        ({"batch_size": "9"}, "batch_size is '9'; it must be a whole number"),
+    ],
+)
+def test_wrong_wishes_for_prefixes_are_refused(
+    given: dict[str, Any], message: str, data: mooc_episodes.Data
+) -> None:
+    like = data.pairs("train", max_len=4, pad="right")
+    with pytest.raises(ValueError, match=message):
+        data.evaluate(by_item, "test", **{"like": like} | given)
+
+
 def test_memory_of_a_batch_is_bounded(data: mooc_episodes.Data) -> None:
     sizes = []
 

@@ -240,8 +240,9 @@ class Data:
         split: str,
         view: View = "all",
         *,
+        like: Episodes | Pairs | None = None,
         max_len: int | None = None,
-        pad: Side = "left",
+        pad: Side | None = None,
         batch_size: int | None = None,
         name: str | None = None,
         allow_constant: bool = False,
@@ -257,20 +258,26 @@ class Data:
         ...     item = batch.query_x[..., -1:] - 1
         ...     np.put_along_axis(scores, item, 1, axis=-1)
         ...     return scores
-        >>> result = data.evaluate(latest_first, "test")
+        >>> result = data.evaluate(latest_first, "test")  # view="all", whole prefixes
         >>> result.n_users, result.n_queries
         (17, 351)
         >>> result.compare(data.baselines("test")["random"])
         Comparison(latest_first - random: HR@10 -0.0023 [-0.0023, -0.0023])
+        >>> pairs = data.pairs("train", max_len=20)  # what a model is trained on
+        >>> data.evaluate(latest_first, "test", "first", like=pairs)
+        Result(latest_first: HR@10 0.0211 [0.0211, 0.0211])
 
         Args:
             score: Called with an EpisodeBatch; returns the scores of all items at
                 each query, [B, Q, n], column i for item_id i: an array, a tensor of
                 PyTorch, or what else numpy.asarray takes.
             split: "train", "val" or "test".
-            view: As for episodes.
-            max_len: As for episodes.
-            pad: As for episodes.
+            view: As for episodes: "all" unless given; cold start is "first".
+            like: What the model was trained on, episodes or pairs: its prefixes are
+                then as long and padded on the same side. A model that was trained on
+                others scores them without an error, and worse.
+            max_len: As for episodes, and with the same default, None: whole prefixes.
+            pad: As for episodes, and with the same default, "left".
             batch_size: B; None: up to 256, fewer if there are many items.
             name: What the tables call it; None: the function's name.
             allow_constant: Whether all items may have the same score at every query,
@@ -283,7 +290,7 @@ class Data:
                 was an evaluation.
         """
         episodes, queries = self._queries(split, view)
-        prefixes = self._prefixes(max_len, pad)
+        prefixes = self._prefixes(*prefixes_like(like, max_len, pad))
         n_items, varied = len(self._course_ids), allow_constant
 
         def score_one(batch: EpisodeBatch) -> list[Scores]:
@@ -359,3 +366,27 @@ def name_of(score: Score) -> str:
     """A name for a score function: its own, or that of its class."""
     name = getattr(score, "__name__", type(score).__name__)
     return "model" if name == "<lambda>" else str(name)
+
+
+def prefixes_like(
+    like: Episodes | Pairs | None, max_len: int | None, pad: Side | None
+) -> tuple[int | None, Side]:
+    """The max_len and pad of these rows, or those given without rows.
+
+    Raises:
+        ValueError: Both are given and differ, or they are not rows.
+    """
+    if like is None:
+        return max_len, "left" if pad is None else pad
+    if not isinstance(like, Episodes | Pairs):
+        raise ValueError(
+            f"like is {shown(like)}; it must be what data.episodes or data.pairs gave"
+        )
+    own = {"max_len": like.prefixes.max_len, "pad": like.prefixes.pad}
+    for name, value in (("max_len", max_len), ("pad", pad)):
+        if value not in (None, own[name]):
+            raise ValueError(
+                f"{name} is {shown(value)}, and that of `like` is {own[name]!r}; "
+                f"leave {name} out"
+            )
+    return like.prefixes.max_len, like.prefixes.pad
