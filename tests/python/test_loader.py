@@ -992,6 +992,15 @@ def test_whole_numbers_may_be_numpy_s(data: mooc_episodes.Data) -> None:
     assert none.query_x.shape == (0, 3, 6)
 
 
+def test_rows_without_batches_are_refused(data: mooc_episodes.Data) -> None:
+    for rows in (data.episodes("val"), data.pairs("val")):
+        name = type(rows).__name__
+        for ask in (lambda own: own[0], lambda own: [*own]):
+            message = rf"{name} come in batches: \.batches\(32\), or \.take\(\[0, 1\]\)"
+            with pytest.raises(TypeError, match=message):
+                ask(rows)
+
+
 @pytest.mark.parametrize("path", [None, 5, b"data"])
 def test_a_folder_that_is_not_a_path_is_refused(path: Any) -> None:
     with pytest.raises(mooc_episodes.FolderError, match="not a path; give the one"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,19 @@ class Batches(Sequence[Batch_co], Generic[Batch_co]):
         if not self.shuffle:
             return places
         return shuffled(places, n_rows, self.seed, self.epoch)
+
+
+def refuse_to_index(rows: Rows[Any]) -> NoReturn:
+    """What `rows[0]` and a loop over rows end in; a DataLoader tries both.
+
+    Raises:
+        TypeError: Always.
+    """
+    name = type(rows).__name__
+    raise TypeError(
+        f"{name} come in batches: .batches(32), or .take([0, 1]) by number; for "
+        f"PyTorch's DataLoader, wrap them: mooc_episodes.torch.Stream, or Rows"
+    )
 
 
 def make_batches(

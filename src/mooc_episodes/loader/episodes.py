@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.loader.arguments import row_numbers
-from mooc_episodes.loader.batches import Batches, make_batches
+from mooc_episodes.loader.batches import Batches, make_batches, refuse_to_index
 from mooc_episodes.loader.positions import EpisodePositions, PairPositions
 from mooc_episodes.loader.prefixes import Prefixes
 
@@ -85,6 +85,14 @@ class Episodes:
         """The number of episodes."""
         chosen = self.positions.users if self.numbers is None else self.numbers
         return len(chosen)
+
+    def __getitem__(self, number: Any) -> NoReturn:
+        """Refused, with what to call instead.
+
+        Raises:
+            TypeError: Always.
+        """
+        refuse_to_index(self)
 
     def take(self, numbers: Any) -> EpisodeBatch:
         """Some episodes as one batch, in the order given.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.loader.arguments import row_numbers
-from mooc_episodes.loader.batches import Batches, make_batches
+from mooc_episodes.loader.batches import Batches, make_batches, refuse_to_index
 from mooc_episodes.loader.positions import PairPositions
 from mooc_episodes.loader.prefixes import Prefixes
 
@@ -64,6 +64,14 @@ class Pairs:
     def __len__(self) -> int:
         """The number of pairs."""
         return len(self.pairs.labels if self.numbers is None else self.numbers)
+
+    def __getitem__(self, number: Any) -> NoReturn:
+        """Refused, with what to call instead.
+
+        Raises:
+            TypeError: Always.
+        """
+        refuse_to_index(self)
 
     def take(self, numbers: Any) -> PairBatch:
         """Some pairs as one batch, in the order given.
