@@ -252,6 +252,22 @@ def test_tensors_with_a_gradient(data: mooc_episodes.Data) -> None:
     assert found.values.tolist() == data.evaluate(by_item, "test").values.tolist()
 
 
+def test_tensors_of_a_type_that_numpy_does_not_have(data: mooc_episodes.Data) -> None:
+    """bfloat16 has 8 bits: the whole numbers up to 256 are exact, and ranked alike."""
+    torch = pytest.importorskip("torch")
+
+    def score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        return np.maximum(by_item(batch), -256)
+
+    def rounded_score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        return torch.tensor(score(batch)).to(torch.bfloat16)
+
+    found = data.evaluate(rounded_score, "test")
+    assert found.values.tolist() == data.evaluate(score, "test").values.tolist()
+    with pytest.raises(ValueError, match=r"cannot be read as an array: .*[Ss]parse"):
+        data.evaluate(lambda batch: rounded_score(batch).float().to_sparse(), "test")
+
+
 @pytest.mark.parametrize("view", ["all", "first"])
 def test_the_batch_size_changes_nothing(data: mooc_episodes.Data, view: Any) -> None:
     found = [
@@ -373,11 +389,25 @@ def with_one(value: float) -> Callable[[Any], Any]:
             r"must be \[B, Q, n\] = \(117, 3, 428\); col",
         ),
         (lambda batch: zeros(batch).reshape(-1, 428), r"reshape\(117, 3, 428\)"),
-        (lambda batch: None, r"has shape \(\)"),
+        (lambda batch: 0.5, r"has shape \(\)"),
+        (
+            lambda batch: None,
+            r"has returned a NoneType; return the scores alone, as an array "
+            r"\[B, Q, n\] = \(117, 3, 428\)",
+        ),
+        (
+            lambda batch: (by_item(batch), batch.support_y),
+            "has returned a tuple of 2; return the scores alone",
+        ),
+        (lambda batch: {"logits": zeros(batch)}, "has returned a dict of 1; return"),
         (lambda batch: [[1], [1, 2]], "cannot be read as an array"),
         (lambda batch: zeros(batch).astype("str"), "type <U32; it must be numbers"),
         (with_one(math.nan), "has NaN; every item is ranked"),
-        (with_one(-math.inf), "has infinite scores; .* a finite number"),
+        (
+            with_one(-math.inf),
+            "has infinite scores; .* a finite number: one below all others, such as "
+            "-1e9 as float32, puts an item last",
+        ),
         (zeros, "the same score at every query, .* allow_constant=True"),
         (lambda batch: zeros(batch) + batch.query_y[..., None], "the same score"),
     ],
@@ -414,6 +444,19 @@ def test_a_wrong_argument_is_refused(
     for ask in (data.baselines, lambda *args: data.evaluate(by_item, *args)):
         with pytest.raises(ValueError, match=message):
             ask(*arguments)
+
+
+def test_a_rule_that_there_is_not_is_refused_with_those_that_there_are(
+    data: mooc_episodes.Data,
+) -> None:
+    baselines = data.baselines("test")
+    forms = "'popularity, all', 'popularity, past', 'popularity, thinned'"
+    with pytest.raises(KeyError, match=f"'popularity': not one of {forms}"):
+        baselines["popularity"]
+    with pytest.raises(KeyError, match=f"'best': not one of 'random', {forms}, 'rec"):
+        baselines["best"]
+    assert baselines.get("best") is None
+    assert "best" not in baselines
 
 
 def test_results_of_other_queries_are_not_compared(data: mooc_episodes.Data) -> None:

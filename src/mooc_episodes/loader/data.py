@@ -35,7 +35,7 @@ from mooc_episodes.loader.positions import (
 )
 from mooc_episodes.loader.prefixes import Prefixes
 from mooc_episodes.loader.ranking import Score, Scores, rank, read_scores
-from mooc_episodes.loader.results import Queries, Result
+from mooc_episodes.loader.results import ByName, Queries, Result
 from mooc_episodes.loader.sequences import Sequences, read_sequences
 from mooc_episodes.loader.times import Time, numbers_before
 
@@ -270,7 +270,7 @@ class Data:
         Args:
             score: Called with an EpisodeBatch; returns the scores of all items at
                 each query, [B, Q, n], column i for item_id i: an array, a tensor of
-                PyTorch, or what else numpy.asarray takes.
+                PyTorch, or what else numpy.asarray takes, but not a tuple.
             split: "train", "val" or "test".
             view: As for episodes: "all" unless given; cold start is "first".
             like: What the model was trained on, episodes or pairs: its prefixes are
@@ -315,8 +315,8 @@ class Data:
         """What the rules without training reach, by name; docs/evaluation.md has them.
 
         >>> baselines = data.baselines("test")
-        >>> [*baselines][:3]
-        ['random', 'popularity, all', 'popularity, past']
+        >>> [*baselines][:4]
+        ['random', 'popularity, all', 'popularity, past', 'popularity, thinned']
         >>> baselines["random"].hr == 10 / len(data.items)
         True
 
@@ -337,7 +337,7 @@ class Data:
                 name: Result(name, queries, means_of_users(episodes, own))
                 for name, own in zip(NAMES, reached, strict=True)
             }
-        return dict(self._baselines[split, view])
+        return ByName(self._baselines[split, view])
 
     def _queries(self, split: str, view: View) -> tuple[Episodes, Queries]:
         """The episodes to evaluate, with whole prefixes, and their queries."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.loader.arguments import shown
 from mooc_episodes.loader.ranking import CUTOFF, MEASURES
 from mooc_episodes.loader.tables import Table
 
@@ -233,6 +234,19 @@ class Result(Figures):
     def short(self) -> list[str]:
         """HR@10 with its interval, the other measures without."""
         return [self.cells()[0], f"{self.ndcg:.4f}", f"{self.mrr:.4f}"]
+
+
+class ByName(dict[str, Result]):
+    """Results by name."""
+
+    def __missing__(self, name: Any) -> Result:
+        """Refuse a name that there is not, and list those like it.
+
+        Raises:
+            KeyError: Always.
+        """
+        like = [own for own in self if own.split(",")[0] == name] or [*self]
+        raise KeyError(f"{shown(name)}: not one of {', '.join(map(repr, like))}")
 
 
 class Comparison(Figures):
