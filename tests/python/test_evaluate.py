@@ -465,7 +465,9 @@ def test_results_of_other_queries_are_not_compared(data: mooc_episodes.Data) -> 
         (data.evaluate(by_item, "val"), "split is test and val"),
         (data.evaluate(by_item, "test", "first"), "view is all and first"),
         (
-            replace(own, queries=replace(own.queries, fingerprint="0" * 64)),
+            replace(
+                own, queries=replace(own.queries, fingerprint="0" * 64, content="0")
+            ),
             r"folder is sample \([0-9a-f]{12}\) and sample \(000000000000\)",
         ),
         (0.5, "other is a float; it must be a Result"),

@@ -483,6 +483,28 @@ def test_both_layouts_give_the_same_batches(sample: Workspace) -> None:
         assert all(map(same, *batches))
 
 
+def test_results_on_both_layouts_are_paired(sample: Workspace, tmp_path: Path) -> None:
+    one, other = (
+        mooc_episodes.open(sample.processed / name).baselines("test")["next_item"]
+        for name in ("sample", "sample.compact")
+    )
+    less = one.compare(other)
+    assert (less.hr, less.hr_low, less.hr_high, less.mrr) == (0, 0, 0, 0)
+    # a folder with another file, or another setting, has other data
+    for change in (
+        lambda own: own["settings"].update(split_seed=7),
+        lambda own: next(
+            file for file in own["artifacts"] if file["path"] == SEQUENCES
+        ).update(sha256="0" * 64),
+    ):
+        copied = copy_of(sample.processed / "sample", tmp_path)
+        change_manifest(copied, change)
+        changed = mooc_episodes.open(copied).baselines("test")["next_item"]
+        with pytest.raises(ValueError, match="cannot be paired: folder is sample"):
+            one.compare(changed)
+        shutil.rmtree(copied)
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 3000), st.integers(0, 2**64), st.integers(0, 2**64))
 def test_a_shuffled_order_is_a_permutation(n: int, seed: int, epoch: int) -> None:

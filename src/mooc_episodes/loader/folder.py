@@ -80,6 +80,19 @@ class Folder:
             and (artifact.model, artifact.split) == (model, split)
         )
 
+    def content(self) -> str:
+        """The sha256 of the settings and the files that both layouts have, in hex.
+
+        The full layout has these and what is made of them, so it is the same for both.
+        """
+        settings = {**self.settings, "layout": "compact"}
+        files = {
+            artifact.path: self.entries[artifact.path].sha256
+            for artifact in all_artifacts(settings)
+        }
+        text = json.dumps([settings, files], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def rows(self, path: str) -> int:
         """The number of a file's rows, as the manifest says.
 
