@@ -18,6 +18,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from checkout import PROJECT, git
+from fault_groups import Reach, reach
 from faults import Fault
 
 # far more than either takes on a busy machine
@@ -84,6 +85,10 @@ class Copy:
         if failed.kind:
             raise NotReadyError(f"the project fails without a fault: {failed.name}")
         self.tables = self.fingerprints()
+        self.manifest = json.loads((root / "built" / "manifest.json").read_text())
+        built = json.loads((root / "built" / "run_results.json").read_text())
+        # dbt builds models in this order, and each after its unit tests
+        self.rank = {one["unique_id"]: i for i, one in enumerate(built["results"])}
 
     def restore(self) -> None:
         """Restore the tables and what dbt has parsed."""
@@ -100,6 +105,15 @@ class Copy:
 
     def build(self, *selection: str) -> Outcome:
         """Build, unit tests first, up to the first failure; what failed."""
+        status, said = self.dbt("build", "--fail-fast", *selection)
+        if status == 0:
+            return Outcome("")
+        if status < 0:
+            return Outcome("time", f"longer than {BUILD_SECONDS} s")
+        return failed_node(self.results, said)
+
+    def dbt(self, *command: str) -> tuple[int, str]:
+        """Run dbt; its exit code, negative if it took too long, and what it printed."""
         self.results.unlink(missing_ok=True)
         said = self.target / "said.txt"
         child = os.fork()  # dbt is imported once; what it keeps in memory is not kept
@@ -110,18 +124,13 @@ class Copy:
             os.dup2(output, 2)
             ok = False
             try:
-                command = ["-q", "build", "--fail-fast", *selection]
-                ok = dbtRunner().invoke(command).success
+                ok = dbtRunner().invoke(["-q", *command]).success
                 DuckDBConnectionManager.close_all_connections()
             finally:
                 _exit_function()  # gives back dbt's semaphores
                 os._exit(0 if ok else 1)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status == 0:
-            return Outcome("")
-        if status < 0:
-            return Outcome("time", f"longer than {BUILD_SECONDS} s")
-        return failed_node(self.results, said.read_text())
+        return status, said.read_text()
 
     def fingerprints(self) -> dict[str, Any]:
         """The number of rows and a sum of hashes of every table and view."""
@@ -147,7 +156,8 @@ class Copy:
         """Run some tests up to the first that fails; which."""
         command = [".venv/bin/pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
         done = subprocess.run(
-            [*command, "--rootdir=.", *tests],
+            # without it, pytest runs a test named before its file with the file
+            [*command, "--rootdir=.", "--keep-duplicates", *tests],
             capture_output=True,
             text=True,
             check=False,
@@ -165,6 +175,67 @@ class Copy:
         if test not in self.sound and self.pytest([test]):
             raise NotReadyError(f"{test} fails without a fault")
         self.sound.add(test)
+
+    def reach(self) -> Reach:
+        """The models whose unit tests see a file."""
+        return reach(self.manifest)
+
+    def outcomes(self, group: list[Fault], models: Reach) -> dict[str, Outcome]:
+        """Try faults together: the outcomes, by id, of those a unit test notices.
+
+        If dbt does not get as far as the tests, each half of the faults is tried.
+        """
+        if len(group) < 2:
+            return {}
+        started = time.monotonic()
+        texts = {fault.file: self.root / fault.file for fault in group}
+        sound = {file: path.read_text("utf-8") for file, path in texts.items()}
+        self.restore()
+        try:
+            for fault in group:
+                texts[fault.file].write_text(fault.apply(sound[fault.file]), "utf-8")
+            results = self.unit_tests({m for f in group for m in models[f.file]})
+        finally:
+            for file, path in texts.items():
+                path.write_text(sound[file], "utf-8")
+        if results is None:
+            half = len(group) // 2
+            first = self.outcomes(group[:half], models)
+            return first | self.outcomes(group[half:], models)
+        seconds = round((time.monotonic() - started) / len(group), 1)
+        found = {}
+        for fault in group:
+            for model, result in results:
+                if model in models[fault.file] and result["status"] != "pass":
+                    invalid = NOT_SQL.search(result["message"] or "")
+                    kind = "invalid" if invalid else "unit test"
+                    name = result["unique_id"].split(".")[-1]
+                    found[fault.id] = Outcome(kind, name, seconds)
+                    break
+        return found
+
+    def unit_tests(self, models: set[str]) -> list[tuple[str, dict[str, Any]]] | None:
+        """Run the unit tests of models: model and result of each, upstream first.
+
+        None if dbt does not run them all.
+        """
+        names = sorted(model.split(".")[-1] for model in models)
+        self.dbt("test", "--select", *(f"{name},test_type:unit" for name in names))
+        expected = {
+            id_: test["depends_on"]["nodes"][0]
+            for id_, test in self.manifest["unit_tests"].items()
+            if test["depends_on"]["nodes"][0] in models
+        }
+        if not self.results.exists():
+            return None
+        results = [
+            (expected[result["unique_id"]], result)
+            for result in json.loads(self.results.read_text("utf-8"))["results"]
+            if result["unique_id"] in expected and result["status"] != "skipped"
+        ]
+        if len(results) < len(expected):
+            return None
+        return sorted(results, key=lambda one: (self.rank[one[0]], one[1]["unique_id"]))
 
     def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
         """Make a fault, run the tests until one notices it, and undo the fault."""

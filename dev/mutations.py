@@ -1,10 +1,12 @@
-"""Make small faults in a copy of the project, one at a time, and see which test fails.
+"""Make small faults in a copy of the project, and see which test fails.
 
 Most faults are made from the source (dev/sql_faults.py, dev/python_faults.py); those
-that need a meaning are in dev/faults.yml, with those known to change nothing. For
-each, dbt builds what the fault reaches, unit tests first; if no test fails, pytest runs
-what faults.yml names for the file. A fault that still goes unnoticed is missed if it
-changes a table of the sample, and one to judge if it changes none.
+that need a meaning are in dev/faults.yml, with those known to change nothing.
+Those that reach different models are tried together first, by unit tests
+(dev/fault_groups.py). For the others, one at a time, dbt builds what the fault reaches,
+unit tests first; if no test fails, pytest runs what faults.yml names for the file. A
+fault that still goes unnoticed is missed if it changes a table of the sample, and one
+to judge if it changes none.
 
 Exit codes: 0 all faults were caught or are known to change nothing, 1 some were not,
 2 the project fails without a fault or a written one does not apply, 130 interrupted.
@@ -25,6 +27,7 @@ from typing import Any
 
 import faults
 from broken_copy import NOT_CAUGHT, Copy, NotReadyError, Outcome
+from fault_groups import Reach, packed
 from fault_report import report
 from faults import Fault
 
@@ -46,6 +49,19 @@ def try_fault(job: Job) -> tuple[Fault, Outcome]:
     return job[0], COPY.outcome(*job)
 
 
+def find_reach() -> Reach:
+    """The models whose unit tests see a file, by this worker's copy."""
+    assert COPY is not None
+    return COPY.reach()
+
+
+def try_group(group: list[Fault], reach: Reach) -> list[tuple[Fault, Outcome]]:
+    """Try faults together in this worker's copy; those that a unit test notices."""
+    assert COPY is not None
+    found = COPY.outcomes(group, reach)
+    return [(fault, found[fault.id]) for fault in group if fault.id in found]
+
+
 def tests_of(file: str, listed: list[dict[str, Any]]) -> list[str]:
     """The pytest files to run for a file: those of the first matching pattern."""
     for entry in listed:
@@ -63,28 +79,44 @@ def read_kept(path: Path | None) -> dict[str, Outcome]:
     return {name: one for name, one in found.items() if one.kind not in NOT_CAUGHT}
 
 
-def run(jobs: list[Job], workers: int, keep: Path | None) -> dict[str, Outcome]:
-    """The outcome of each fault, printed and saved as it is found."""
+def save(fault: Fault, outcome: Outcome, keep: Path | None) -> None:
+    """Print an outcome, and append it to a file."""
+    print(
+        f"{fault.id} {fault}\n         {outcome.kind} {outcome.name}"
+        f" ({outcome.seconds} s)",
+        flush=True,
+    )
+    if keep:
+        with keep.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"id": fault.id, **asdict(outcome)}) + "\n")
+
+
+def run(
+    jobs: list[Job], workers: int, keep: Path | None, alone: bool
+) -> dict[str, Outcome]:
+    """The outcome of each fault, printed and saved as it is found.
+
+    Unit tests first, on as many faults together as possible; the rest one at a time.
+    """
     found: dict[str, Outcome] = {}
     context = multiprocessing.get_context("spawn")
     with (
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(workers, context, make_copy, (folder,)) as pool,
     ):
-        tried = [pool.submit(try_fault, job) for job in jobs]
         try:
-            for done in as_completed(tried):
-                fault, outcome = done.result()
+            reach = {} if alone else pool.submit(find_reach).result()
+            groups = packed((fault for fault, _ in jobs), reach)
+            together = [pool.submit(try_group, one, reach) for one in groups]
+            for group in as_completed(together):
+                for fault, outcome in group.result():
+                    found[fault.id] = outcome
+                    save(fault, outcome, keep)
+            rest = [job for job in jobs if job[0].id not in found]
+            for one in as_completed([pool.submit(try_fault, job) for job in rest]):
+                fault, outcome = one.result()
                 found[fault.id] = outcome
-                print(
-                    f"{fault.id} {fault}\n         {outcome.kind} {outcome.name}"
-                    f" ({outcome.seconds} s)",
-                    flush=True,
-                )
-                if keep:
-                    with keep.open("a", encoding="utf-8") as file:
-                        entry = {"id": fault.id, **asdict(outcome)}
-                        file.write(json.dumps(entry) + "\n")
+                save(fault, outcome, keep)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -102,6 +134,7 @@ def read_arguments() -> argparse.Namespace:
     add("--sample", type=int, metavar="N", help="N, over all files and operators")
     add("--seed", type=int, default=0, help="which N")
     add("--jobs", type=int, default=1, help="copies working in parallel")
+    add("--alone", action="store_true", help="no faults together, to compare")
     add("--no-pytest", action="store_true", help="dbt's tests only, for a first look")
     add("--list", action="store_true", help="list the faults and exit")
     add("--keep", type=Path, help="save the outcomes here, and resume from them")
@@ -155,7 +188,7 @@ def main() -> int:
             for fault in wanted
             if fault.id not in kept and fault.id not in equivalent
         ]
-        found = kept | (run(jobs, given.jobs, given.keep) if jobs else {})
+        found = kept | (run(jobs, given.jobs, given.keep, given.alone) if jobs else {})
     except (NotReadyError, BrokenProcessPool) as error:
         print(f"mutations: {error}", file=sys.stderr)
         return 2

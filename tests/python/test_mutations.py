@@ -2,9 +2,11 @@
 
 import ast
 import textwrap
+from typing import Any
 
 import pytest
 
+import fault_groups
 import fault_report
 import faults
 import python_faults
@@ -212,3 +214,66 @@ def test_the_page_counts_and_lists_what_was_not_caught() -> None:
     assert f"- `{missed.id}` `m.sql:3`" in page
     assert "changes sample.t" in page
     assert "no row is there" in page
+
+
+def fault_in(file: str) -> Fault:
+    """Some fault of a file."""
+    source = "where a < 1"
+    return make_fault("sql", file, source, sql_faults.edits(source)[0])
+
+
+def of_project(
+    file: str, name: str, *macros: str, package: str = "p"
+) -> dict[str, Any]:
+    """A macro or node of a manifest."""
+    return {
+        "name": name,
+        "package_name": package,
+        "original_file_path": file,
+        "depends_on": {"macros": list(macros)},
+    }
+
+
+def test_a_file_reaches_the_models_that_use_its_macros() -> None:
+    manifest = {
+        "metadata": {"project_name": "p"},
+        "macros": {
+            "macro.p.f": of_project("f.sql", "f", "macro.p.duckdb__f"),
+            "macro.p.duckdb__f": of_project("f.sql", "duckdb__f", "macro.p.g"),
+            "macro.p.g": of_project("g.sql", "g"),
+            "macro.p.start": of_project("start.sql", "start"),
+            "macro.p.run_hooks": of_project("dbt.sql", "run_hooks"),
+            "macro.dbt.run_hooks": of_project("h.sql", "run_hooks", package="dbt"),
+        },
+        "nodes": {
+            "model.p.a": of_project("a.sql", "a", "macro.p.f", "macro.p.start"),
+            "model.p.b": of_project("b.sql", "b", "macro.p.g", "macro.p.run_hooks"),
+            "model.p.c": of_project("c.sql", "c"),
+            "operation.p.o": of_project("dbt_project.yml", "o", "macro.p.start"),
+        },
+        "unit_tests": {
+            name: {"depends_on": {"nodes": [f"model.p.{name}"]}} for name in "ab"
+        },
+    }
+    assert fault_groups.reach(manifest) == {
+        "f.sql": {"model.p.a"},
+        "g.sql": {"model.p.a", "model.p.b"},
+        "a.sql": {"model.p.a"},
+        "b.sql": {"model.p.b"},
+    }
+
+
+def test_faults_with_a_model_in_common_are_in_different_groups() -> None:
+    reach = {
+        "a.sql": frozenset({"a"}),
+        "b.sql": frozenset({"b"}),
+        "ab.sql": frozenset({"a", "b"}),
+        "c.sql": frozenset({"c"}),
+    }
+    given = ["a.sql", "b.sql", "ab.sql", "c.sql", "a.sql", "alone.sql"]
+    groups = fault_groups.packed(map(fault_in, given), reach)
+    assert [[fault.file for fault in group] for group in groups] == [
+        ["ab.sql", "c.sql"],
+        ["a.sql", "b.sql"],
+        ["a.sql"],
+    ]

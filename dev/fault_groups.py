@@ -1,0 +1,81 @@
+"""Which faults can be tried together: those whose unit tests have no model in common.
+
+A unit test sees its own model, the macros that the model uses, and no other model. If
+no model is reached by two faults, a failing unit test was caused by the fault that
+reaches its model.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from faults import Fault
+
+Reach = dict[str, frozenset[str]]
+
+
+def reach(manifest: dict[str, Any]) -> Reach:
+    """The models whose unit tests see a file, for each file of models and macros.
+
+    Left out are files that something else sees, too (hooks, tests of data, dbt's own
+    macros), and those that reach a model without unit tests.
+    """
+    macros, project = manifest["macros"], manifest["metadata"]["project_name"]
+    users: dict[str, set[str]] = defaultdict(set)
+    for id_, one in [*macros.items(), *manifest["nodes"].items()]:
+        for used in one["depends_on"]["macros"]:
+            users[used].add(id_)
+    sources: dict[str, set[str]] = defaultdict(set)
+    for id_, one in [*macros.items(), *manifest["nodes"].items()]:
+        if one["package_name"] == project:
+            sources[one["original_file_path"]].add(id_)
+    of_dbt = {one["name"] for one in macros.values() if one["package_name"] != project}
+    tested = {
+        model
+        for test in manifest["unit_tests"].values()
+        for model in test["depends_on"]["nodes"]
+    }
+    reached = {file: all_users(ids, users) for file, ids in sources.items()}
+    return {
+        file: frozenset(models)
+        for file, ids in reached.items()
+        if (models := {id_ for id_ in ids if not id_.startswith("macro.")})
+        and models <= tested
+        and not any(is_of_dbt(macros[id_]["name"], of_dbt) for id_ in ids - models)
+    }
+
+
+def all_users(ids: set[str], users: dict[str, set[str]]) -> set[str]:
+    """These, and what uses them, directly or through others."""
+    found, open_ones = set(ids), list(ids)
+    while open_ones:
+        new = users.get(open_ones.pop(), set()) - found
+        found |= new
+        open_ones += new
+    return found
+
+
+def is_of_dbt(macro: str, of_dbt: set[str]) -> bool:
+    """Whether a macro is called by dbt itself: it has the name of one of dbt's."""
+    return macro in of_dbt or re.sub("^[a-z]+__", "", macro) in of_dbt
+
+
+def packed(faults: Iterable[Fault], reach: Reach) -> list[list[Fault]]:
+    """The faults that can be tried together, in as few groups as it is easy to find.
+
+    The faults that reach most are placed first, each in the first group with room.
+    """
+    order = [fault for fault in faults if fault.file in reach]
+    order.sort(key=lambda fault: (-len(reach[fault.file]), fault.file))
+    groups: list[list[Fault]] = []
+    taken: list[set[str]] = []
+    for fault in order:
+        models = reach[fault.file]
+        place = next((i for i, one in enumerate(taken) if not one & models), len(taken))
+        if place == len(taken):
+            groups.append([])
+            taken.append(set())
+        groups[place].append(fault)
+        taken[place] |= models
+    return groups
