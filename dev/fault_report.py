@@ -10,11 +10,11 @@ from faults import Fault, shortened
 HEAD = """# Mutation check
 
 Does a test fail when a rule is broken? `dev/mutations.py` makes small faults in a copy
-of the project and runs the tests until one fails. Faults that reach different models are
-made together for the unit tests, which see one model each; the rest, and what no unit test
-notices, one at a time. Most faults are made from the source: every comparison, key,
-condition, number and clause of every model, macro and test in SQL. Those that need a
-meaning are written by hand, in `dev/faults.yml`.
+of the project and runs the tests until one fails. Faults that reach different models
+are made together for the unit tests, which see one model each; the rest, and what no
+unit test notices, one at a time. Most faults are made from the source: every
+comparison, key, condition, number and clause of every model, macro and test in SQL.
+Those that need a meaning are written by hand, in `dev/faults.yml`.
 
 ```console
 $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md

@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -294,6 +295,55 @@ def test_the_page_s_sql_and_preset_for_edx_build(
     assert episode["support_labels"] == [0, 1]
     assert episode["query_labels"] == [2, 0, 2]
     assert episode["query_prefixes"][-1] == [1, 0, 1, 2, 0]
+
+
+def selected_by(heading: str) -> list[tuple[Any, ...]]:
+    """The rows of the select after a heading in bold, over the files at hand."""
+    part = OWN_DATA[OWN_DATA.index(f"**{heading}**") :]
+    [select, *_] = re.findall(r"```sql\n(?:\{\{.*?\}\}\n)?(.*?)```", part, re.DOTALL)
+    return duckdb.sql(select).order("all").fetchall()
+
+
+def test_the_page_s_select_names_the_learners_of_enrolments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw" / "kdd"
+    folder.mkdir(parents=True)
+    (folder / "enrollment_train.csv").write_text(
+        "enrollment_id,username,course_id\n1,ana,A\n2,ana,B\n3,ben,A\n"
+    )
+    (folder / "log_train.csv").write_text(
+        "enrollment_id,time,source,event,object\n"
+        "1,2014-02-18T19:19:33,server,problem,p1\n"
+        "2,2014-02-19T10:00:00,browser,video,v9\n"
+        "3,2014-02-20T10:00:00,browser,video,v1\n"
+        "4,2014-02-21T10:00:00,browser,video,v1\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("An enrolment instead of a learner") == [
+        ("ana", "p1", "2014-02-18T19:19:33"),
+        ("ana", "v9", "2014-02-19T10:00:00"),
+        ("ben", "v1", "2014-02-20T10:00:00"),
+        (None, "v1", "2014-02-21T10:00:00"),
+    ]
+
+
+def test_the_page_s_select_adds_milliseconds_to_a_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw" / "diginetica"
+    folder.mkdir(parents=True)
+    (folder / "train-item-views.csv").write_text(
+        "sessionId;userId;itemId;timeframe;eventdate\n"
+        "1;NA;24220;9457;2016-02-25\n"
+        "2;7;24220;61001;2016-02-25\n"
+        "2;7;68395;9457;2016-02-25\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("A date and milliseconds in two columns") == [
+        ("7", "24220", datetime(2016, 2, 25, 0, 1, 1, 1000)),
+        ("7", "68395", datetime(2016, 2, 25, 0, 0, 9, 457000)),
+    ]
 
 
 # Pages

@@ -20,6 +20,7 @@ from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect.inspection import Inspection, flow
 from mooc_episodes.inspect.inspection import inspect as look
+from mooc_episodes.inspect.names import one_of_several
 from mooc_episodes.inspect.text import facts, lines
 from mooc_episodes.templates import Templates
 
@@ -319,21 +320,28 @@ def test_both_readings_are_offered_where_two_fit(tmp_path: Path) -> None:
     dates = dates.replace(b",00/", b",07/")
     found = look(write(tmp_path, "dates.csv", dates))
     assert found.settings["time_format"] == "%d/%m/%Y"
-    [(why, settings)] = found.others()
+    [(why, settings)] = found.others
     assert why == "time is text as %m/%d/%Y"
     assert settings == found.settings | {"time_format": "%m/%d/%Y"}
     assert any("day and month" in note for note in found.notes)
 
 
 def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) -> None:
-    found = look(write(tmp_path, "log.csv", text("{u},x{i},160000000{s}")))
+    found = look(write(tmp_path, "log.csv", text("{u},x{i},16000{u}000{s}")))
     assert found.settings["columns"]["user_id"] == 1
     assert found.settings["item_id_type"] == "varchar"
-    [(why, settings)] = found.others()
+    [(why, settings)] = found.others
     assert why == "user and item are the other way round"
     assert settings["columns"]["user_id"] == 2
     assert settings["user_id_type"] == "varchar"
     assert "item_id_type" not in settings
+
+
+def test_no_reading_without_pairs_is_offered(tmp_path: Path) -> None:
+    """The other way round, each user has all items at the same time."""
+    found = look(write(tmp_path, "log.csv", text("{u},x{i},160000000{s}")))
+    assert found.settings["columns"]["user_id"] == 1
+    assert found.others == []
 
 
 def test_what_is_written_for_a_missing_value_is_seen(tmp_path: Path) -> None:
@@ -343,6 +351,39 @@ def test_what_is_written_for_a_missing_value_is_seen(tmp_path: Path) -> None:
     assert found.reading.unread == [("missing user_id", 1, [])]
     # 1 of 22 rows is more than 1 %: five or six in a hundred are let pass
     assert found.settings["max_rejected_fraction"] == 0.06
+
+
+@pytest.mark.parametrize(
+    "marker", ["NA", "N/A", "NULL", "None", "\\N", "-", "undefined", " NA", ""]
+)
+def test_another_column_is_offered_without_its_missing_values(
+    marker: str, tmp_path: Path
+) -> None:
+    """Of 50 rows 29 have a session and no user."""
+    rows = text("{u}0;{u};{i};160000000{s}", "session_id;user_id;item_id;ts\n")
+    others = "".join(f"{90 + row};{marker};11;1600000000\n" for row in range(29))
+    found = look(write(tmp_path, "log.csv", rows + others.encode()))
+    assert found.guess.columns["user_id"] == "session_id"
+    assert "null_values" not in found.settings["csv"]
+    [(why, settings)] = found.others
+    taken = f"; {marker} taken for a missing value" if marker else ""
+    assert why == (
+        f"user_id is user_id (3 different{taken}), and 29 of 50 rows are left out"
+    )
+    assert settings == {
+        "csv": {"delimiter": ";"} | ({"null_values": [marker]} if marker else {}),
+        "columns": {"created_at": "ts", **NO_MEASURES},
+        # 58 %, and at least one in a hundred more
+        "max_rejected_fraction": 0.59,
+    }
+
+
+def test_another_column_with_one_item_or_few_is_not_offered(tmp_path: Path) -> None:
+    header = "user_id,item_id,course_id,video_id,module_id,created_at\n"
+    rows = text("{u},{i},1,,m{s},160000000{s}", header)
+    few = "".join(f"3,{row},1,v{row},m{row},160000001{row}\n" for row in range(2))
+    found = look(write(tmp_path, "log.csv", rows + few.encode()))
+    assert [why for why, _ in found.others] == ["item_id is module_id (7 different)"]
 
 
 def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
@@ -355,6 +396,59 @@ def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
     assert found.reading.n_with(5) == (3, 3)
 
 
+KDD = text(
+    "{u},2014-06-1{s}T04:32:13,access,o{i}x", "enrollment_id,time,event,object\n"
+)
+
+
+def test_an_enrolment_is_not_a_learner(tmp_path: Path) -> None:
+    found = look(write(tmp_path, "log.csv", KDD))
+    assert found.guess.columns["user_id"] == "enrollment_id"
+    [note] = found.notes
+    assert note == (
+        "user_id is enrollment_id, an enrolment: a learner may have several, and can "
+        "then be in train and in test; if another file says whose it is, join the two "
+        '(docs/bring-your-own-data.md, "Anything else: your own SQL")'
+    )
+
+
+def test_the_file_that_says_whose_an_enrolment_is_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "log.csv", KDD)
+    write(tmp_path, "courses.csv", "course_id,user_id\n1,7\n")
+    write(tmp_path, "whose.csv", "enrollment_id,username,course_id\n3,ana,1\n")
+    [note] = look(path).notes
+    assert "; whose.csv next to it has enrollment_id and username: join" in note
+
+
+def test_a_session_next_to_a_learner_is_named_as_one(tmp_path: Path) -> None:
+    rows = text("{u}0,{u},{i},160000000{s}", "session,user_id,item_id,created_at\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.guess.columns["user_id"] == "user_id"
+    assert not any("a learner may have several" in note for note in found.notes)
+    [(why, _)] = found.others
+    assert why == (
+        "user_id is session (3 different), of which a learner may have several"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("enrollment_id", "an enrolment"),
+        ("Enrolment ID", "an enrolment"),
+        ("sessionId", "a session"),
+        ("context.session", "a session"),
+        ("registration_id", "a registration"),
+        ("visit_id", "a visit"),
+        ("visitor_id", ""),
+        ("user_id", ""),
+        ("id_student", ""),
+    ],
+)
+def test_names_of_what_a_learner_may_have_several_of(name: str, what: str) -> None:
+    assert one_of_several(name) == what
+
+
 def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:
     write(tmp_path / "ml", "movies.csv", "movieId,title\n11,Up\n")
     rows = text("{u},{i},97830076{s}", "userId,movieId,timestamp\n")
@@ -362,6 +456,103 @@ def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:
     found = look(str(tmp_path / "ml"))
     assert found.sample.given == f"{tmp_path}/ml/ratings.csv"
     assert any("left out movies.csv" in note for note in found.notes)
+
+
+def test_of_a_folder_a_file_that_cannot_be_events_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    # its header has more words of events than that of the log
+    write(tmp_path, "enrolments.csv", "enrollment_id,username,course_id\n3,ana,1\n")
+    write(tmp_path, "log.csv", KDD)
+    found = look(str(tmp_path))
+    assert found.sample.given == f"{tmp_path}/log.csv"
+    assert found.reading.n_read == 21
+    assert any("left out enrolments.csv" in note for note in found.notes)
+
+
+def test_a_folder_of_files_that_cannot_be_events_names_them(tmp_path: Path) -> None:
+    write(tmp_path, "people.csv", "username,course_id\nana,1\n")
+    write(tmp_path, "titles.csv", "course_id,title\n1,Up\n")
+    for day in (1, 2):
+        write(tmp_path, f"{day}.log", log_of(3))
+    with pytest.raises(UserError) as error:
+        look(str(tmp_path))
+    assert str(error.value) == (
+        f"{tmp_path}/people.csv: no column holds times, among username, course_id; "
+        "every event needs one; the folder also has 2 files that end in .log: give "
+        f"'{tmp_path}/*.log'"
+    )
+
+
+ENDINGS = ".csv, .tsv, .txt, .dat, .inter, .jsonl, .ndjson, .parquet"
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (
+            ["a.log.gz", "b.log.gz", "c.bak", "README"],
+            "it has 2 files that end in .log.gz: give '{folder}/*.log.gz'",
+        ),
+        (
+            ["1/a.log", "2/a.log"],
+            "it has 2 files that end in .log: give '{folder}/**/*.log'",
+        ),
+        (["1/a.log", "1/b.log"], "it has 2 files that end in .log: give '{folder}/1/*"),
+        (["events", "README"], "it has README, events; name one that has events"),
+        (["log.01"], "it has log.01; name one that has events"),
+        (list("abcdefg"), "it has a, b, c, d, e and 2 more; name one that has events"),
+        ([], "name the file that has the events"),
+    ],
+)
+def test_a_folder_without_known_endings_says_what_to_give(
+    names: list[str], what: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for name in names:
+        write(folder, name, "x")
+    with pytest.raises(UserError) as error:
+        look(str(folder))
+    start = f"{folder}: a folder without {ENDINGS}; {what.format(folder=folder)}"
+    assert str(error.value).startswith(start)
+
+
+MILLISECONDS = {
+    # a date, and a number under a name of time
+    "timeframe": ("9457{s}", "2016-05-1{s}", True),
+    "elapsed_ms": ("9457{s}", "1{s}.05.2016", True),
+    # a time of day of its own, a number under another name, a text
+    "timeOfDay": ("10:0{s}", "2016-05-1{s}", False),
+    "items": ("9457{s}", "2016-05-1{s}", False),
+    "timezone": ("UTC", "2016-05-1{s}", False),
+    # the date has its time of day
+    "time_spent": ("9457{s}", "2016-05-1{s} 10:00:00", False),
+}
+
+
+@pytest.mark.parametrize("name", MILLISECONDS)
+def test_a_date_and_milliseconds_need_a_select(name: str, tmp_path: Path) -> None:
+    value, date, is_named = MILLISECONDS[name]
+    rows = text(f"{{u}};{{i}};{value};{date}", f"user_id;item_id;{name};eventdate\n")
+    found = look(write(tmp_path, "views.csv", rows))
+    note = (
+        f"eventdate has no time of day; if {name} adds it, as the milliseconds since a "
+        "session began do, no setting adds the two: a SELECT of your own does "
+        '(docs/bring-your-own-data.md, "Anything else: your own SQL")'
+    )
+    assert (note in found.notes) == is_named
+    assert any("no setting adds" in one for one in found.notes) == is_named
+
+
+def test_of_a_tracking_log_the_page_that_selects_events_is_named(
+    tmp_path: Path,
+) -> None:
+    name, content, _ = SETTINGS_SEEN["edX"]
+    assert look(write(tmp_path, name, content)).notes == []
+    with_kind = content.replace(b'{"username"', b'{"event_type": "x", "username"')
+    [note] = look(write(tmp_path, name, with_kind)).notes
+    assert note.endswith('docs/bring-your-own-data.md, "Like edX", selects some')
 
 
 def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
@@ -490,6 +681,85 @@ def test_a_packed_file_of_another_ending_is_linked_as_what_it_is(
     found = look(path)
     assert found.raw_events == "data/raw/events.csv.gz"
     assert f"ln -sf {path} data/raw/events.csv.gz && " in found.command()
+    assert any("makes links that end in .csv.gz" in note for note in found.notes)
+
+
+def log_of(user: int) -> str:
+    """The steps of a user as JSON lines, under names of ours."""
+    return "".join(
+        json.dumps(
+            {"user_id": one, "item_id": item, "created_at": 1_600_000_000 + step}
+        )
+        + "\n"
+        for one, item, step in STEPS
+        if one == user
+    )
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize(
+    ("names", "given"),
+    [
+        (["day 1.log", "day 2.log", "day 3.log"], "day*.log"),
+        (["day1.log.gz", "day2.log.gz", "day3.log.gz"], "day[1-3].log.gz"),
+        (["log.2021-01-01", "log.2021-01-02", "log.2021-01-03"], "log.*"),
+        (["one", "two", "three"], "*"),
+        (["a/log.json", "b/log.json", "b/c/log.json"], "**/*.json"),
+        (["a/log.json", "b/log.json", "c/log.json"], "*/log.json"),
+    ],
+)
+def test_files_of_another_ending_are_linked_as_printed(
+    names: list[str], given: str, shell: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Bob's $5 {logs}"
+    for name, user in zip(names, (3, 4, 5), strict=True):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = log_of(user).encode()
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    found = look(f"{folder}/{given}")
+    assert (found.reading.n_read, found.reading.n_users) == (21, 3)
+    assert found.command().startswith(found.link)
+    place = tmp_path / "project"
+    place.mkdir()
+    # a second time it makes the same links, and no others are left
+    for stray in ("stray.jsonl", "stray.jsonl.gz"):
+        links = place / Path(found.raw_events).parent
+        links.mkdir(parents=True, exist_ok=True)
+        (links / stray).symlink_to(tmp_path)
+        command = [shell, "-c", f"{found.link}true"]
+        done = subprocess.run(command, cwd=place, capture_output=True, check=True)
+        assert (done.stdout, done.stderr) == (b"", b"")
+    linked = look(f"{place}/{found.raw_events}")
+    assert linked.link == ""
+    assert (linked.sample.n_files, linked.reading.n_read) == (3, 21)
+    assert linked.settings == found.settings
+
+
+def test_a_glob_without_an_ending_gets_that_of_its_files(tmp_path: Path) -> None:
+    for user in (3, 4, 5):
+        write(tmp_path, f"log{user}.jsonl", log_of(user))
+    found = look(f"{tmp_path}/log*")
+    assert found.raw_events == f"{tmp_path}/log*.jsonl"
+    assert found.link == ""
+
+
+def test_a_glob_over_several_endings_names_one(tmp_path: Path) -> None:
+    for name in ("1.log", "2.log", "3.csv"):
+        write(tmp_path, name, "user_id,item_id,created_at\n")
+    with pytest.raises(UserError) as error:
+        look(f"{tmp_path}/*")
+    assert str(error.value) == (
+        f"{tmp_path}/*: files of several endings (2 .log, 1 .csv), which are not read "
+        f"together; give those of one, such as '{tmp_path}/*.log'"
+    )
+
+
+def test_a_glob_that_a_shell_does_not_have_ends_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write(tmp_path / "a" / "b", "log.json", log_of(3))
+    with pytest.raises(UserError, match="or a glob without"):
+        look(f"{tmp_path}/**/b/*.json")
 
 
 def test_a_zip_that_is_one_ends_in_one_line(tmp_path: Path) -> None:
@@ -547,7 +817,7 @@ def test_the_other_reading_is_printed_if_only_that_has_pairs(
     """Each user has one item: it may be that each item has one user."""
     rows = b"7,a,1700000000\n8,a,1700000100\n9,a,1700000200\n"
     found = look(write(workspace.root, "log.csv", rows))
-    ((why, settings),) = found.others()
+    ((why, settings),) = found.others
     assert why == "user and item are the other way round"
     # two pairs: an episode of one and one
     assert (settings["episode_k"], settings["episode_q"]) == (1, 1)
@@ -601,6 +871,23 @@ def test_the_preset_holds_the_settings_proposed(tmp_path: Path) -> None:
     }
 
 
+def test_the_preset_pasted_where_inspect_says_has_the_defaults(tmp_path: Path) -> None:
+    name, content, _ = SETTINGS_SEEN["quotes of one stroke"]
+    found = look(write(tmp_path, name, content))
+    assert "paste this at the end of the block presets:" in "\n".join(lines(found))
+    project = (PROJECT / "dbt_project.yml").read_text()
+    start, block = project.split("\n  presets:\n")
+    # the block ends before the next line that is indented as presets: is
+    end = re.search(r"^ {0,2}\S", block, re.MULTILINE)
+    assert end is not None
+    cut = end.start()
+    pasted = f"{start}\n  presets:\n{block[:cut]}{found.preset()}\n{block[cut:]}"
+    preset = yaml.safe_load(pasted)["vars"]["presets"]["single"]
+    assert preset["csv"] == {"quote": "'", "escape": "'"}
+    # a setting that only the defaults have
+    assert preset["split_method"] == "exact"
+
+
 def run(
     workspace: Workspace, *command: str, folder: Path = PROJECT
 ) -> subprocess.CompletedProcess[str]:
@@ -637,6 +924,36 @@ def test_a_missing_file_is_reported(workspace: Workspace) -> None:
     why = "nowhere.csv: no such file; give a file, a folder or a glob"
     assert done.stderr == f"inspect: {why}\n"
     assert json.loads(done.stdout) == {"error": why}
+
+
+@pytest.mark.parametrize(
+    ("given", "dataset"),
+    [("relation:my_events", "my_events"), ("relation:lms.events", "lms_events")],
+)
+def test_of_a_relation_the_line_says_how_to_build_it(
+    given: str, dataset: str, workspace: Workspace
+) -> None:
+    with pytest.raises(UserError) as error:
+        look(given)
+    message = str(error.value)
+    assert message.startswith(f"{given}: inspect reads files only; build it with ")
+    assert "\n" not in message
+    [command] = re.findall(r"make run (.*?}}')", message)
+    words = dict(word.split("=", 1) for word in shlex.split(command))
+    assert (words["DATASET"], words["RAW_EVENTS"]) == (dataset, given)
+    if given == "relation:lms.events":
+        steps = "\n".join(f"({u}, {i}, {s})," for u, i, s in STEPS).rstrip(",")
+        with duckdb.connect(str(workspace.database)) as database:
+            database.execute(
+                "create schema lms; create table lms.events as select u as user_id,"
+                " i as item_id, timestamp '2021-03-10' + to_days(s) as created_at"
+                f" from (values {steps}) as steps (u, i, s)"
+            )
+        settings = yaml.safe_load(words["VARS"])
+        workspace.build("run", "--select", "+episodes", raw_events=given, **settings)
+        with duckdb.connect(str(workspace.database), read_only=True) as database:
+            query = "select count(*) from sample.episodes"
+            assert database.execute(query).fetchone() == (3,)
 
 
 def test_no_script_takes_another_for_a_library_s_module(workspace: Workspace) -> None:

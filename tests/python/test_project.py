@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
+import yaml
 
-from conftest import PROJECT, Workspace
+from conftest import PROJECT, SHAPING, Workspace
 from mooc_episodes.contract import SPLITS
 
 OVERRIDES = {
@@ -174,3 +175,49 @@ def test_every_model_imports_at_the_top() -> None:
         above = ",\n\n".join(imports)
         assert text[start:].startswith(f"with {above}") or not imports, path
     assert n_imports > 30
+
+
+# another value than the default for each setting that the tests' parsing leaves out
+OTHER_VALUES = {
+    "csv": {"delimiter": ";", "header": False, "null_values": ["NA"]},
+    "columns": {"user_id": 1, "item_id": 2, "created_at": 3, "rating": None},
+    "time_format": "days",
+    "time_origin": "2000-01-01",
+    "implausible_times": "allow",
+    "user_id_type": "varchar",
+    "item_id_type": "varchar",
+    "min_interactions": 7,
+    "split_ratios": [1, 0, 0],
+    "split_seed": 1,
+    "vocab_order": "shuffled",
+    "items": "items.csv",
+    "deduplicate_consecutive": False,
+    "session_gap_seconds": 0,
+    "episode_k": 1,
+    "episode_q": 1,
+    "max_prefix_len": 1,
+    "max_prefix_gib": 1,
+    "max_user_prefix_gib": 1,
+    "tested_pairs": 1,
+    "evaluation_budget": 1,
+    "max_rejected_fraction": 1,
+    "licence": "CC0",
+}
+
+
+def test_only_some_settings_shape_the_project(workspace: Workspace) -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    defaults = project["vars"]["presets"]["sample"]
+    assert OTHER_VALUES.keys() | {*SHAPING, "raw_events"} == {"dataset", *defaults}
+    assert all(value != defaults[name] for name, value in OTHER_VALUES.items())
+    shapes = []
+    for settings in ({}, OTHER_VALUES):
+        workspace.build("parse", "--write-json", **settings)
+        manifest = json.loads((workspace.root / "target/manifest.json").read_text())
+        shapes.append(
+            {
+                name: [node[of] for of in ("depends_on", "config", "columns", "schema")]
+                for name, node in manifest["nodes"].items()
+            }
+        )
+    assert shapes[0] == shapes[1]

@@ -8,8 +8,8 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
-from mooc_episodes.inspect.names import bare, rank
-from mooc_episodes.inspect.sample import Sample, piped
+from mooc_episodes.inspect.names import bare, one_of_several, rank
+from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
@@ -19,16 +19,23 @@ NULLS = (
     "null",
     "NA",
     "N/A",
+    "n/a",
     "#N/A",
+    "<NA>",
     "nan",
     "NaN",
     "None",
+    "none",
+    "(null)",
+    "undefined",
     "nil",
     "-",
     "?",
 )
 ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
 WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+# names of numbers that say how much time has passed
+PASSED = re.compile(r"time|elapsed|offset|since|second|milli|(^|_)(ms|sec|secs)(_|$)")
 BIGINTS = {
     "TINYINT",
     "SMALLINT",
@@ -41,6 +48,7 @@ BIGINTS = {
     "UBIGINT",
 }
 FLOATS = {"FLOAT", "DOUBLE"}
+OWN_SQL = 'docs/bring-your-own-data.md, "Anything else: your own SQL"'
 
 
 @dataclass
@@ -94,6 +102,8 @@ def guess(sample: Sample, table: Table) -> Guess:
     taken = {created_at} if isinstance(created_at, int) else {*created_at}
     user, item, why = ids(sample, table, taken)
     notes += why
+    if user != "filename":
+        notes += not_a_learner(sample, table, user)
     labels: dict[str, Any] = {
         "user_id": user if isinstance(user, str) else table.label(user),
         "item_id": table.label(item),
@@ -102,6 +112,13 @@ def guess(sample: Sample, table: Table) -> Guess:
         else [table.label(index) for index in created_at],
     }
     taken |= {user, item} - {"filename"}
+    if {"event_type", "context.course_id"} <= {*(table.names or [])}:
+        notes.append(
+            "an edX tracking log: each line is an event, clicks and page views too; "
+            'docs/bring-your-own-data.md, "Like edX", selects some'
+        )
+    if isinstance(created_at, int):
+        notes += in_another_column(table, created_at, form, taken)
     for role in ("watch_percentage", "rating"):
         index = measure(table, role, taken)
         labels[role] = None if index is None else table.label(index)
@@ -117,8 +134,7 @@ def guess(sample: Sample, table: Table) -> Guess:
         notes.append(f"taken for missing values (null_values): {', '.join(nulls)}")
     if csv:
         settings["csv"] = csv
-    columns = {role: label for role, label in labels.items() if role != label}
-    if columns:
+    if columns := renamed(labels):
         settings["columns"] = columns
     for role, index in (("user_id", user), ("item_id", item)):
         if index == "filename" or not is_bigint(table, index, nulls, notes, role):
@@ -130,8 +146,13 @@ def guess(sample: Sample, table: Table) -> Guess:
     for other in others:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
-    made.others += swaps(table, user, item, made, taken, len(why) == 2)
+    made.others += swaps(table, (user, item, created_at), made, taken, len(why) == 2)
     return made
+
+
+def renamed(labels: dict[str, Any]) -> dict[str, Any]:
+    """The columns whose names are not ours, as the setting has them."""
+    return {role: label for role, label in labels.items() if role != label}
 
 
 def time_column(
@@ -179,6 +200,32 @@ def time_column(
     return index, found[0], [form for form in found[1:] if form.share == best]
 
 
+def in_another_column(
+    table: Table, created_at: int, form: Form, taken: set[Any]
+) -> list[str]:
+    """What to do if the dates' time of day may be a number in a column of its own."""
+    if not times.is_date_only(table.column(created_at), form):
+        return []
+    numbers = [
+        str(table.label(index))
+        for index, name in enumerate(table.names or [])
+        if index not in taken
+        and PASSED.search(bare(name))
+        and are_whole(filled(table, index))
+    ]
+    return [
+        f"{table.label(created_at)} has no time of day; if {name} adds it, as the "
+        "milliseconds since a session began do, no setting adds the two: a SELECT of "
+        f"your own does ({OWN_SQL})"
+        for name in numbers[:1]
+    ]
+
+
+def are_whole(values: list[str]) -> bool:
+    """Whether there are different values, and all are whole numbers."""
+    return len({*values}) > 1 and all(WHOLE.fullmatch(value) for value in values)
+
+
 def unread_times(table: Table) -> str:
     """Some values of the column whose name is a time's, and what to do."""
     named = ranked(table, list(range(table.width)), "created_at")
@@ -203,8 +250,7 @@ def to_unnest(table: Table) -> str:
         return ""
     return (
         f"; {', '.join(table.nested)} hold lists or objects: unnest them by a select "
-        "of your own and name it, relation:<name> (docs/bring-your-own-data.md, "
-        '"Anything else")'
+        f"of your own and name it, relation:<name> ({OWN_SQL})"
     )
 
 
@@ -275,6 +321,39 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
     return user, item, notes
 
 
+def not_a_learner(sample: Sample, table: Table, user: int) -> list[str]:
+    """What to do if the user is something of which a learner may have several."""
+    name = str(table.label(user))
+    what = one_of_several(name)
+    if not what:
+        return []
+    within = learners(table.names or [])
+    where = f"if another file says whose it is, join the two ({OWN_SQL})"
+    if within:
+        where = f"{within[0]} may say whose it is"
+    for path, names in headers_next_to(sample.files):
+        if not within and learners(names) and bare(name) in map(bare, names):
+            where = (
+                f"{path.name} next to it has {name} and {learners(names)[0]}: join the "
+                f"two ({OWN_SQL})"
+            )
+            break
+    return [
+        f"user_id is {name}, {what}: a learner may have several, and can then be in "
+        f"train and in test; {where}"
+    ]
+
+
+def learners(names: list[str]) -> list[str]:
+    """The names of columns that hold learners, the likeliest first."""
+    found = [
+        (place, name)
+        for name in names
+        if (place := rank(name, "user_id")) is not None and not one_of_several(name)
+    ]
+    return [name for _, name in sorted(found)]
+
+
 def ranked(table: Table, left: list[int], role: str) -> list[int]:
     """The columns whose names are in the role's list, most often filled first."""
     found = [
@@ -342,7 +421,7 @@ def null_markers(table: Table, user: Any, item: int, created_at: Any) -> list[st
     for index in (user, item, *times_in):
         if isinstance(index, int):
             found |= dict.fromkeys(
-                value for value in {*table.column(index)} if value in NULLS
+                value for value in {*table.column(index)} if value.strip() in NULLS
             )
     return sorted(found)
 
@@ -368,39 +447,62 @@ def is_bigint(
 
 def swaps(
     table: Table,
-    user: Any,
-    item: int,
+    chosen: tuple[Any, int, Any],
     made: Guess,
     taken: set[Any],
     is_guess: bool,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Other columns that fit as well; user and item swapped, if both are guesses."""
+    user, item, created_at = chosen
     labels, settings = made.columns, made.settings
     found: list[tuple[str, dict[str, Any]]] = []
     if is_guess and user != "filename":
         change = {
-            "columns": {
-                **labels,
-                "user_id": labels["item_id"],
-                "item_id": labels["user_id"],
-            },
+            "columns": renamed(
+                {
+                    **labels,
+                    "user_id": labels["item_id"],
+                    "item_id": labels["user_id"],
+                }
+            ),
             "user_id_type": settings.get("item_id_type"),
             "item_id_type": settings.get("user_id_type"),
         }
         found.append(("user and item are the other way round", change))
     left = [index for index in range(table.width) if index not in taken]
-    nulls = settings.get("csv", {}).get("null_values", [])
     for role in ("user_id", "item_id"):
-        for index in ranked(table, left, role)[:2]:
+        fitting = [i for i in ranked(table, left, role) if is_useful(table, i, role)]
+        for index in fitting[:2]:
             label = table.label(index)
+            both = {"user_id": user, "item_id": item, role: index}
+            nulls = null_markers(table, both["user_id"], both["item_id"], created_at)
+            csv = {**table.csv, **({"null_values": nulls} if nulls else {})}
             is_whole = is_bigint(table, index, nulls, [], role)
             change = {
-                "columns": {**labels, role: label},
+                "csv": csv or None,
+                "columns": renamed({**labels, role: label}) or None,
                 f"{role}_type": None if is_whole else "varchar",
             }
-            n_values = len({*table.column(index)})
-            found.append((f"{role} is {label} ({n_values:,} different)", change))
+            found.append((f"{role} is {described(table, index, role)}", change))
     return found
+
+
+def is_useful(table: Table, index: int, role: str) -> bool:
+    """Whether a column has different users; different items in most of the rows."""
+    values = filled(table, index)
+    is_rare = role == "item_id" and len(values) < 0.5 * len(table.rows)
+    return len({*values}) > 1 and not is_rare
+
+
+def described(table: Table, index: int, role: str) -> str:
+    """A column's name, how many different values it has, and what they leave open."""
+    label = table.label(index)
+    nulls = null_markers(table, index, index, index)
+    missing = f"; {', '.join(nulls)} taken for a missing value" if nulls else ""
+    words = f"{label} ({len({*filled(table, index)}):,} different{missing})"
+    if role == "user_id" and one_of_several(str(label)):
+        words += ", of which a learner may have several"
+    return words
 
 
 def dataset_name(given: str, taken: set[str]) -> str:

@@ -13,16 +13,11 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.inspect.choices import find
 from mooc_episodes.inspect.guess import Guess, choose, dataset_name
+from mooc_episodes.inspect.links import Links, links_to
 from mooc_episodes.inspect.reading import Reading, project_vars, read
-from mooc_episodes.inspect.sample import (
-    BYTES,
-    Sample,
-    absolute,
-    has_known_ending,
-    suffixes,
-    take,
-)
+from mooc_episodes.inspect.sample import BYTES, Choice, Sample, absolute, take
 from mooc_episodes.inspect.table import Table, tables
 
 GIB = 1 << 30
@@ -44,6 +39,7 @@ class Inspection:
         notes: What to look out for.
         k: Support pairs of an episode, as proposed.
         q: Query pairs.
+        others: Other readings: what would be the case, and all settings proposed then.
     """
 
     sample: Sample
@@ -55,6 +51,7 @@ class Inspection:
     notes: list[str]
     k: int
     q: int
+    others: list[tuple[str, dict[str, Any]]]
 
     @property
     def has_nothing_to_build(self) -> bool:
@@ -64,18 +61,19 @@ class Inspection:
     @property
     def raw_events(self) -> str:
         """The input's path, for the project's folder."""
-        if not has_known_ending(self.sample.files[0]):
-            packed = suffixes(self.sample.files[0])[1]
-            return f"data/raw/{self.dataset}{self.sample.kind}{packed}"
-        return from_project(self.sample.given)
+        links = self.links
+        return links.raw_events if links else from_project(self.sample.given)
+
+    @property
+    def links(self) -> Links | None:
+        """Links to the files, if their ending is not one that is read."""
+        return links_to(self.sample, self.dataset)
 
     @property
     def link(self) -> str:
-        """A command to run first, for a file with an ending that is not read."""
-        if has_known_ending(self.sample.files[0]):
-            return ""
-        there = shlex.quote(absolute(self.sample.given))
-        return f"mkdir -p data/raw && ln -sf {there} {self.raw_events} && "
+        """A command to run first, for files with an ending that is not read."""
+        links = self.links
+        return f"{links.command} && " if links else ""
 
     def command(self, settings: dict[str, Any] | None = None) -> str:
         """The command that builds it, for a shell in the project's folder."""
@@ -97,12 +95,6 @@ class Inspection:
             ]
         )
 
-    def others(self) -> list[tuple[str, dict[str, Any]]]:
-        """Other readings, each with its settings."""
-        return [
-            (why, changed(self.settings, change)) for why, change in self.guess.others
-        ]
-
 
 def inspect(given: str) -> Inspection:
     """Look at a file, a folder or a glob.
@@ -111,9 +103,27 @@ def inspect(given: str) -> Inspection:
         UserError: It cannot be used; the line says why.
         duckdb.Error: It cannot be read.
     """
+    errors: list[str] = []
+    choices = find(given)
+    for choice in choices:
+        try:
+            return look_at(choice)
+        except UserError as error:
+            errors.append(str(error))
+    rest = choices[0].rest
+    raise UserError(errors[0] + (f"; the folder also has {rest}" if rest else ""))
+
+
+def look_at(choice: Choice) -> Inspection:
+    """Look at files that are read together.
+
+    Raises:
+        UserError: They cannot be used; the line says why.
+        duckdb.Error: They cannot be read.
+    """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve()
-        sample = take(given, folder)
+        sample = take(choice, folder)
         try:
             table, guess = choose(sample, with_rows(sample, tables(sample)))
             reading = read(sample, guess.settings)
@@ -124,30 +134,32 @@ def inspect(given: str) -> Inspection:
                 message = message.replace(str(copy), str(path))
             raise type(error)(message.replace(sample.pattern, sample.given)) from None
         if reading.n_read:
-            if sample.is_whole and not reading.has_pairs:
-                guess.others = with_pairs(sample, guess)
             return propose(sample, table, guess, reading)
     reasons = "; ".join(
         reason + ": " * bool(values) + ", ".join(repr(value) for value in values)
         for reason, _, values in reading.unread
     )
-    raise UserError(f"{given}: no row has a user, an item and a time ({reasons})")
+    raise UserError(
+        f"{choice.pattern}: no row has a user, an item and a time ({reasons})"
+    )
 
 
-def with_pairs(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
-    """The other readings under which the sample has a pair, each with its K and Q."""
-    defaults = project_vars()["presets"]["sample"]
+def other_readings(sample: Sample, guess: Guess) -> list[tuple[str, dict[str, Any]]]:
+    """What else the input may be, if there is something to build then."""
     found = []
     for why, change in guess.others:
+        settings = changed(guess.settings, change)
         try:
-            reading = read(sample, changed(guess.settings, change))
+            reading = read(sample, settings)
         except (UserError, duckdb.Error):
             continue
-        if reading.has_pairs:
-            k, q = episode_size(
-                reading, sample, defaults["episode_k"], defaults["episode_q"]
-            )
-            found.append((why, {**change, "episode_k": k, "episode_q": q}))
+        if not reading.n_read or (sample.is_whole and not reading.has_pairs):
+            continue
+        fit = fitted(sample, reading, settings)
+        if "max_rejected_fraction" in fit.settings:
+            n_unread = reading.n_rows - reading.n_read
+            why += f", and {n_unread:,} of {reading.n_rows:,} rows are left out"
+        found.append((why, fit.settings))
     return found
 
 
@@ -181,9 +193,53 @@ def with_rows(sample: Sample, found: list[Table]) -> list[Table]:
 
 def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Inspection:
     """The settings, and what to say with them."""
-    known = project_vars()
-    defaults = known["presets"]["sample"]
-    settings, notes = dict(guess.settings), [*sample.notes, *guess.notes]
+    known = project_vars()["presets"]
+    dataset = dataset_name(sample.given, {*known, "main", "warehouse"})
+    links = links_to(sample, dataset)
+    fit = fitted(sample, reading, guess.settings)
+    notes = [
+        *sample.notes,
+        *guess.notes,
+        *([links.note] if links else []),
+        *fit.notes,
+        *doubts(reading, fit.settings),
+        *(in_several_files(sample) if guess.columns["user_id"] != "filename" else []),
+    ]
+    return Inspection(
+        sample=sample,
+        table=table,
+        guess=guess,
+        reading=reading,
+        dataset=dataset,
+        settings=fit.settings,
+        notes=notes,
+        k=fit.k,
+        q=fit.q,
+        others=other_readings(sample, guess),
+    )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The settings with those that go by what is read.
+
+    Attributes:
+        settings: All of them.
+        notes: Why those are needed.
+        k: Support pairs of an episode.
+        q: Query pairs.
+    """
+
+    settings: dict[str, Any]
+    notes: list[str]
+    k: int
+    q: int
+
+
+def fitted(sample: Sample, reading: Reading, given: dict[str, Any]) -> Fit:
+    """The size of episodes, and the limits that the rows exceed."""
+    defaults = project_vars()["presets"]["sample"]
+    settings, notes = dict(given), []
     k, q = episode_size(reading, sample, defaults["episode_k"], defaults["episode_q"])
     if not reading.has_pairs:
         k, q = defaults["episode_k"], defaults["episode_q"]
@@ -216,11 +272,7 @@ def propose(sample: Sample, table: Table, guess: Guess, reading: Reading) -> Ins
             f"histories are long: max_prefix_len keeps the last {PREFIX} items of each "
             f"prefix; all would take about {size / GIB:,.0f} GiB"
         )
-    notes += doubts(reading, settings)
-    if guess.columns["user_id"] != "filename":
-        notes += in_several_files(sample)
-    dataset = dataset_name(sample.given, {*known["presets"], "main", "warehouse"})
-    return Inspection(sample, table, guess, reading, dataset, settings, notes, k, q)
+    return Fit(settings, notes, k, q)
 
 
 def episode_size(reading: Reading, sample: Sample, k: int, q: int) -> tuple[int, int]:

@@ -14,8 +14,8 @@ USER = words(
     id_student studentid student anon_student_id learner_id learnerid learner
     user_full_name person_id anon_id anonid customer_id customerid customer
     member_id memberid visitor_id visitorid reviewer_id reviewerid account_id
-    participant_id author_id actor_id actor client_id enrollment_id session_id
-    sessionid session
+    participant_id author_id actor_id actor client_id enrollment_id enrolment_id
+    registration_id visit_id session_id sessionid session
     """
 )
 ITEM = words(
@@ -50,6 +50,14 @@ RATING = words(
     """
 )
 
+# what a learner may have several of, by how a word of the name begins
+SEVERAL = {
+    "enrol": "an enrolment",
+    "registration": "a registration",
+    "session": "a session",
+    "visit": "a visit",
+}
+
 ROLES = {
     "user_id": USER,
     "item_id": ITEM,
@@ -79,6 +87,17 @@ def rank(name: str, role: str) -> int | None:
         if one in names:
             return names.index(one)
     return None
+
+
+def one_of_several(name: str) -> str:
+    """What of a learner a column holds, if a learner may have several; else empty."""
+    parts = [part for part in bare(name).split("_") if part != "visitor"]
+    found = (
+        what
+        for start, what in SEVERAL.items()
+        if any(part.startswith(start) for part in parts)
+    )
+    return next(found, "")
 
 
 def known(name: str) -> bool:

@@ -5,8 +5,8 @@ However large the input, the time and memory it takes to look at it are bounded.
 
 import gzip
 import os
+import re
 import shlex
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,7 @@ class Sample:
         n_bytes: How large they are together.
         n_bytes_read: How much of them was read.
         is_whole: Whether the sample is everything.
+        has_distinct_names: Whether no two files have a name in common.
         notes: What is worth saying of the choice of files.
     """
 
@@ -68,6 +69,7 @@ class Sample:
     n_bytes: int
     n_bytes_read: int
     is_whole: bool
+    has_distinct_names: bool = True
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -94,13 +96,30 @@ class Sample:
         return min(self.n_bytes_read / max(self.n_bytes, 1), 1.0)
 
 
-def take(given: str, folder: Path) -> Sample:
-    """Copy the first bytes of what is given to a folder.
+@dataclass(frozen=True)
+class Choice:
+    """What of the input may be looked at.
+
+    Attributes:
+        pattern: The path or glob to read.
+        files: Its files.
+        notes: What is worth saying of the choice.
+        rest: The other files of the folder, in words.
+    """
+
+    pattern: str
+    files: list[Path]
+    notes: list[str] = field(default_factory=list)
+    rest: str = ""
+
+
+def take(choice: Choice, folder: Path) -> Sample:
+    """Copy the first bytes of what is chosen to a folder.
 
     Raises:
-        UserError: There is nothing, or it is not a table that the build can read.
+        UserError: It is not a table that the build can read.
     """
-    pattern, files, notes = find(given)
+    files = choice.files
     kind = kind_of(files[0])
     sampled = files[:FILES]
     copies, n_read, whole = [], 0, len(files) <= FILES
@@ -116,109 +135,18 @@ def take(given: str, folder: Path) -> Sample:
         copies.append(copy)
         n_read += n_bytes
         whole = whole and is_all
-    n_bytes = sum(path.stat().st_size for path in files)
     return Sample(
-        pattern, kind, sampled, copies, len(files), n_bytes, n_read, whole, notes
+        given=choice.pattern,
+        kind=kind,
+        files=sampled,
+        copies=copies,
+        n_files=len(files),
+        n_bytes=sum(path.stat().st_size for path in files),
+        n_bytes_read=n_read,
+        is_whole=whole,
+        has_distinct_names=len({path.name for path in files}) == len(files),
+        notes=choice.notes,
     )
-
-
-def find(given: str) -> tuple[str, list[Path], list[str]]:
-    """The path or glob to read, its files, and notes.
-
-    Raises:
-        UserError: There is no file.
-    """
-    path = Path(given)
-    if path.is_dir():
-        return in_folder(path)
-    if path.exists():
-        if not path.is_file():
-            raise UserError(f"{given}: not a file; give a file, a folder or a glob")
-        return given, [path], []
-    try:
-        with duckdb.connect() as connection:
-            rows = connection.execute("select file from glob(?)", [given]).fetchall()
-    except duckdb.Error as error:
-        raise UserError(f"{given}: {reason(error)}") from None
-    if not rows:
-        raise UserError(f"{given}: no such file; give a file, a folder or a glob")
-    return given, sorted(Path(row[0]) for row in rows), []
-
-
-def in_folder(folder: Path) -> tuple[str, list[Path], list[str]]:
-    """The files of a folder that are read together, as a glob.
-
-    Raises:
-        UserError: It has none that can be.
-    """
-    for pattern in ("*", "**/*"):
-        found = [
-            path
-            for path in sorted(folder.glob(pattern))
-            if path.is_file() and not path.name.startswith(".")
-        ]
-        endings = Counter(
-            "".join(suffixes(path)) for path in found if suffixes(path)[0] in KINDS
-        )
-        if endings:
-            break
-    else:
-        raise UserError(
-            f"{folder}: a folder without {', '.join(KINDS)}; name the file that has "
-            "the events"
-        )
-    groups: dict[tuple[str, bytes], list[Path]] = {}
-    for path in found:
-        ending = suffixes(path)
-        if ending[0] in KINDS:
-            key = "".join(ending), first_line(path, ending[0])
-            groups.setdefault(key, []).append(path)
-    # without a header each file begins with a row of its own
-    of_ending = {ending: [k for k in groups if k[0] == ending] for ending in endings}
-    (ending, n_most), *_ = endings.most_common()
-    heads = of_ending[ending]
-    are_alike = len(heads) == 1 or not any(has_words(head) for _, head in heads)
-    if are_alike and len(endings) == 1:
-        return f"{folder}/{pattern}{ending}", found_with(found, ending), []
-    if are_alike and n_most > 1:
-        others = ", ".join(sorted(set(endings) - {ending}))
-        note = f"the folder also has {others}; looked at {ending} only"
-        return f"{folder}/{pattern}{ending}", found_with(found, ending), [note]
-    chosen = max(
-        (paths for paths in groups.values()),
-        key=lambda paths: (
-            likeness(first_line(paths[0], suffixes(paths[0])[0])),
-            sum(path.stat().st_size for path in paths),
-        ),
-    )
-    names = ", ".join(path.name for path in found if path not in chosen)
-    note = (
-        f"the folder's files differ; looked at {chosen[0].name} and left out "
-        f"{names[:200]}; name another to look at it"
-    )
-    return str(chosen[0]), chosen[:1], [note]
-
-
-def found_with(found: list[Path], ending: str) -> list[Path]:
-    """The files with an ending."""
-    return [path for path in found if "".join(suffixes(path)) == ending]
-
-
-def has_words(line: bytes) -> bool:
-    """Whether a line may be a header: none of its cells is a number."""
-    cells = (
-        line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
-    )
-    return not any(cell.strip(b'" \r\n').isdigit() for cell in cells)
-
-
-def likeness(header: bytes) -> int:
-    """How many words of events a header has."""
-    text = header.decode("utf-8", "replace").lower()
-    times = any(word in text for word in ("time", "date", "created", "ts"))
-    users = any(word in text for word in ("user", "student", "learner", "session"))
-    items = any(word in text for word in ("item", "course", "movie", "site", "product"))
-    return times + users + items
 
 
 def first_line(path: Path, kind: str) -> bytes:
@@ -238,6 +166,17 @@ def first_line(path: Path, kind: str) -> bytes:
         return next(chunks(path))[:65_536].partition(b"\n")[0]
     except (OSError, EOFError, UserError, StopIteration):
         return b""
+
+
+def headers_next_to(files: list[Path]) -> Iterator[tuple[Path, list[str]]]:
+    """The other files in the folder of these, each with its header's names."""
+    others = sorted({*files[0].parent.iterdir()} - {*files})
+    readable = [
+        path for path in others if suffixes(path)[0] in KINDS and path.is_file()
+    ]
+    for path in readable[:FILES]:
+        line = first_line(path, suffixes(path)[0]).decode("utf-8-sig", "replace")
+        yield path, [cell.strip(" '\"\r") for cell in re.split(r"[,;\t|]", line)]
 
 
 def suffixes(path: Path) -> tuple[str, str]:

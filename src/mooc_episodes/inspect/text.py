@@ -50,7 +50,7 @@ def facts(found: Inspection) -> dict[str, Any]:
         "notes": found.notes,
         "others": [
             {"if": why, "settings": settings, "command": found.command(settings)}
-            for why, settings in found.others()
+            for why, settings in found.others
         ],
     }
 
@@ -77,7 +77,8 @@ def commands(found: Inspection) -> list[str]:
         "",
         found.command(),
         "",
-        "Or keep the settings: paste this under presets: in dbt_project.yml, then",
+        "Or keep the settings: paste this at the end of the block presets: in "
+        "dbt_project.yml (not before sample, which it refers to), then",
         f"{found.link}make run DATASET={found.dataset}",
         "",
         found.preset(),
@@ -158,6 +159,6 @@ def figures(found: Inspection) -> list[str]:
 def others(found: Inspection) -> list[str]:
     """The other readings, each with its command."""
     shown = []
-    for why, settings in found.others():
+    for why, settings in found.others:
         shown += ["", f"If {why}:", "", found.command(settings)]
     return shown

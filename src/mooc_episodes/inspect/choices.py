@@ -1,0 +1,198 @@
+"""Which files are looked at: those given, or the ones of a folder that go together."""
+
+import os
+import re
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from mooc_episodes.base.errors import UserError, reason
+from mooc_episodes.inspect.guess import OWN_SQL, dataset_name
+from mooc_episodes.inspect.sample import (
+    KINDS,
+    Choice,
+    first_line,
+    has_known_ending,
+    suffixes,
+)
+
+# of a folder whose files differ, so many are tried
+CHOICES = 5
+
+
+def find(given: str) -> list[Choice]:
+    """What may be read, the likeliest first.
+
+    Raises:
+        UserError: There is no file.
+    """
+    if given.startswith("relation:"):
+        raise UserError(for_a_relation(given))
+    path = Path(given)
+    if path.is_dir():
+        return in_folder(path)
+    if path.exists():
+        if not path.is_file():
+            raise UserError(f"{given}: not a file; give a file, a folder or a glob")
+        return [Choice(given, [path])]
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute("select file from glob(?)", [given]).fetchall()
+    except duckdb.Error as error:
+        raise UserError(f"{given}: {reason(error)}") from None
+    if not rows:
+        raise UserError(f"{given}: no such file; give a file, a folder or a glob")
+    files = sorted(Path(row[0]) for row in rows)
+    return [Choice(with_ending(given, files), files)]
+
+
+def for_a_relation(given: str) -> str:
+    """What to do with a relation."""
+    name = given.removeprefix("relation:").replace(".", "_")
+    return (
+        f"{given}: inspect reads files only; build it with make run "
+        f"DATASET={dataset_name(name, {'main', 'warehouse'})} RAW_EVENTS={given} "
+        "VARS='{preset: sample, columns: {watch_percentage: null, rating: null}}', "
+        "or the DATASET that enabled names, if it is a model with that setting; if its "
+        "names for user_id, item_id and created_at are others, add them to columns, "
+        "and if its ids are texts add user_id_type: varchar, item_id_type: varchar "
+        f"({OWN_SQL})"
+    )
+
+
+def with_ending(pattern: str, files: list[Path]) -> str:
+    """The glob, with the ending that all of its files have if it has none.
+
+    Raises:
+        UserError: The files are of several kinds, which are not read together.
+    """
+    found = [*map(suffixes, files)]
+    if has_known_ending(Path(pattern)):
+        return pattern
+    if len({(ending * (ending in KINDS), packed) for ending, packed in found}) > 1:
+        counts = Counter(map("".join, found)).most_common()
+        some = ", ".join(f"{n:,} {ending or 'none'}" for ending, n in counts[:3])
+        most = next(ending for ending, _ in counts if ending)
+        start = pattern.rpartition("/")[0] or "."
+        raise UserError(
+            f"{pattern}: files of several endings ({some}), which are not read "
+            f"together; give those of one, such as {shlex.quote(f'{start}/*{most}')}"
+        )
+    ending = "".join(suffixes(files[0]))
+    if has_known_ending(files[0]) and re.search(r"(^|[^*])\*$", pattern):
+        return f"{pattern}{ending}"
+    return pattern
+
+
+def in_folder(folder: Path) -> list[Choice]:
+    """The files of a folder that are read together, or else each kind of them.
+
+    Raises:
+        UserError: It has none that can be.
+    """
+    found: list[Path] = []
+    for pattern in ("*", "**/*"):
+        every = [
+            path
+            for path in sorted(folder.glob(pattern))
+            if path.is_file() and not path.name.startswith(".")
+        ]
+        endings = Counter(
+            "".join(suffixes(path)) for path in every if suffixes(path)[0] in KINDS
+        )
+        if endings:
+            found = every
+            break
+        found = found or every
+    else:
+        without = f"{folder}: a folder without {', '.join(KINDS)}"
+        what = (
+            f"it has {listed(found)}" if found else "name the file that has the events"
+        )
+        raise UserError(f"{without}; {what}")
+    groups: dict[tuple[str, bytes], list[Path]] = {}
+    for path in found:
+        kind, packed = suffixes(path)
+        if kind in KINDS:
+            key = kind + packed, first_line(path, kind)
+            groups.setdefault(key, []).append(path)
+    # without a header each file begins with a row of its own
+    of_ending = {ending: [k for k in groups if k[0] == ending] for ending in endings}
+    (ending, n_most), *_ = endings.most_common()
+    heads = of_ending[ending]
+    are_alike = len(heads) == 1 or not any(has_words(head) for _, head in heads)
+    if are_alike and (len(endings) == 1 or n_most > 1):
+        files = found_with(found, ending)
+        others = ", ".join(sorted(set(endings) - {ending}))
+        note = f"the folder also has {others}; looked at {ending} only"
+        return [
+            Choice(
+                f"{folder}/{pattern}{ending}",
+                files,
+                [note] if others else [],
+                without_those(found, files),
+            )
+        ]
+    likeliest = sorted(
+        groups.values(),
+        key=lambda paths: (
+            -likeness(first_line(paths[0], suffixes(paths[0])[0])),
+            -sum(path.stat().st_size for path in paths),
+        ),
+    )
+    return [one_of(found, paths) for paths in likeliest[:CHOICES]]
+
+
+def one_of(found: list[Path], alike: list[Path]) -> Choice:
+    """The first of files that are alike, in a folder where others differ."""
+    names = ", ".join(path.name for path in found if path not in alike)
+    note = (
+        f"the folder's files differ; looked at {alike[0].name} and left out "
+        f"{names[:200]}; name another to look at it"
+    )
+    return Choice(str(alike[0]), alike[:1], [note], without_those(found, alike[:1]))
+
+
+def without_those(found: list[Path], files: list[Path]) -> str:
+    """The other files, in words; empty if there are none."""
+    others = [path for path in found if path not in {*files}]
+    return listed(others) if others else ""
+
+
+def listed(files: list[Path]) -> str:
+    """The most files of an ending, and how to name them; else the files' names."""
+    endings = Counter("".join(suffixes(path)) for path in files)
+    ending, n_files = max(endings.items(), key=lambda one: (bool(one[0]), one[1]))
+    if n_files == 1 or not ending:
+        names = ", ".join(path.name for path in files[:5])
+        more = f" and {len(files) - 5:,} more" if len(files) > 5 else ""
+        return f"{names}{more}; name one that has events"
+    alike = found_with(files, ending)
+    folders = sorted({path.parent for path in alike})
+    start = folders[0] if len(folders) == 1 else Path(os.path.commonpath(folders), "**")
+    glob = shlex.quote(f"{start}/*{ending}")
+    return f"{n_files:,} files that end in {ending}: give {glob}"
+
+
+def found_with(found: list[Path], ending: str) -> list[Path]:
+    """The files with an ending."""
+    return [path for path in found if "".join(suffixes(path)) == ending]
+
+
+def has_words(line: bytes) -> bool:
+    """Whether a line may be a header: none of its cells is a number."""
+    cells = (
+        line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
+    )
+    return not any(cell.strip(b'" \r\n').isdigit() for cell in cells)
+
+
+def likeness(header: bytes) -> int:
+    """How many words of events a header has."""
+    text = header.decode("utf-8", "replace").lower()
+    times = any(word in text for word in ("time", "date", "created", "ts"))
+    users = any(word in text for word in ("user", "student", "learner", "session"))
+    items = any(word in text for word in ("item", "course", "movie", "site", "product"))
+    return times + users + items
