@@ -34,5 +34,5 @@ def my_model(batch):
     return model(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
-result = data.evaluate(my_model, "test", view="first", max_len=20)
+result = data.evaluate(my_model, "test", view="first", like=pairs)
 print(result.table(*data.baselines("test", view="first").values()))

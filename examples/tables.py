@@ -5,6 +5,7 @@ python examples/tables.py examples/results/*.json
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -70,6 +71,29 @@ def tables(files: list[dict[str, Any]]) -> list[str]:
     return ["\n".join(table(files, *each)) for each in wanted]
 
 
+def main() -> int:
+    """Print the tables of the files given."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "results", nargs="+", type=Path, help="what meta_learning.py --out has written"
+    )
+    files = []
+    for path in parser.parse_args().results:
+        try:
+            files.append(json.loads(path.read_text()))
+            rows_of(files[-1])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            print(
+                f"tables: {path}: cannot be read as results ({type(error).__name__}); "
+                "give what meta_learning.py --out has written",
+                file=sys.stderr,
+            )
+            return 1
+    print("\n\n".join(tables(files)))
+    return 0
+
+
 if __name__ == "__main__":
-    read = [json.loads(Path(path).read_text()) for path in sys.argv[1:]]
-    print("\n\n".join(tables(read)))
+    sys.exit(main())

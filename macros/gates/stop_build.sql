@@ -116,10 +116,20 @@
                 ~ min_interactions() ~ " events or more (" ~ counts[0]
                 ~ " users, at most " ~ counts[2] ~ " events each"
                 ~ (", after " ~ limits_on_events() if limits_on_events() else "")
-                ~ "); lower min_interactions or provide more events"
+                ~ "); " ~ lower_what_a_user_needs() ~ " or provide more events"
             ) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+
+{#- The settings that say how many events a user needs, to lower. -#}
+{% macro lower_what_a_user_needs() -%}
+    {% if setting("min_interactions") is not none %}
+        {{ return("lower min_interactions") }}
+    {% endif %}
+    {{ return("that is episode_k " ~ setting("episode_k") ~ " + episode_q "
+        ~ setting("episode_q") ~ ": lower these") }}
 {%- endmacro %}
 
 

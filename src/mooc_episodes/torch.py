@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from mooc_episodes.loader.arguments import shown
 from mooc_episodes.loader.batches import Batches
 from mooc_episodes.loader.episodes import EpisodeBatch, Episodes
 from mooc_episodes.loader.pairs import PairBatch, Pairs
@@ -20,6 +21,7 @@ from mooc_episodes.loader.pairs import PairBatch, Pairs
 try:
     import torch
     from torch.utils.data import Dataset, IterableDataset, get_worker_info
+    from torch.utils.data._utils.collate import default_collate_fn_map
 except ImportError as error:
     raise ImportError(
         "mooc_episodes.torch needs PyTorch: pip install 'mooc-episodes[torch]'"
@@ -44,6 +46,36 @@ def tensor(values: Any) -> Any:
     return torch.from_numpy(values)
 
 
+class WholeBatch(np.ndarray[Any, Any]):
+    """The first array of a batch of `Rows`, for default_collate to know one by."""
+
+
+def as_tensors(batch: Batch, **_: Any) -> Batch:
+    """What default_collate does with a batch of `Rows`: as `tensors`."""
+    return tensors(batch)
+
+
+def refuse_to_stack(batches: list[Any], **_: Any) -> None:
+    """What default_collate does with whole batches of a `Stream`.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(
+        "DataLoader is about to stack batches that are whole; for a Stream, which has "
+        "its own batch_size, use DataLoader(stream, batch_size=None)"
+    )
+
+
+default_collate_fn_map.update(
+    {
+        WholeBatch: as_tensors,
+        EpisodeBatch: refuse_to_stack,
+        PairBatch: refuse_to_stack,
+    }
+)
+
+
 class Stream(IterableDataset, Generic[Batch]):
     """Batches of one epoch after the other, for `DataLoader(stream, batch_size=None)`.
 
@@ -51,11 +83,14 @@ class Stream(IterableDataset, Generic[Batch]):
     with any number of workers. Set the epoch before each:
 
         stream = Stream(episodes, batch_size=32, shuffle=True, seed=0)
-        loader = DataLoader(stream, batch_size=None, num_workers=2, pin_memory=True)
+        loader = DataLoader(stream, batch_size=None, num_workers=2)
         for epoch in range(10):
             stream.set_epoch(epoch)
             for batch in loader:
                 batch.support_x  # int64 [B, K, L]
+
+    `pin_memory=True` helps with a GPU only. A DataLoader without batch_size=None is
+    refused: it would stack whole batches.
 
     To go on after a stop in epoch e after s batches: `stream.set_epoch(e, step=s)`.
     Workers that are forked, as Linux does by default up to Python 3.13, share the
@@ -81,9 +116,10 @@ class Stream(IterableDataset, Generic[Batch]):
             shard: (rank, world) of this process, not of the worker.
 
         Raises:
-            ValueError: A number is out of its range.
+            ValueError: A number is not whole, or out of its range; or they are not
+                episodes or pairs.
         """
-        self.rows = rows
+        self.rows = check_rows("Stream", rows)
         self.options: dict[str, Any] = {
             "batch_size": batch_size,
             "shuffle": shuffle,
@@ -125,14 +161,19 @@ class Rows(Dataset, Generic[Batch]):
     """Episodes or pairs by number, for samplers of your own.
 
         rows = Rows(episodes)
-        loader = DataLoader(rows, batch_size=32, sampler=own, collate_fn=tensors)
+        loader = DataLoader(rows, batch_size=32, sampler=own)
 
-    The numbers of a batch are gathered at once.
+    The numbers of a batch are gathered at once; without a `collate_fn`, they come as
+    `tensors` gives them.
     """
 
     def __init__(self, rows: Episodes | Pairs) -> None:
-        """Take episodes or pairs."""
-        self.rows = rows
+        """Take episodes or pairs.
+
+        Raises:
+            ValueError: They are something else.
+        """
+        self.rows = check_rows("Rows", rows)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -144,4 +185,19 @@ class Rows(Dataset, Generic[Batch]):
 
     def __getitems__(self, numbers: list[int]) -> Any:
         """Some, as one batch: what DataLoader hands to `collate_fn`."""
-        return self.rows.take(numbers)
+        first, *others = found = self.rows.take(numbers)
+        return type(found)(first.view(WholeBatch), *others)
+
+
+def check_rows(taker: str, rows: Any) -> Episodes | Pairs:
+    """Check that these are rows, which a class takes.
+
+    Raises:
+        ValueError: They are not.
+    """
+    if not isinstance(rows, Episodes | Pairs):
+        raise ValueError(
+            f"{taker} takes what data.episodes(…) or data.pairs(…) gives, not "
+            f"{shown(rows)}"
+        )
+    return rows

@@ -920,9 +920,16 @@ CSV_STOPS = {
     ),
     "K + Q larger than anyone has": Stop(
         "no user of '{root}/events.csv' has min_interactions 100 events or more "
-        "(2 users, at most 6 events each)",
+        "(2 users, at most 6 events each); that is episode_k 50 + episode_q 50: lower "
+        "these or provide more events",
         [File(TINY)],
         settings=(("episode_k", 50), ("episode_q", 50), ("min_interactions", None)),
+    ),
+    "min_interactions larger than anyone has": Stop(
+        "no user of '{root}/events.csv' has min_interactions 7 events or more "
+        "(2 users, at most 6 events each); lower min_interactions or provide more",
+        [File(TINY)],
+        settings=(("min_interactions", 7),),
     ),
     "more than max_rejected_fraction of the rows rejected": Stop(
         "3 of 10 rows of '{root}/events.csv' are rejected (missing user_id: 1, "

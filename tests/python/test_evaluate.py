@@ -252,6 +252,22 @@ def test_tensors_with_a_gradient(data: mooc_episodes.Data) -> None:
     assert found.values.tolist() == data.evaluate(by_item, "test").values.tolist()
 
 
+def test_tensors_of_a_type_that_numpy_does_not_have(data: mooc_episodes.Data) -> None:
+    """bfloat16 has 8 bits: the whole numbers up to 256 are exact, and ranked alike."""
+    torch = pytest.importorskip("torch")
+
+    def score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        return np.maximum(by_item(batch), -256)
+
+    def rounded_score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        return torch.tensor(score(batch)).to(torch.bfloat16)
+
+    found = data.evaluate(rounded_score, "test")
+    assert found.values.tolist() == data.evaluate(score, "test").values.tolist()
+    with pytest.raises(ValueError, match=r"cannot be read as an array: .*[Ss]parse"):
+        data.evaluate(lambda batch: rounded_score(batch).float().to_sparse(), "test")
+
+
 @pytest.mark.parametrize("view", ["all", "first"])
 def test_the_batch_size_changes_nothing(data: mooc_episodes.Data, view: Any) -> None:
     found = [
@@ -274,6 +290,67 @@ def test_a_model_may_ask_for_its_prefixes_and_write_into_them(
 
     found = data.evaluate(score, "test", max_len=5, pad="right")
     assert found.values.tolist() == data.evaluate(by_item, "test").values.tolist()
+
+
+@pytest.mark.parametrize("kind", ["episodes", "pairs"])
+@pytest.mark.parametrize("max_len", [None, 4])
+@pytest.mark.parametrize("pad", ["left", "right"])
+def test_a_model_gets_prefixes_like_those_that_it_was_trained_on(
+    data: mooc_episodes.Data, kind: str, max_len: int | None, pad: Any
+) -> None:
+    trained_on = getattr(data, kind)("train", max_len=max_len, pad=pad)
+    seen = []
+
+    def score(batch: mooc_episodes.EpisodeBatch) -> Any:
+        seen.append(batch)
+        return by_item(batch)
+
+    data.evaluate(score, "test", "first", like=trained_on)
+    expected = data.episodes("test", max_len, "first", pad).batches(256)
+    for own, batch in zip(seen, expected, strict=True):
+        assert own.query_x.tolist() == batch.query_x.tolist()
+        assert own.support_x.tolist() == batch.support_x.tolist()
+    # saying so twice is no fault
+    data.evaluate(score, "test", like=trained_on, max_len=max_len, pad=pad)
+
+
+def test_prefixes_are_whole_and_padded_on_the_left_unless_asked_otherwise(
+    data: mooc_episodes.Data,
+) -> None:
+    """evaluate, episodes and pairs alike; the view is that of all windows."""
+    found: Any = []
+    data.evaluate(lambda batch: found.append(batch) or by_item(batch), "val")
+    n_longest = max(batch.query_x.shape[-1] for batch in found)
+    episodes = data.episodes("val")
+    assert sum(len(batch.user) for batch in found) == len(episodes)
+    assert n_longest == episodes.take(range(len(episodes))).query_x.shape[-1]
+    assert all((batch.query_x[..., -1] > 0).all() for batch in found)
+    pairs = data.pairs("val")
+    assert (pairs.take(range(len(pairs))).x[:, -1] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_len": 5}, "max_len is 5, and that of `like` is 4; leave max_len out"),
+        (
+            {"pad": "left"},
+            "pad is 'left', and that of `like` is 'right'; leave pad out",
+        ),
+        ({"pad": "centre"}, "pad is 'centre', and that of `like`"),
+        ({"like": 20}, "like is 20; it must be what data.episodes or data.pairs gave"),
+        ({"like": None, "pad": "centre"}, "pad is 'centre'; it must be one of"),
+        ({"like": None, "max_len": 2.5}, r"max_len is 2\.5; it must be a whole number"),
+        ({"batch_size": 0}, "batch_size is 0; it must be 1 or more"),
+        ({"batch_size": "9"}, "batch_size is '9'; it must be a whole number"),
+    ],
+)
+def test_wrong_wishes_for_prefixes_are_refused(
+    given: dict[str, Any], message: str, data: mooc_episodes.Data
+) -> None:
+    like = data.pairs("train", max_len=4, pad="right")
+    with pytest.raises(ValueError, match=message):
+        data.evaluate(by_item, "test", **{"like": like} | given)
 
 
 def test_memory_of_a_batch_is_bounded(data: mooc_episodes.Data) -> None:
@@ -312,11 +389,25 @@ def with_one(value: float) -> Callable[[Any], Any]:
             r"must be \[B, Q, n\] = \(117, 3, 428\); col",
         ),
         (lambda batch: zeros(batch).reshape(-1, 428), r"reshape\(117, 3, 428\)"),
-        (lambda batch: None, r"has shape \(\)"),
+        (lambda batch: 0.5, r"has shape \(\)"),
+        (
+            lambda batch: None,
+            r"has returned a NoneType; return the scores alone, as an array "
+            r"\[B, Q, n\] = \(117, 3, 428\)",
+        ),
+        (
+            lambda batch: (by_item(batch), batch.support_y),
+            "has returned a tuple of 2; return the scores alone",
+        ),
+        (lambda batch: {"logits": zeros(batch)}, "has returned a dict of 1; return"),
         (lambda batch: [[1], [1, 2]], "cannot be read as an array"),
         (lambda batch: zeros(batch).astype("str"), "type <U32; it must be numbers"),
         (with_one(math.nan), "has NaN; every item is ranked"),
-        (with_one(-math.inf), "has infinite scores; .* a finite number"),
+        (
+            with_one(-math.inf),
+            "has infinite scores; .* a finite number: one below all others, such as "
+            "-1e9 as float32, puts an item last",
+        ),
         (zeros, "the same score at every query, .* allow_constant=True"),
         (lambda batch: zeros(batch) + batch.query_y[..., None], "the same score"),
     ],
@@ -355,13 +446,28 @@ def test_a_wrong_argument_is_refused(
             ask(*arguments)
 
 
+def test_a_rule_that_there_is_not_is_refused_with_those_that_there_are(
+    data: mooc_episodes.Data,
+) -> None:
+    baselines = data.baselines("test")
+    forms = "'popularity, all', 'popularity, past', 'popularity, thinned'"
+    with pytest.raises(KeyError, match=f"'popularity': not one of {forms}"):
+        baselines["popularity"]
+    with pytest.raises(KeyError, match=f"'best': not one of 'random', {forms}, 'rec"):
+        baselines["best"]
+    assert baselines.get("best") is None
+    assert "best" not in baselines
+
+
 def test_results_of_other_queries_are_not_compared(data: mooc_episodes.Data) -> None:
     own = data.evaluate(by_item, "test")
     for other, message in [
         (data.evaluate(by_item, "val"), "split is test and val"),
         (data.evaluate(by_item, "test", "first"), "view is all and first"),
         (
-            replace(own, queries=replace(own.queries, fingerprint="0" * 64)),
+            replace(
+                own, queries=replace(own.queries, fingerprint="0" * 64, content="0")
+            ),
             r"folder is sample \([0-9a-f]{12}\) and sample \(000000000000\)",
         ),
         (0.5, "other is a float; it must be a Result"),

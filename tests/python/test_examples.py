@@ -4,6 +4,7 @@ import copy
 import doctest
 import json
 import math
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -341,6 +342,45 @@ def test_a_model_of_your_own_takes_15_lines(folder: Path) -> None:
     assert any(line.startswith("markov_next_item") for line in done.stdout.splitlines())
 
 
+def test_a_model_chosen_on_val_is_compared_with_the_rule_that_is_best_there(
+    data: mooc_episodes.Data, folder: Path
+) -> None:
+    done = command("chosen_on_val.py", str(folder))
+    assert done.returncode == 0, done.stderr
+    stops = re.findall(
+        r"^seed (\d): best on val after epoch (\d+), ended after (\d+)$",
+        done.stdout,
+        re.MULTILINE,
+    )
+    assert [int(seed) for seed, _, _ in stops] == [0, 1, 2]
+    assert all(int(last) == min(int(best) + 5, 99) for _, best, last in stops)
+    on_val = data.baselines("val", "first")
+    best = max(
+        (name for name in on_val if "thinned" not in name),
+        key=lambda name: on_val[name].ndcg,
+    )
+    assert f"\nbest rule on val: {best}\n" in done.stdout
+    assert f"\nmy_model - {best}; sample, test, view first: " in done.stdout
+    # the mean over users of the means over seeds is that of the seeds
+    [seeds] = re.findall(r"^HR@10 of the seeds: (.*)$", done.stdout, re.MULTILINE)
+    [mean] = re.findall(r"^my_model +(\S+) \[", done.stdout, re.MULTILINE)
+    of_seeds = [float(seed) for seed in seeds.split()]
+    assert float(mean) == pytest.approx(sum(of_seeds) / 3, abs=2e-4)
+
+
+def test_the_command_for_tables_says_what_it_takes(tmp_path: Path) -> None:
+    done = command("tables.py", "--help")
+    assert done.returncode == 0
+    assert "meta_learning.py --out" in done.stdout
+    assert command("tables.py").returncode == 2
+    (tmp_path / "other.json").write_text("[]")
+    for name in ("none.json", "other.json"):
+        done = command("tables.py", str(tmp_path / name))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"tables: {tmp_path / name}: cannot be read as")
+        assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("module", [adaptation, meta_learning])
 def test_the_examples_in_docstrings_are_right(module: Any) -> None:
     done = doctest.testmod(module)
@@ -365,6 +405,12 @@ RESULTS = sorted((EXAMPLES / "results").glob("*.json"))
 def test_the_page_s_own_model_is_the_example() -> None:
     text = (EXAMPLES / "own_model.py").read_text()
     code = text.split('"""', 2)[2].strip()
+    assert f"```python\n{code}\n```" in PAGE
+
+
+def test_the_page_s_training_is_that_of_the_example() -> None:
+    text = (EXAMPLES / "chosen_on_val.py").read_text()
+    code = text[text.index("def trained(") : text.index("of_seeds = ")].strip()
     assert f"```python\n{code}\n```" in PAGE
 
 

@@ -256,6 +256,52 @@ def test_before_is_the_same_time_however_it_is_given(data: mooc_episodes.Data) -
         assert len(data.pairs("train", before=same)) == expected
 
 
+# 2019-02-12 is inside of the sample's times, 1995 and 2050 are not
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        (
+            1_550_000_000,
+            "before is 1550000000, and no pair is before it; it must be microseconds, "
+            "and looks like seconds of 2019-02-12: give before=1550000000000000, or a "
+            "datetime",
+        ),
+        (800_000_000, "seconds of 1995-05-09: give before=800000000000000, or"),
+        (np.int64(1_550_000_000_000), "milliseconds of 2019-02-12: give before=1550"),
+        (1_550_000_000_000_000_999, "every pair is .* nanoseconds of 2019-02-12"),
+        (2_524_608_000_000_000_000, "nanoseconds of 2050-01-01: give before=25246080"),
+        (np.datetime64("NaT"), "before is .*NaT.*; it must be microseconds since 1970"),
+        (
+            1.55e15,
+            r"before is 1550000000000000\.0; it must be microseconds",
+        ),
+        (True, "before is True; it must be microseconds"),
+    ],
+)
+def test_a_time_that_is_not_in_microseconds_is_refused(
+    before: Any, message: str, data: mooc_episodes.Data
+) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        data.pairs("train", before=before)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_time_without_pairs_before_it_is_one_if_it_is_in_microseconds(
+    data: mooc_episodes.Data,
+) -> None:
+    """A number that is 1995 or 2050 in microseconds, and datetimes of any year."""
+    pairs = data.pairs("train")
+    for before, expected in [
+        (800_000_000_000_000, 0),
+        (2_524_608_000_000_000, len(pairs)),
+        (datetime(1970, 1, 1, 0, 25, 50), 0),
+        (np.datetime64("2200-01-01"), len(pairs)),
+        (0, 0),
+    ]:
+        assert len(data.pairs("train", before=before)) == expected
+    assert [*data.pairs("train", before=0).batches(9)] == []
+
+
 def test_items_know_who_has_them(data: mooc_episodes.Data, written_out: Path) -> None:
     course2id = json.loads((written_out / "vocab/course2id.json").read_text())
     assert len(data.items) == len(course2id)
@@ -435,6 +481,28 @@ def test_both_layouts_give_the_same_batches(sample: Workspace) -> None:
             for data in (one, other)
         )
         assert all(map(same, *batches))
+
+
+def test_results_on_both_layouts_are_paired(sample: Workspace, tmp_path: Path) -> None:
+    one, other = (
+        mooc_episodes.open(sample.processed / name).baselines("test")["next_item"]
+        for name in ("sample", "sample.compact")
+    )
+    less = one.compare(other)
+    assert (less.hr, less.hr_low, less.hr_high, less.mrr) == (0, 0, 0, 0)
+    # a folder with another file, or another setting, has other data
+    for change in (
+        lambda own: own["settings"].update(split_seed=7),
+        lambda own: next(
+            file for file in own["artifacts"] if file["path"] == SEQUENCES
+        ).update(sha256="0" * 64),
+    ):
+        copied = copy_of(sample.processed / "sample", tmp_path)
+        change_manifest(copied, change)
+        changed = mooc_episodes.open(copied).baselines("test")["next_item"]
+        with pytest.raises(ValueError, match="cannot be paired: folder is sample"):
+            one.compare(changed)
+        shutil.rmtree(copied)
 
 
 @settings(max_examples=80, deadline=None)
@@ -829,8 +897,8 @@ def test_what_was_opened_stays_when_the_dataset_is_published_again(
 @pytest.mark.parametrize(
     "module",
     [
-        *("baselines", "data", "episodes", "gather", "items", "keys", "order", "pairs"),
-        *("positions", "ranking", "results", "tables"),
+        *("arguments", "baselines", "data", "episodes", "gather", "items", "keys"),
+        *("order", "pairs", "positions", "ranking", "results", "tables", "times"),
     ],
 )
 def test_the_examples_in_the_docstrings_are_true(
@@ -872,13 +940,93 @@ def test_the_page_s_examples_run(folder: Path) -> None:
             "shard is .2, 2.; it must be .rank, world., rank from 0 to world - 1",
         ),
         (lambda data: data.pairs("val").batches(999, step=2), "step is 2"),
+        (
+            lambda data: data.episodes("val", max_len=20.0),
+            r"max_len is 20\.0; it must be a whole number, or None",
+        ),
+        (lambda data: data.pairs("val", max_len="20"), "max_len is '20'; it must be a"),
+        (lambda data: data.pairs("val", max_len=True), "max_len is True; it must be a"),
+        (lambda data: data.episodes(["val"]), "split is .'val'.; it must be one of"),
+        (
+            lambda data: data.pairs("val").batches(2.5),
+            r"batch_size is 2\.5; it must be",
+        ),
+        (lambda data: data.pairs("val").batches("32"), "batch_size is '32'; it must"),
+        (lambda data: data.pairs("val").batches(None), "batch_size is None; it must"),
+        (
+            lambda data: data.pairs("val").batches(9, epoch=-1),
+            "epoch is -1; it must be 0 or more",
+        ),
+        (lambda data: data.pairs("val").batches(9, epoch=0.5), r"epoch is 0\.5; it"),
+        (lambda data: data.pairs("val").batches(9, seed="0"), "seed is '0'; it must"),
+        (lambda data: data.pairs("val").batches(9, seed=None), "seed is None; it must"),
+        (lambda data: data.pairs("val").batches(9, step=1.0), r"step is 1\.0; it must"),
+        (lambda data: data.pairs("val").batches(9, shard=2), "shard is 2; it must be"),
+        (
+            lambda data: data.pairs("val").batches(9, shard=(0.0, 2)),
+            r"shard is .0\.0, ",
+        ),
+        (lambda data: data.pairs("val").batches(9, shard=(0, 1, 2)), "shard is .0, 1,"),
+        (lambda data: data.pairs("val").take(3), "numbers is 3; it must be a list or"),
+        (lambda data: data.pairs("val").take([0.5]), r"numbers is .0\.5.; it must be"),
+        (
+            lambda data: data.pairs("val").take([[0, 1]]),
+            r"numbers is ..0, 1..; it must",
+        ),
+        (lambda data: data.pairs("val").take([[0], [1, 2]]), "numbers is .*; it must"),
+        (lambda data: data.episodes("val").take(["0"]), "numbers is .'0'.; it must be"),
+        (
+            lambda data: data.episodes("val").take(np.ones(40, bool)),
+            r"numbers is array\(\[ True, .*…; it must be a list or an array of",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused(
     ask: Callable[[mooc_episodes.Data], Any], message: str, data: mooc_episodes.Data
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as caught:
         ask(data)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("view", ["all", "first"])
+def test_numbers_of_no_row_are_refused(view: Any, data: mooc_episodes.Data) -> None:
+    episodes = data.episodes("val", max_len=3, view=view)
+    n = len(episodes)
+    for wrong in (-1, n):
+        message = f"there is no number {wrong}; there are 0 to {n - 1}"
+        with pytest.raises(IndexError, match=message):
+            episodes.take([0, wrong])
+    with pytest.raises(IndexError, match="there is no number 0; there are none"):
+        data.pairs("val", before=0).take([0])
+
+
+def test_whole_numbers_may_be_numpy_s(data: mooc_episodes.Data) -> None:
+    own, expected = (
+        data.episodes("val", max_len=kind(6)).batches(
+            kind(7), shuffle=True, seed=kind(3), epoch=kind(2), shard=(kind(1), kind(2))
+        )
+        for kind in (np.int32, int)
+    )
+    assert all(map(same, own, expected))
+    assert len(own) == len(expected) > 2
+    none = data.episodes("val", max_len=6).take([])
+    assert none.query_x.shape == (0, 3, 6)
+
+
+def test_rows_without_batches_are_refused(data: mooc_episodes.Data) -> None:
+    for rows in (data.episodes("val"), data.pairs("val")):
+        name = type(rows).__name__
+        for ask in (lambda own: own[0], lambda own: [*own]):
+            message = rf"{name} come in batches: \.batches\(32\), or \.take\(\[0, 1\]\)"
+            with pytest.raises(TypeError, match=message):
+                ask(rows)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"data"])
+def test_a_folder_that_is_not_a_path_is_refused(path: Any) -> None:
+    with pytest.raises(mooc_episodes.FolderError, match="not a path; give the one"):
+        mooc_episodes.open(path)
 
 
 # Wrong folders

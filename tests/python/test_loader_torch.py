@@ -120,6 +120,52 @@ def test_rows_work_with_a_sampler(workers: int, data: mooc_episodes.Data) -> Non
     assert rows[3].user.tolist() == episodes.take([3]).user.tolist()
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("kind", ["episodes", "pairs"])
+def test_rows_need_no_collate_fn(
+    workers: int, kind: str, data: mooc_episodes.Data
+) -> None:
+    rows = getattr(data, kind)("val", max_len=8)
+    loader = DataLoader(Rows(rows), batch_size=50, num_workers=workers)  # type: ignore[var-annotated]
+    found = [*loader]
+    assert len(found) == -(-len(rows) // 50) > 1
+    assert all(map(same, found, rows.batches(50)))
+    # a collate_fn of one's own still gets the arrays
+    own = DataLoader(Rows(rows), batch_size=50, collate_fn=lambda batch: batch)
+    first = next(iter(own))
+    assert first[0].tolist() == rows.take(range(50))[0].tolist()
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 32}, {"num_workers": 1}])
+@pytest.mark.parametrize("kind", ["episodes", "pairs"])
+def test_a_loader_that_would_stack_whole_batches_is_refused(
+    options: dict[str, Any], kind: str, data: mooc_episodes.Data
+) -> None:
+    stream = Stream(getattr(data, kind)("val", max_len=4), 10)
+    loader = DataLoader(stream, **options)
+    message = r"use DataLoader\(stream, batch_size=None\)"
+    with pytest.raises(ValueError, match=message):
+        next(iter(loader))
+
+
+def test_what_is_not_rows_is_refused_with_what_is(data: mooc_episodes.Data) -> None:
+    episodes: Any = data.episodes("val", max_len=4)
+    for rows in (episodes, data.pairs("val")):
+        with pytest.raises(TypeError, match=r"\.Stream, or Rows"):
+            next(iter(DataLoader(rows)))
+    taker: Any
+    for taker in (lambda rows: Stream(rows, 9), Rows):
+        with pytest.raises(ValueError, match=r"takes what data\.episodes.* not Data"):
+            taker(data)
+    with pytest.raises(ValueError, match=r"batch_size is 2\.5; it must be a whole"):
+        Stream(episodes, 2.5)  # type: ignore[arg-type]
+    stream = Stream(episodes, 9)
+    with pytest.raises(ValueError, match="epoch is -1; it must be 0 or more"):
+        stream.set_epoch(-1)
+    with pytest.raises(IndexError, match="there is no number -1; there are 0 to"):
+        Rows(episodes)[-1]
+
+
 def test_users_that_are_strings_stay_a_list(data: mooc_episodes.Data) -> None:
     batch = data.pairs("val", max_len=4).take([0, 1])
     named = batch._replace(user=np.array(["ä", "b"], object))

@@ -357,8 +357,8 @@ def test_a_budget_too_small_for_a_window_is_named() -> None:
 def test_the_verdict_in_one_line() -> None:
     figures = made()
     assert headline(figures.report, alarms(figures)) == (
-        "0 red, 1 amber, 11 green; on test markov (past) has HR@10 0.200 without "
-        "training, random 0.010"
+        "0 red, 1 amber, 11 green; on test (all windows) markov (past) has HR@10 0.200 "
+        "without training, random 0.010"
     )
     nothing = made(evaluation=[])
     assert headline(nothing.report, []) == (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.loader.arguments import shown, whole
 from mooc_episodes.loader.order import shuffled
 
 # small batches are gathered together: fewer calls of NumPy. More rows take longer each,
@@ -111,6 +112,19 @@ class Batches(Sequence[Batch_co], Generic[Batch_co]):
         return shuffled(places, n_rows, self.seed, self.epoch)
 
 
+def refuse_to_index(rows: Rows[Any]) -> NoReturn:
+    """What `rows[0]` and a loop over rows end in; a DataLoader tries both.
+
+    Raises:
+        TypeError: Always.
+    """
+    name = type(rows).__name__
+    raise TypeError(
+        f"{name} come in batches: .batches(32), or .take([0, 1]) by number; for "
+        f"PyTorch's DataLoader, wrap them: mooc_episodes.torch.Stream, or Rows"
+    )
+
+
 def make_batches(
     rows: Rows[Batch_co],
     size: int,
@@ -123,17 +137,33 @@ def make_batches(
     """The batches of an epoch and shard, from batch number `step` on.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is not whole, or out of its range.
     """
-    rank, world = shard
-    if size < 1:
-        raise ValueError(f"batch_size is {size}; it must be 1 or more")
-    if not 0 <= rank < world:
-        raise ValueError(
-            f"shard is {shard}; it must be (rank, world), rank from 0 to world - 1"
-        )
+    size = whole("batch_size", size, 1)
+    seed, epoch = whole("seed", seed), whole("epoch", epoch, 0)
+    rank, world = check_shard(shard)
     n_own = len(range(rank, len(rows), world))
     n_batches = -(-n_own // size)
-    if not 0 <= step <= n_batches:
-        raise ValueError(f"step is {step}; the epoch has batches 0 to {n_batches - 1}")
-    return Batches(rows, size, shuffle, seed, epoch, shard, range(step, n_batches))
+    step = whole("step", step, 0, n_batches)
+    return Batches(
+        rows, size, shuffle, seed, epoch, (rank, world), range(step, n_batches)
+    )
+
+
+def check_shard(shard: Any) -> tuple[int, int]:
+    """The rank and the number of shards.
+
+    Raises:
+        ValueError: They are not.
+    """
+    try:
+        rank, world = (whole("shard", own) for own in shard)
+        known = 0 <= rank < world
+    except (TypeError, ValueError):
+        known = False
+    if not known:
+        raise ValueError(
+            f"shard is {shown(shard)}; it must be (rank, world), rank from 0 to "
+            "world - 1"
+        )
+    return rank, world

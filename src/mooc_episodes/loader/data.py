@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mooc_episodes.contract import SPLITS, users_path
+from mooc_episodes.loader.arguments import check, shown, whole
 from mooc_episodes.loader.baselines import NAMES, Baselines, read_baselines
 from mooc_episodes.loader.episodes import EpisodeBatch, Episodes, View
 from mooc_episodes.loader.evaluation import (
@@ -23,7 +23,7 @@ from mooc_episodes.loader.evaluation import (
     queries_of,
     within_budget,
 )
-from mooc_episodes.loader.folder import Folder, open_folder
+from mooc_episodes.loader.folder import PUBLISHED, Folder, FolderError, open_folder
 from mooc_episodes.loader.gather import Side
 from mooc_episodes.loader.items import Items, read_course_ids, read_items, split_numbers
 from mooc_episodes.loader.pairs import Pairs
@@ -35,10 +35,9 @@ from mooc_episodes.loader.positions import (
 )
 from mooc_episodes.loader.prefixes import Prefixes
 from mooc_episodes.loader.ranking import Score, Scores, rank, read_scores
-from mooc_episodes.loader.results import Queries, Result
+from mooc_episodes.loader.results import ByName, Queries, Result
 from mooc_episodes.loader.sequences import Sequences, read_sequences
-
-Time = int | datetime | np.datetime64
+from mooc_episodes.loader.times import Time, numbers_before
 
 
 def open(folder: str | PathLike[str], verify: bool = False) -> Data:  # noqa: A001
@@ -62,6 +61,8 @@ def open(folder: str | PathLike[str], verify: bool = False) -> Data:  # noqa: A0
         FolderError: It is not a published folder, not whole, or of a version that this
             one cannot read; with verify, a byte has changed.
     """
+    if not isinstance(folder, str | PathLike):
+        raise FolderError(f"{shown(folder)}: not a path; give {PUBLISHED}")
     return Data(open_folder(Path(folder), verify))
 
 
@@ -157,8 +158,8 @@ class Data:
         return self._episodes[split]
 
     def _prefixes(self, max_len: int | None, pad: Side) -> Prefixes:
-        if max_len is not None and max_len < 1:
-            raise ValueError(f"max_len is {max_len}; it must be 1 or more, or None")
+        if max_len is not None:
+            max_len = whole("max_len", max_len, 1, or_else=", or None")
         check("pad", pad, get_args(Side))
         return Prefixes(self._sequences, self.settings["max_prefix_len"], max_len, pad)
 
@@ -230,8 +231,7 @@ class Data:
         prefixes = self._prefixes(max_len, pad)
         found, numbers = self._pairs_of(split), None
         if before is not None:
-            times = self._sequences.ts[found.labels]
-            numbers = np.flatnonzero(times < microseconds(before))
+            numbers = numbers_before(before, self._sequences.ts[found.labels])
         return Pairs(prefixes, found, numbers)
 
     def evaluate(
@@ -240,8 +240,9 @@ class Data:
         split: str,
         view: View = "all",
         *,
+        like: Episodes | Pairs | None = None,
         max_len: int | None = None,
-        pad: Side = "left",
+        pad: Side | None = None,
         batch_size: int | None = None,
         name: str | None = None,
         allow_constant: bool = False,
@@ -257,20 +258,26 @@ class Data:
         ...     item = batch.query_x[..., -1:] - 1
         ...     np.put_along_axis(scores, item, 1, axis=-1)
         ...     return scores
-        >>> result = data.evaluate(latest_first, "test")
+        >>> result = data.evaluate(latest_first, "test")  # view="all", whole prefixes
         >>> result.n_users, result.n_queries
         (17, 351)
         >>> result.compare(data.baselines("test")["random"])
         Comparison(latest_first - random: HR@10 -0.0023 [-0.0023, -0.0023])
+        >>> pairs = data.pairs("train", max_len=20)  # what a model is trained on
+        >>> data.evaluate(latest_first, "test", "first", like=pairs)
+        Result(latest_first: HR@10 0.0211 [0.0211, 0.0211])
 
         Args:
             score: Called with an EpisodeBatch; returns the scores of all items at
                 each query, [B, Q, n], column i for item_id i: an array, a tensor of
-                PyTorch, or what else numpy.asarray takes.
+                PyTorch, or what else numpy.asarray takes, but not a tuple.
             split: "train", "val" or "test".
-            view: As for episodes.
-            max_len: As for episodes.
-            pad: As for episodes.
+            view: As for episodes: "all" unless given; cold start is "first".
+            like: What the model was trained on, episodes or pairs: its prefixes are
+                then as long and padded on the same side. A model that was trained on
+                others scores them without an error, and worse.
+            max_len: As for episodes, and with the same default, None: whole prefixes.
+            pad: As for episodes, and with the same default, "left".
             batch_size: B; None: up to 256, fewer if there are many items.
             name: What the tables call it; None: the function's name.
             allow_constant: Whether all items may have the same score at every query,
@@ -283,7 +290,7 @@ class Data:
                 was an evaluation.
         """
         episodes, queries = self._queries(split, view)
-        prefixes = self._prefixes(max_len, pad)
+        prefixes = self._prefixes(*prefixes_like(like, max_len, pad))
         n_items, varied = len(self._course_ids), allow_constant
 
         def score_one(batch: EpisodeBatch) -> list[Scores]:
@@ -308,8 +315,8 @@ class Data:
         """What the rules without training reach, by name; docs/evaluation.md has them.
 
         >>> baselines = data.baselines("test")
-        >>> [*baselines][:3]
-        ['random', 'popularity, all', 'popularity, past']
+        >>> [*baselines][:4]
+        ['random', 'popularity, all', 'popularity, past', 'popularity, thinned']
         >>> baselines["random"].hr == 10 / len(data.items)
         True
 
@@ -330,7 +337,7 @@ class Data:
                 name: Result(name, queries, means_of_users(episodes, own))
                 for name, own in zip(NAMES, reached, strict=True)
             }
-        return dict(self._baselines[split, view])
+        return ByName(self._baselines[split, view])
 
     def _queries(self, split: str, view: View) -> tuple[Episodes, Queries]:
         """The episodes to evaluate, with whole prefixes, and their queries."""
@@ -361,36 +368,25 @@ def name_of(score: Score) -> str:
     return "model" if name == "<lambda>" else str(name)
 
 
-def check(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """Check an argument.
+def prefixes_like(
+    like: Episodes | Pairs | None, max_len: int | None, pad: Side | None
+) -> tuple[int | None, Side]:
+    """The max_len and pad of these rows, or those given without rows.
 
     Raises:
-        ValueError: It is none of those allowed.
+        ValueError: Both are given and differ, or they are not rows.
     """
-    if value not in allowed:
-        known = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} is {value!r}; it must be one of {known}")
-
-
-def microseconds(time: Time) -> int:
-    """A time as microseconds since 1970-01-01 UTC; without a zone it is UTC.
-
-    >>> microseconds(datetime(1970, 1, 2)), microseconds(np.datetime64("1970-01-02"))
-    (86400000000, 86400000000)
-
-    Raises:
-        ValueError: It is not a time.
-    """
-    if isinstance(time, datetime):
-        if time.tzinfo is not None:
-            time = time.astimezone(UTC).replace(tzinfo=None)
-        time = np.datetime64(time, "us")
-    if isinstance(time, np.datetime64):
-        # finer parts of a microsecond count: a label at its start is before the time
-        floored = time.astype("datetime64[us]")
-        return int(floored.astype(np.int64)) + bool(floored < time)
-    if isinstance(time, int | np.integer) and not isinstance(time, bool):
-        return int(time)
-    raise ValueError(
-        f"before is {time!r}; it must be microseconds since 1970, or a datetime"
-    )
+    if like is None:
+        return max_len, "left" if pad is None else pad
+    if not isinstance(like, Episodes | Pairs):
+        raise ValueError(
+            f"like is {shown(like)}; it must be what data.episodes or data.pairs gave"
+        )
+    own = {"max_len": like.prefixes.max_len, "pad": like.prefixes.pad}
+    for name, value in (("max_len", max_len), ("pad", pad)):
+        if value not in (None, own[name]):
+            raise ValueError(
+                f"{name} is {shown(value)}, and that of `like` is {own[name]!r}; "
+                f"leave {name} out"
+            )
+    return like.prefixes.max_len, like.prefixes.pad

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mooc_episodes.loader.batches import Batches, make_batches
+from mooc_episodes.loader.arguments import row_numbers
+from mooc_episodes.loader.batches import Batches, make_batches, refuse_to_index
 from mooc_episodes.loader.positions import EpisodePositions, PairPositions
 from mooc_episodes.loader.prefixes import Prefixes
 
@@ -85,13 +86,25 @@ class Episodes:
         chosen = self.positions.users if self.numbers is None else self.numbers
         return len(chosen)
 
+    def __getitem__(self, number: Any) -> NoReturn:
+        """Refused, with what to call instead.
+
+        Raises:
+            TypeError: Always.
+        """
+        refuse_to_index(self)
+
     def take(self, numbers: Any) -> EpisodeBatch:
         """Some episodes as one batch, in the order given.
 
         Args:
             numbers: Which, from 0 to len(self) - 1: an array, a list or a range, [B].
+
+        Raises:
+            ValueError: They are not whole numbers in a row.
+            IndexError: There is no episode of a number.
         """
-        found = np.asarray(numbers, np.int64)
+        found = row_numbers(numbers, len(self))
         if self.numbers is not None:
             found = self.numbers[found]
         first_pairs = self.positions.first_pairs[found].astype(np.int64)
@@ -139,6 +152,6 @@ class Episodes:
             step: The first batch to make: how many were made before a stop.
 
         Raises:
-            ValueError: A number is out of its range.
+            ValueError: A number is not whole, or out of its range.
         """
         return make_batches(self, batch_size, shuffle, seed, epoch, shard, step)

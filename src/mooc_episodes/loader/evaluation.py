@@ -85,6 +85,7 @@ def queries_of(
     return Queries(
         folder.dataset,
         folder.fingerprint,
+        folder.content(),
         split,
         view,
         len(episodes) * episodes.q,

@@ -34,6 +34,7 @@ OTHER_VERSION = (
 NOT_OURS = (
     "not a manifest of mooc-episodes; give a folder that scripts/export.py published"
 )
+PUBLISHED = "the one that scripts/export.py published, data/processed/<dataset>"
 # read at once: few enough that what is made of them does not count
 ROWS_AT_ONCE = 16_384
 
@@ -78,6 +79,19 @@ class Folder:
             if isinstance(artifact, ParquetArtifact)
             and (artifact.model, artifact.split) == (model, split)
         )
+
+    def content(self) -> str:
+        """The sha256 of the settings and the files that both layouts have, in hex.
+
+        The full layout has these and what is made of them, so it is the same for both.
+        """
+        settings = {**self.settings, "layout": "compact"}
+        files = {
+            artifact.path: self.entries[artifact.path].sha256
+            for artifact in all_artifacts(settings)
+        }
+        text = json.dumps([settings, files], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def rows(self, path: str) -> int:
         """The number of a file's rows, as the manifest says.
@@ -145,10 +159,7 @@ def open_folder(path: Path, verify: bool) -> Folder:
     """
     if not path.is_dir():
         what = "not a folder" if path.exists() else "no such folder"
-        raise FolderError(
-            f"{path}: {what}; give the one that scripts/export.py published, "
-            "data/processed/<dataset>"
-        )
+        raise FolderError(f"{path}: {what}; give {PUBLISHED}")
     # the link may move on to the next version
     path = path.resolve()
     folder = read_manifest(path)

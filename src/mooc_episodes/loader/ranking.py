@@ -96,29 +96,59 @@ def read_scores(found: Any, batch: EpisodeBatch, n_items: int) -> Scores:
     Raises:
         ValueError: It is not finite numbers of shape [B, Q, n].
     """
-    if hasattr(found, "detach"):
-        # a tensor, wherever it is, which NumPy cannot read if it has a gradient
-        found = found.detach().cpu()
-    try:
-        scores = np.asarray(found)
-    except (TypeError, ValueError) as error:
-        why = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(f"score(batch) cannot be read as an array: {why}") from None
     expected = (*batch.query_y.shape, n_items)
+    scores = as_array(found, expected)
     if scores.shape != expected:
         raise ValueError(
             f"score(batch) has shape {scores.shape}; it must be [B, Q, n] = "
             f"{expected}{shape_advice(scores.shape, expected)}"
         )
     if scores.dtype.kind not in "biuf":
-        raise ValueError(f"score(batch) is of type {scores.dtype}; it must be numbers")
+        raise ValueError(
+            f"score(batch) is of type {scores.dtype}; it must be numbers of a type "
+            "that NumPy has, such as float32"
+        )
     if not np.isfinite(scores).all():
         what = "NaN" if np.isnan(scores).any() else "infinite scores"
         raise ValueError(
             f"score(batch) has {what}; every item is ranked and none is masked, so "
-            "every score must be a finite number"
+            "every score must be a finite number: one below all others, such as -1e9 "
+            "as float32, puts an item last"
         )
     return scores
+
+
+def as_array(found: Any, expected: tuple[int, ...]) -> Scores:
+    """An array of what a score function returned, a tensor of PyTorch included.
+
+    Args:
+        found: What it returned.
+        expected: The shape that it must have, for the message.
+
+    Raises:
+        ValueError: It cannot be read as one.
+    """
+    if isinstance(found, tuple | dict) or found is None:
+        kind = type(found).__name__
+        what = kind if found is None else f"{kind} of {len(found)}"
+        raise ValueError(
+            f"score(batch) has returned a {what}; return the scores alone, as an array "
+            f"[B, Q, n] = {expected}"
+        )
+    if hasattr(found, "detach"):
+        # a tensor, wherever it is, which NumPy cannot read if it has a gradient
+        found = found.detach().cpu()
+    try:
+        try:
+            return np.asarray(found)
+        except TypeError:
+            if not hasattr(found, "float"):
+                raise
+            # bfloat16, which NumPy does not have, and float32 has all values of
+            return np.asarray(found.float())
+    except (TypeError, ValueError) as error:
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"score(batch) cannot be read as an array: {why}") from None
 
 
 def shape_advice(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.loader.arguments import shown
 from mooc_episodes.loader.ranking import CUTOFF, MEASURES
 from mooc_episodes.loader.tables import Table
 
@@ -24,6 +25,7 @@ class Queries:
     Attributes:
         dataset: The dataset's name.
         fingerprint: The folder's, the sha256 of its manifest.json.
+        content: The sha256 of what both layouts of the folder have.
         split: "train", "val" or "test".
         view: "all" or "first".
         n_queries: How many.
@@ -33,6 +35,7 @@ class Queries:
 
     dataset: str
     fingerprint: str
+    content: str
     split: str
     view: str
     n_queries: int
@@ -175,7 +178,7 @@ class Result(Figures):
         An interval without 0 says that the two differ on users like these.
 
         Args:
-            other: A result on the same folder, split and view.
+            other: A result on the same folder, of either layout, split and view.
 
         Raises:
             ValueError: It is on other queries, so the users cannot be paired.
@@ -183,10 +186,10 @@ class Result(Figures):
         if not isinstance(other, Result):
             kind = type(other).__name__
             raise ValueError(f"other is a {kind}; it must be a Result of data.evaluate")
-        for what in ("fingerprint", "split", "view"):
+        for what in ("content", "split", "view"):
             one, two = getattr(self.queries, what), getattr(other.queries, what)
             if one != two:
-                if what == "fingerprint":
+                if what == "content":
                     what, one, two = (
                         "folder",
                         *(
@@ -233,6 +236,19 @@ class Result(Figures):
     def short(self) -> list[str]:
         """HR@10 with its interval, the other measures without."""
         return [self.cells()[0], f"{self.ndcg:.4f}", f"{self.mrr:.4f}"]
+
+
+class ByName(dict[str, Result]):
+    """Results by name."""
+
+    def __missing__(self, name: Any) -> Result:
+        """Refuse a name that there is not, and list those like it.
+
+        Raises:
+            KeyError: Always.
+        """
+        like = [own for own in self if own.split(",")[0] == name] or [*self]
+        raise KeyError(f"{shown(name)}: not one of {', '.join(map(repr, like))}")
 
 
 class Comparison(Figures):

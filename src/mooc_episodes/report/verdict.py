@@ -143,6 +143,6 @@ def headline(report: dict[str, object], alarms: list[Alarm]) -> str:
     if best is None or chance is None:
         return f"{levels}; test has no query to evaluate"
     return (
-        f"{levels}; on test {series_name(best)} has HR@10 {best['hr']:.3f} without "
-        f"training, random {chance['hr']:.3f}"
+        f"{levels}; on test (all windows) {series_name(best)} has HR@10 "
+        f"{best['hr']:.3f} without training, random {chance['hr']:.3f}"
     )
