@@ -211,7 +211,10 @@ class Sql:
         """`not` left out, or put in."""
         for i, token in enumerate(self.tokens):
             if token.is_word("not"):
-                yield Edit("not", token.start, self.tokens[i + 1].start)
+                # the last word of a text that goes on in Jinja
+                is_last = i + 1 == len(self.tokens)
+                end = token.end if is_last else self.tokens[i + 1].start
+                yield Edit("not", token.start, end)
             elif token.is_word("is") and not self.word(i + 1, "not"):
                 yield Edit("not", token.end, token.end, " not")
 
