@@ -94,12 +94,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Spark would resolve a relative path against its own warehouse. -#}
+{#- Spark would resolve a relative path against its own warehouse. A variable is replaced
+    in the driver; a function may run in an executor, in a folder of its own. -#}
 {% macro _absolute(path) -%}
     {% if modules.re.match("/|[a-z0-9]+:", path) %}
         {{ return(path) }}
     {% endif %}
-    {{ return(run_query(
-        "select reflect('java.lang.System', 'getProperty', 'user.dir')"
-    ).columns[0].values()[0] ~ "/" ~ path) }}
+    {{ return(run_query("set mooc_episodes.folder=${system:user.dir}")
+        .columns[1].values()[0] ~ "/" ~ path) }}
 {%- endmacro %}
