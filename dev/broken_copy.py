@@ -18,7 +18,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from checkout import PROJECT, git
-from fault_groups import Reach, reach
+from fault_groups import Reach
 from faults import Fault
 
 # far more than either takes on a busy machine
@@ -175,10 +175,6 @@ class Copy:
         if test not in self.sound and self.pytest([test]):
             raise NotReadyError(f"{test} fails without a fault")
         self.sound.add(test)
-
-    def reach(self) -> Reach:
-        """The models whose unit tests see a file."""
-        return reach(self.manifest)
 
     def outcomes(self, group: list[Fault], models: Reach) -> dict[str, Outcome]:
         """Try faults together: the outcomes, by id, of those a unit test notices.

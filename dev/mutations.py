@@ -25,6 +25,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import fault_groups
 import faults
 from broken_copy import NOT_CAUGHT, Copy, NotReadyError, Outcome
 from fault_groups import Reach, packed
@@ -52,7 +53,7 @@ def try_fault(job: Job) -> tuple[Fault, Outcome]:
 def find_reach() -> Reach:
     """The models whose unit tests see a file, by this worker's copy."""
     assert COPY is not None
-    return COPY.reach()
+    return fault_groups.reach(COPY.manifest)
 
 
 def try_group(group: list[Fault], reach: Reach) -> list[tuple[Fault, Outcome]]:

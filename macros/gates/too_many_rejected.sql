@@ -89,13 +89,10 @@
         {% endfor %}
     {% endfor %}
     {% if not markers %} {{ return("") }} {% endif %}
-    {% set csv, written = setting("csv"), [] %}
+    {% set csv = setting("csv") %}
     {% do csv.update(null_values=csv.null_values + markers | unique(true) | list) %}
-    {% for key, value in csv.items() if value != default_csv()[key] %}
-        {% do written.append(key ~ ": " ~ tojson(value)) %}
-    {% endfor %}
-    {{ return("; " ~ seen | join(" and ") ~ ", a missing value, it seems; set csv: {"
-        ~ written | join(", ") ~ "}") }}
+    {{ return("; " ~ seen | join(" and ") ~ ", a missing value, it seems; set "
+        ~ to_paste("csv", csv)) }}
 {%- endmacro %}
 
 

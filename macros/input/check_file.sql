@@ -91,18 +91,21 @@
 {#- present: names and types, in the engine's terms; names: as they are in the file. -#}
 {% macro check_columns(is_file, file, present, names, used, seen) -%}
     {% set stop = exceptions.raise_compiler_error %}
-    {% set all_names, taken, lacking = present | map(attribute=0) | list, {}, [] %}
+    {% set all_names, taken = present | map(attribute=0) | list, {} %}
+    {% set found, lacking = [], [] %}
     {% for ours, column in used %}
-        {% if column is number and column > all_names | length %}
+        {% set actual = all_names[column - 1:column] if column is number
+            else matching_columns(column, all_names) %}
+        {% if actual %}
+            {% do found.append([ours, column, actual]) %}
+        {% elif column is number %}
             {% do stop(is_file ~ "has no column " ~ column ~ "; its rows have "
                 ~ all_names | length ~ " fields; " ~ _remedy(used, [[ours, column]])) %}
-        {% elif column is not number and not matching_columns(column, all_names) %}
+        {% else %}
             {% do lacking.append([ours, column]) %}
         {% endif %}
     {% endfor %}
-    {% for ours, column in used if [ours, column] not in lacking %}
-        {% set actual = all_names[column - 1:column] if column is number
-            else matching_columns(column, all_names) %}
+    {% for ours, column, actual in found %}
         {% if actual | length > 1 or names.count(actual[0] | lower) > 1 %}
             {% do stop(is_file ~ "has more than one column '" ~ column
                 ~ "' (upper and lower case are the same); rename all but one") %}
@@ -152,18 +155,14 @@
     {% if ["split", "split"] in used %}
         {{ return("give both") }}
     {% endif %}
-    {% set columns, absent = dict(setting("columns")), lacking | map(attribute=0) | list %}
+    {% set columns, absent = setting("columns"), lacking | map(attribute=0) | list %}
     {% if absent | reject("in", ["watch_percentage", "rating"]) | list %}
         {{ return("name yours in columns, or null for a watch_percentage or rating you "
             ~ "lack") }}
     {% endif %}
-    {% set written = [] %}
     {% do columns.update(dict.fromkeys(absent)) %}
-    {% for ours, column in columns.items() if column != ours %}
-        {% do written.append(ours ~ ": " ~ tojson(column)) %}
-    {% endfor %}
-    {{ return("name yours in columns, or, if there is none, set columns: {"
-        ~ written | join(", ") ~ "}") }}
+    {{ return("name yours in columns, or, if there is none, set "
+        ~ to_paste("columns", columns)) }}
 {%- endmacro %}
 
 

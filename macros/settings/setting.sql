@@ -22,6 +22,16 @@
 {%- endmacro %}
 
 
+{#- A setting that is a mapping, to paste: the keys whose values are not the defaults. -#}
+{% macro to_paste(name, mapping) -%}
+    {% set defaults, written = var("presets")["sample"][name], [] %}
+    {% for key, value in mapping.items() if value != defaults[key] %}
+        {% do written.append(key ~ ": " ~ tojson(value)) %}
+    {% endfor %}
+    {{ return(name ~ ": {" ~ written | join(", ") ~ "}") }}
+{%- endmacro %}
+
+
 {#- That of the dataset's name, unless the var preset names another. -#}
 {% macro preset_name() -%}
     {{ return(var("preset") or var("dataset")) }}

@@ -13,6 +13,7 @@ from mooc_episodes.inspect.guess import OWN_SQL, dataset_name
 from mooc_episodes.inspect.sample import (
     KINDS,
     Choice,
+    cells,
     first_line,
     has_known_ending,
     suffixes,
@@ -183,10 +184,7 @@ def found_with(found: list[Path], ending: str) -> list[Path]:
 
 def has_words(line: bytes) -> bool:
     """Whether a line may be a header: none of its cells is a number."""
-    cells = (
-        line.replace(b"\t", b",").replace(b";", b",").replace(b"|", b",").split(b",")
-    )
-    return not any(cell.strip(b'" \r\n').isdigit() for cell in cells)
+    return not any(cell.isdigit() for cell in cells(line))
 
 
 def likeness(header: bytes) -> int:

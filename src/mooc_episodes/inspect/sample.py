@@ -168,6 +168,12 @@ def first_line(path: Path, kind: str) -> bytes:
         return b""
 
 
+def cells(line: bytes) -> list[str]:
+    """What a line holds, separated by any delimiter but blanks."""
+    text = line.decode("utf-8-sig", "replace")
+    return [cell.strip(" '\"\r\n") for cell in re.split(r"[,;\t|]", text)]
+
+
 def headers_next_to(files: list[Path]) -> Iterator[tuple[Path, list[str]]]:
     """The other files in the folder of these, each with its header's names."""
     others = sorted({*files[0].parent.iterdir()} - {*files})
@@ -175,8 +181,7 @@ def headers_next_to(files: list[Path]) -> Iterator[tuple[Path, list[str]]]:
         path for path in others if suffixes(path)[0] in KINDS and path.is_file()
     ]
     for path in readable[:FILES]:
-        line = first_line(path, suffixes(path)[0]).decode("utf-8-sig", "replace")
-        yield path, [cell.strip(" '\"\r") for cell in re.split(r"[,;\t|]", line)]
+        yield path, cells(first_line(path, suffixes(path)[0]))
 
 
 def suffixes(path: Path) -> tuple[str, str]:
