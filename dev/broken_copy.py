@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.util import _exit_function
 from pathlib import Path
@@ -16,9 +18,10 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from checkout import PROJECT, git
-from fault_groups import Reach
+from fault_groups import Reach, in_files, with_users
 from faults import Fault
 
 # far more than either takes on a busy machine
@@ -86,6 +89,10 @@ class Copy:
             raise NotReadyError(f"the project fails without a fault: {failed.name}")
         self.tables = self.fingerprints()
         self.manifest = json.loads((root / "built" / "manifest.json").read_text())
+        self.parts = in_files(self.manifest)
+        parsed = dbtRunner().invoke(["-q", "parse"]).result
+        assert isinstance(parsed, Manifest)
+        self.parsed = parsed
         built = json.loads((root / "built" / "run_results.json").read_text())
         # dbt builds models in this order, and each after its unit tests
         self.rank = {one["unique_id"]: i for i, one in enumerate(built["results"])}
@@ -95,25 +102,46 @@ class Copy:
         (self.target / "warehouse.duckdb.wal").unlink(missing_ok=True)
         for name in ("warehouse.duckdb", "partial_parse.msgpack"):
             shutil.copy2(self.root / "built" / name, self.target / name)
-        self.results.unlink(missing_ok=True)
 
-    def has_built(self) -> bool:
-        """Whether anything was selected in the last build."""
-        if not self.results.exists():
-            return False
-        return bool(json.loads(self.results.read_text("utf-8"))["results"])
+    @contextmanager
+    def on_disk(self, fault: Fault) -> Iterator[None]:
+        """With a fault in its file."""
+        path = self.root / fault.file
+        sound = path.read_text("utf-8")
+        path.write_text(fault.apply(sound), "utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(sound, "utf-8")
 
-    def build(self, *selection: str) -> Outcome:
+    def make_in_parsed(self, fault: Fault) -> None:
+        """Make a fault in the models, tests or macros that dbt has parsed."""
+        text = (self.root / fault.file).read_text("utf-8")
+        for id_ in self.parts[fault.file]:
+            is_macro = id_.startswith("macro.")
+            one = self.parsed.macros[id_] if is_macro else self.parsed.nodes[id_]
+            code = "macro_sql" if is_macro else "raw_code"
+            start = text.index(getattr(one, code))
+            end = start + len(getattr(one, code))
+            if start <= fault.edit.start and fault.edit.end <= end:
+                after = len(text) - end
+                broken = fault.apply(text)
+                setattr(one, code, broken[start : len(broken) - after])
+
+    def build(self, *selection: str, faults: Sequence[Fault] = ()) -> Outcome:
         """Build, unit tests first, up to the first failure; what failed."""
-        status, said = self.dbt("build", "--fail-fast", *selection)
+        status, said = self.dbt("build", "--fail-fast", *selection, faults=faults)
         if status == 0:
             return Outcome("")
         if status < 0:
             return Outcome("time", f"longer than {BUILD_SECONDS} s")
         return failed_node(self.results, said)
 
-    def dbt(self, *command: str) -> tuple[int, str]:
-        """Run dbt; its exit code, negative if it took too long, and what it printed."""
+    def dbt(self, *command: str, faults: Sequence[Fault] = ()) -> tuple[int, str]:
+        """Run dbt; its exit code, negative if it took too long, and what it printed.
+
+        Given faults are made in what dbt has parsed, and nothing is parsed again.
+        """
         self.results.unlink(missing_ok=True)
         said = self.target / "said.txt"
         child = os.fork()  # dbt is imported once; what it keeps in memory is not kept
@@ -124,7 +152,10 @@ class Copy:
             os.dup2(output, 2)
             ok = False
             try:
-                ok = dbtRunner().invoke(["-q", *command]).success
+                for fault in faults:
+                    self.make_in_parsed(fault)
+                runner = dbtRunner(self.parsed if faults else None)
+                ok = runner.invoke(["-q", *command]).success
                 DuckDBConnectionManager.close_all_connections()
             finally:
                 _exit_function()  # gives back dbt's semaphores
@@ -184,16 +215,8 @@ class Copy:
         if len(group) < 2:
             return {}
         started = time.monotonic()
-        texts = {fault.file: self.root / fault.file for fault in group}
-        sound = {file: path.read_text("utf-8") for file, path in texts.items()}
         self.restore()
-        try:
-            for fault in group:
-                texts[fault.file].write_text(fault.apply(sound[fault.file]), "utf-8")
-            results = self.unit_tests({m for f in group for m in models[f.file]})
-        finally:
-            for file, path in texts.items():
-                path.write_text(sound[file], "utf-8")
+        results = self.unit_tests({m for f in group for m in models[f.file]}, group)
         if results is None:
             half = len(group) // 2
             first = self.outcomes(group[:half], models)
@@ -210,13 +233,16 @@ class Copy:
                     break
         return found
 
-    def unit_tests(self, models: set[str]) -> list[tuple[str, dict[str, Any]]] | None:
+    def unit_tests(
+        self, models: set[str], faults: list[Fault]
+    ) -> list[tuple[str, dict[str, Any]]] | None:
         """Run the unit tests of models: model and result of each, upstream first.
 
         None if dbt does not run them all.
         """
         names = sorted(model.split(".")[-1] for model in models)
-        self.dbt("test", "--select", *(f"{name},test_type:unit" for name in names))
+        selection = (f"{name},test_type:unit" for name in names)
+        self.dbt("test", "--select", *selection, faults=faults)
         expected = {
             id_: test["depends_on"]["nodes"][0]
             for id_, test in self.manifest["unit_tests"].items()
@@ -234,42 +260,53 @@ class Copy:
         return sorted(results, key=lambda one: (self.rank[one[0]], one[1]["unique_id"]))
 
     def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
-        """Make a fault, run the tests until one notices it, and undo the fault."""
-        path, started = self.root / fault.file, time.monotonic()
-        text = path.read_text("utf-8")
-        path.write_text(fault.apply(text), "utf-8")
-        try:
-            found = self.notice(fault, tests)
-        except subprocess.TimeoutExpired:
-            found = Outcome("time", f"longer than {TEST_SECONDS} s")
-        finally:
-            path.write_text(text, "utf-8")
-        if found.kind == "pytest":
-            self.check(found.name)
+        """The first test that notices a fault: dbt's, then pytest's."""
+        started = time.monotonic()
+        found = self.noticed_by_dbt(fault)
+        if tests and found.kind in NOT_CAUGHT:
+            with self.on_disk(fault):
+                found = self.noticed_by_pytest(fault, tests) or found
+            if found.kind == "pytest":
+                self.check(found.name)
         return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
 
-    def notice(self, fault: Fault, tests: list[str]) -> Outcome:
-        """The test that notices the current fault."""
-        changed = ["no table of dbt"]
-        if not fault.file.startswith(("src/", "scripts/")):
-            self.restore()
-            found = Outcome("")
-            if fault.file.endswith(".sql"):
-                found = self.build("--select", "state:modified+", "--state", "built")
-            # what only hooks call, and settings, dbt does not follow
-            if not found.kind and not self.has_built():
+    def noticed_by_dbt(self, fault: Fault) -> Outcome:
+        """What fails as dbt builds all a fault reaches, or else what it changes."""
+        if fault.file.startswith(("src/", "scripts/")):
+            return Outcome("missed", "no table of dbt")
+        self.restore()
+        if fault.file.endswith(".sql"):
+            reached = with_users(self.parts[fault.file], self.manifest)
+            nodes = [self.manifest["nodes"].get(id_, {}) for id_ in sorted(reached)]
+            names = [f"{one['name']}+" for one in nodes if is_selected(one)]
+            # what only hooks call, any build runs
+            selection = ["--select", *names] if names else []
+            found = self.build(*selection, faults=[fault])
+        else:
+            with self.on_disk(fault):
                 found = self.build()
-            if found.kind:
-                return found
-            changed = self.changed_tables()
-        telling = self.telling[fault.file]
-        failed = self.pytest([*telling, *tests]) if tests else ""
-        if failed:
-            # the next fault of the file may well be caught by the same test
-            others = [test for test in telling if test != failed]
-            self.telling[fault.file] = [failed, *others]
-            return Outcome("pytest", failed)
+        if found.kind:
+            return found
+        changed = self.changed_tables()
         return Outcome("missed" if changed else "to judge", ", ".join(changed))
+
+    def noticed_by_pytest(self, fault: Fault, tests: list[str]) -> Outcome | None:
+        """The first test of pytest that fails with a fault on disk."""
+        telling = self.telling[fault.file]
+        try:
+            failed = self.pytest([*telling, *tests])
+        except subprocess.TimeoutExpired:
+            return Outcome("time", f"longer than {TEST_SECONDS} s")
+        if not failed:
+            return None
+        # the next fault of the file may well be caught by the same test
+        self.telling[fault.file] = [failed, *(one for one in telling if one != failed)]
+        return Outcome("pytest", failed)
+
+
+def is_selected(node: dict[str, Any]) -> bool:
+    """Whether dbt selects a node by its name: no hook, which it runs anyway."""
+    return node.get("resource_type") in ("model", "test", "seed")
 
 
 def failed_node(results: Path, said: str) -> Outcome:

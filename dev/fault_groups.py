@@ -22,21 +22,15 @@ def reach(manifest: dict[str, Any]) -> Reach:
     macros), and those that reach a model without unit tests.
     """
     macros, project = manifest["macros"], manifest["metadata"]["project_name"]
-    users: dict[str, set[str]] = defaultdict(set)
-    for id_, one in [*macros.items(), *manifest["nodes"].items()]:
-        for used in one["depends_on"]["macros"]:
-            users[used].add(id_)
-    sources: dict[str, set[str]] = defaultdict(set)
-    for id_, one in [*macros.items(), *manifest["nodes"].items()]:
-        if one["package_name"] == project:
-            sources[one["original_file_path"]].add(id_)
     of_dbt = {one["name"] for one in macros.values() if one["package_name"] != project}
     tested = {
         model
         for test in manifest["unit_tests"].values()
         for model in test["depends_on"]["nodes"]
     }
-    reached = {file: all_users(ids, users) for file, ids in sources.items()}
+    reached = {
+        file: with_users(ids, manifest) for file, ids in in_files(manifest).items()
+    }
     return {
         file: frozenset(models)
         for file, ids in reached.items()
@@ -46,8 +40,21 @@ def reach(manifest: dict[str, Any]) -> Reach:
     }
 
 
-def all_users(ids: set[str], users: dict[str, set[str]]) -> set[str]:
-    """These, and what uses them, directly or through others."""
+def in_files(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """The project's macros and nodes in each file, by id."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for id_, one in [*manifest["macros"].items(), *manifest["nodes"].items()]:
+        if one["package_name"] == manifest["metadata"]["project_name"]:
+            found[one["original_file_path"]].add(id_)
+    return found
+
+
+def with_users(ids: set[str], manifest: dict[str, Any]) -> set[str]:
+    """These, and the macros and nodes that use them, directly or through others."""
+    users: dict[str, set[str]] = defaultdict(set)
+    for id_, one in [*manifest["macros"].items(), *manifest["nodes"].items()]:
+        for used in one["depends_on"]["macros"]:
+            users[used].add(id_)
     found, open_ones = set(ids), list(ids)
     while open_ones:
         new = users.get(open_ones.pop(), set()) - found

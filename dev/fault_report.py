@@ -13,8 +13,8 @@ Does a test fail when a rule is broken? `dev/mutations.py` makes small faults in
 of the project and runs the tests until one fails. Faults that reach different models
 are made together for the unit tests, which see one model each; the rest, and what no
 unit test notices, one at a time. Most faults are made from the source: every
-comparison, key, condition, number and clause of every model, macro and test in SQL.
-Those that need a meaning are written by hand, in `dev/faults.yml`.
+comparison, key, condition, number and clause of the SQL of every model, macro and
+test. Those that need a meaning are written by hand, in `dev/faults.yml`.
 
 ```console
 $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md

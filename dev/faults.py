@@ -33,7 +33,7 @@ class Fault:
     """A small fault.
 
     Attributes:
-        kind: "sql", "python" or "written".
+        kind: "sql", "jinja", "python" or "written".
         file: Where it is made, relative to the project.
         line: The line it is made in.
         operator: What is changed; if written by hand, what would be wrong.
@@ -115,12 +115,16 @@ def paths(patterns: Iterable[str]) -> list[Path]:
 
 
 def generated(kind: str) -> list[Fault]:
-    """The faults made from the source of a kind, sql or python."""
-    edits = sql_faults.edits if kind == "sql" else python_faults.edits
+    """The faults of a kind made from the source: of SQL, Jinja or Python."""
+    edits = python_faults.edits if kind == "python" else sql_faults.edits
     made = []
-    for path in paths(SQL if kind == "sql" else PYTHON):
+    for path in paths(PYTHON if kind == "python" else SQL):
         text, file = path.read_text("utf-8"), path.relative_to(PROJECT).as_posix()
-        made += [make_fault(kind, file, text, edit) for edit in edits(text)]
+        made += [
+            make_fault(kind, file, text, edit)
+            for edit in edits(text)
+            if kind == "python" or edit.is_jinja == (kind == "jinja")
+        ]
     return list(numbered(made))
 
 

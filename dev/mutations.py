@@ -32,6 +32,7 @@ from fault_groups import Reach, packed
 from fault_report import report
 from faults import Fault
 
+MADE = ("sql", "jinja", "python")
 Job = tuple[Fault, list[str]]
 COPY: Copy | None = None
 
@@ -130,7 +131,7 @@ def read_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--kinds", nargs="+", default=["sql", "written"], help="sql, written, python")
+    add("--kinds", nargs="+", choices=[*MADE, "written"], default=["sql", "written"])
     add("--only", nargs="+", default=[], metavar="WHAT", help="files, globs or ids")
     add("--sample", type=int, metavar="N", help="N, over all files and operators")
     add("--seed", type=int, default=0, help="which N")
@@ -151,14 +152,10 @@ def choose_faults(
     Entries of faults.yml that do not apply are printed on standard error.
     """
     by_hand, wrong = faults.written(known["written"])
-    every = {
-        "sql": lambda: faults.generated("sql"),
-        "python": lambda: faults.generated("python"),
-        "written": lambda: by_hand,
-    }
-    made = [fault for kind in given.kinds for fault in every[kind]()]
-    if not given.only and {"sql", "written"} <= {*given.kinds}:
-        ids = {fault.id for fault in [*made, *faults.generated("python")]}
+    every = {kind: faults.generated(kind) for kind in MADE} | {"written": by_hand}
+    made = [fault for kind in given.kinds for fault in every[kind]]
+    if not given.only:
+        ids = {fault.id for of_kind in every.values() for fault in of_kind}
         wrong += [
             f"no fault is {entry['id']}, known to change nothing: {entry['fault']}"
             for entry in known["equivalent"]

@@ -93,6 +93,11 @@ class Edit:
     end: int
     new: str = ""
 
+    @property
+    def is_jinja(self) -> bool:
+        """Whether it is in the template's own logic, not in SQL."""
+        return self.operator.startswith("jinja ")
+
 
 def read_tokens(text: str, offset: int = 0) -> Iterator[Token]:
     """The tokens of SQL or of a Jinja expression, without white space and comments."""

@@ -170,13 +170,19 @@ def test_an_id_stays_where_lines_are_added_above() -> None:
     assert len({*ids(source)}) == len(ids(source)) > 2
 
 
+def generated() -> list[Fault]:
+    return [
+        fault for kind in ("sql", "jinja", "python") for fault in faults.generated(kind)
+    ]
+
+
 def test_faults_of_this_project_have_ids_of_their_own() -> None:
-    every = [*faults.generated("sql"), *faults.generated("python")]
+    every = generated()
     assert len({fault.id for fault in every}) == len(every) > 1000
 
 
 def test_a_sample_covers_every_file_first() -> None:
-    every = faults.generated("sql")
+    every = [*faults.generated("sql"), *faults.generated("jinja")]
     sample = faults.sampled(every, 200, seed=1)
     assert sample == faults.sampled(every, 200, seed=1)
     assert sample != faults.sampled(every, 200, seed=2)
@@ -189,8 +195,7 @@ def test_what_is_written_by_hand_applies() -> None:
     by_hand, wrong = faults.written(known["written"])
     assert wrong == []
     assert len(by_hand) == len(known["written"])
-    every = [*faults.generated("sql"), *faults.generated("python"), *by_hand]
-    ids = {fault.id for fault in every}
+    ids = {fault.id for fault in [*generated(), *by_hand]}
     assert [entry for entry in known["equivalent"] if entry["id"] not in ids] == []
 
 
