@@ -30,12 +30,14 @@ times_ranked as (
 
 forms as (
 
-    {% for form in forms -%}
-        select
-            {{ loop.index }} as form_number,
-            {{ literal(form.setting) }} as setting
-        {{ "union all" if not loop.last }}
-    {% endfor %}
+    -- one list: a branch of a union would get a copy of all expressions below each
+    select *
+    from (
+        values
+        {% for form in forms -%}
+            ({{ loop.index }}, {{ literal(form.setting) }}){{ "," if not loop.last }}
+        {% endfor %}
+    ) as listed (form_number, setting)
 
 ),
 
