@@ -19,16 +19,20 @@ PROJECT = Path(__file__).resolve().parents[1]
 RESULTS = PROJECT / "benchmarks" / "results"
 TIMES = "\N{MULTIPLICATION SIGN}"
 NAMES = {
-    "ours": "ours: `dbt run` + export",
+    "ours": "ours without the evaluation: `dbt run` + export",
     "ours_again": "ours, second run: dbt's parse is cached",
     "ours_compact": "export only, `--layout compact`",
-    "ours_tested": "`dbt build`: with all tests, without export",
+    "ours_evaluated": "`dbt run` with the evaluation, without export",
+    "ours_tested": "`dbt build`: the same with all tests",
     "floor": "floor: sort the rows, rewrite the artifacts",
     "polars_job": "Polars",
     "notebook": "notebook (pandas)",
     "notebook_cap_times": "notebook, with capped times",
 }
-PARTS = {"run": "`dbt run`", "export": "`scripts/export.py`"}
+PARTS = {
+    "run": "`dbt run --exclude models/evaluation`",
+    "export": "`scripts/export.py`",
+}
 PLOTTED = {
     "ours": "ours",
     "polars_job": "Polars",
@@ -78,7 +82,8 @@ PEERS = """
   ([`floor.py`](../benchmarks/peers/floor.py)): read, sort and write the raw rows, read
   and write the finished artifacts; nothing in between.
 
-The peers write no report, manifest, fingerprints or registry; ours does.
+The peers write no report, manifest, fingerprints or registry; ours does. They evaluate
+nothing, so ours is timed without the evaluation too.
 """
 STEPS_HEAD = """
 ## Single steps
@@ -225,7 +230,7 @@ def targets(sizes: dict[int, Size]) -> list[str]:
         (
             "10 M: `dbt build` / `dbt run`",
             *(1.5, "≤", TIMES),
-            ratio(wall(m10, "ours_tested"), wall(m10, "ours", "run")),
+            ratio(wall(m10, "ours_tested"), wall(m10, "ours_evaluated")),
         ),
         (
             "10 M: our time / the floor's",
