@@ -21,7 +21,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from checkout import PROJECT, git
-from fault_groups import Reach, in_files, with_users
+from fault_groups import Reach, has_macros_of_dbt, in_files, with_users
 from faults import Fault
 
 # far more than either takes on a busy machine
@@ -275,16 +275,18 @@ class Copy:
         if fault.file.startswith(("src/", "scripts/")):
             return Outcome("missed", "no table of dbt")
         self.restore()
-        if fault.file.endswith(".sql"):
-            reached = with_users(self.parts[fault.file], self.manifest)
-            nodes = [self.manifest["nodes"].get(id_, {}) for id_ in sorted(reached)]
-            names = [f"{one['name']}+" for one in nodes if is_selected(one)]
+        reached = with_users(self.parts[fault.file], self.manifest)
+        if not fault.file.endswith(".sql") or has_macros_of_dbt(reached, self.manifest):
+            with self.on_disk(fault):
+                found = self.build()
+        else:
+            nodes = [self.manifest["nodes"].get(id_) for id_ in sorted(reached)]
+            if not any(nodes):
+                return Outcome("missed", "no table of dbt")
+            names = [f"{one['name']}+" for one in nodes if one and is_selected(one)]
             # what only hooks call, any build runs
             selection = ["--select", *names] if names else []
             found = self.build(*selection, faults=[fault])
-        else:
-            with self.on_disk(fault):
-                found = self.build()
         if found.kind:
             return found
         changed = self.changed_tables()
@@ -306,7 +308,7 @@ class Copy:
 
 def is_selected(node: dict[str, Any]) -> bool:
     """Whether dbt selects a node by its name: no hook, which it runs anyway."""
-    return node.get("resource_type") in ("model", "test", "seed")
+    return node["resource_type"] in ("model", "test")
 
 
 def failed_node(results: Path, said: str) -> Outcome:

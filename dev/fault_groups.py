@@ -21,8 +21,6 @@ def reach(manifest: dict[str, Any]) -> Reach:
     Left out are files that something else sees, too (hooks, tests of data, dbt's own
     macros), and those that reach a model without unit tests.
     """
-    macros, project = manifest["macros"], manifest["metadata"]["project_name"]
-    of_dbt = {one["name"] for one in macros.values() if one["package_name"] != project}
     tested = {
         model
         for test in manifest["unit_tests"].values()
@@ -36,7 +34,7 @@ def reach(manifest: dict[str, Any]) -> Reach:
         for file, ids in reached.items()
         if (models := {id_ for id_ in ids if not id_.startswith("macro.")})
         and models <= tested
-        and not any(is_of_dbt(macros[id_]["name"], of_dbt) for id_ in ids - models)
+        and not has_macros_of_dbt(ids, manifest)
     }
 
 
@@ -63,9 +61,12 @@ def with_users(ids: set[str], manifest: dict[str, Any]) -> set[str]:
     return found
 
 
-def is_of_dbt(macro: str, of_dbt: set[str]) -> bool:
-    """Whether a macro is called by dbt itself: it has the name of one of dbt's."""
-    return macro in of_dbt or re.sub("^[a-z]+__", "", macro) in of_dbt
+def has_macros_of_dbt(ids: set[str], manifest: dict[str, Any]) -> bool:
+    """Whether a macro among these is called by dbt itself: it has the name of one."""
+    macros, project = manifest["macros"], manifest["metadata"]["project_name"]
+    of_dbt = {one["name"] for one in macros.values() if one["package_name"] != project}
+    names = {macros[id_]["name"] for id_ in ids & macros.keys()}
+    return bool({re.sub("^(?:duckdb|spark)__", "", name) for name in names} & of_dbt)
 
 
 def packed(faults: Iterable[Fault], reach: Reach) -> list[list[Fault]]:
