@@ -30,6 +30,8 @@ windows_numbered as (
         windows.user_id,
         windows.split,
         windows.window_number,
+        windows.first_pair_number,
+        windows.n_known,
         users.split_key
     from windows
     inner join users on windows.user_id = users.user_id
@@ -43,6 +45,8 @@ windows_ranked as (
         user_id,
         split,
         window_number,
+        first_pair_number,
+        n_known,
         row_number() over (
             partition by split, window_number > 0 order by split_key, user_id
         ) as rank_among_first,
@@ -73,6 +77,9 @@ windows_chosen as (
         windows.user_id,
         windows.split,
         windows.window_number,
+        windows.n_known,
+        windows.first_pair_number + {{ k }} as first_query,
+        windows.first_pair_number + {{ k + q - 1 }} as last_query,
         windows.rank_among_all <= budget_spent.n_windows as is_in_all,
         windows.window_number = 0
         and windows.rank_among_first <= budget_spent.n_windows as is_in_first
@@ -81,25 +88,33 @@ windows_chosen as (
 
 ),
 
--- the query pairs of window w are the pairs w * Q + K up to w * Q + K + Q - 1
-labels_matched as (
+query_pairs_listed as (
 
     select
-        windows.user_id,
-        windows.split,
-        windows.window_number,
-        windows.is_in_all,
-        windows.is_in_first,
-        items.pair_number,
+        user_id,
+        split,
+        window_number,
+        n_known,
+        is_in_all,
+        is_in_first,
+        {{ unnest_range("first_query", "last_query") }} as pair_number
+    from windows_chosen
+    where is_in_all or is_in_first
+
+),
+
+labels_joined as (
+
+    select
+        query_pairs.*,
         items.position,
         items.item_id as label,
         {{ epoch_microseconds("items.ts") }} as label_ts
-    from windows_chosen as windows
+    from query_pairs_listed as query_pairs
     inner join items
         on
-            windows.user_id = items.user_id
-            and windows.window_number = floor((items.pair_number - {{ k }}) / {{ q }})
-    where windows.is_in_all or windows.is_in_first
+            query_pairs.user_id = items.user_id
+            and query_pairs.pair_number = items.pair_number
 
 ),
 
@@ -110,13 +125,14 @@ last_items_joined as (
         labels.pair_number,
         labels.split,
         labels.window_number,
+        labels.n_known,
         labels.is_in_all,
         labels.is_in_first,
         labels.position,
         labels.label,
         labels.label_ts,
         previous.item_id as last_item
-    from labels_matched as labels
+    from labels_joined as labels
     inner join items as previous
         on
             labels.user_id = previous.user_id

@@ -169,15 +169,15 @@ intervals_joined as (
         users.form,
         users.n_users,
         users.n_queries,
-        users.hr / 1e12 as hr,
-        intervals.hr_low / 1e12 as hr_low,
-        intervals.hr_high / 1e12 as hr_high,
-        users.ndcg / 1e12 as ndcg,
-        intervals.ndcg_low / 1e12 as ndcg_low,
-        intervals.ndcg_high / 1e12 as ndcg_high,
-        users.mrr / 1e12 as mrr,
-        intervals.mrr_low / 1e12 as mrr_low,
-        intervals.mrr_high / 1e12 as mrr_high
+        users.hr / {{ units_per_one() }} as hr,
+        intervals.hr_low / {{ units_per_one() }} as hr_low,
+        intervals.hr_high / {{ units_per_one() }} as hr_high,
+        users.ndcg / {{ units_per_one() }} as ndcg,
+        intervals.ndcg_low / {{ units_per_one() }} as ndcg_low,
+        intervals.ndcg_high / {{ units_per_one() }} as ndcg_high,
+        users.mrr / {{ units_per_one() }} as mrr,
+        intervals.mrr_low / {{ units_per_one() }} as mrr_low,
+        intervals.mrr_high / {{ units_per_one() }} as mrr_high
     from users_averaged as users
     inner join intervals_pivoted as intervals
         on

@@ -26,7 +26,7 @@ candidates_averaged as (
         split,
         view,
         baseline,
-        round(sum(hr) / count(*) / 1e12, 6) as hr
+        round(sum(hr) / count(*) / {{ units_per_one() }}, 6) as hr
     from user_values
     where form is null or form = 'past'
     group by split, view, baseline
