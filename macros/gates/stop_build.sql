@@ -11,11 +11,10 @@
         {% set today = run_started_at.strftime("%Y-%m-%d") %}
         {% set after = "ts >= cast('" ~ (run_started_at
             + modules.datetime.timedelta(days=1)).strftime("%Y-%m-%d") ~ "' as timestamp)" %}
-        {% set before = "ts < cast('1990-01-01' as timestamp)" %}
         {% set near_1970 = "ts >= cast('1969-12-31' as timestamp)"
             ~ " and ts < cast('1970-01-03' as timestamp)" %}
         {% set n, n_before, n_after, n_near_1970, first, last = run_query(
-            "select count(*), count(case when " ~ before ~ " then 1 end),"
+            "select count(*), count(case when " ~ is_too_early("ts") ~ " then 1 end),"
             ~ " count(case when " ~ after ~ " then 1 end),"
             ~ " count(case when " ~ near_1970 ~ " then 1 end),"
             ~ " cast(min(ts) as string), cast(max(ts) as string) from " ~ events

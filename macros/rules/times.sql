@@ -28,6 +28,11 @@
 {%- endmacro %}
 
 
+{% macro is_too_early(ts) -%}
+    {{ ts }} < cast('1990-01-01' as timestamp)
+{%- endmacro %}
+
+
 {% macro is_before(ts, end) -%}
     ({{ end }} is null or {{ ts }} < {{ end }})
 {%- endmacro %}

@@ -155,13 +155,19 @@ ranks_listed as (
             as n_tied
     from rivals_joined
 
+),
+
+counts_cast as (
+
+    select
+        user_id,
+        pair_number,
+        baseline,
+        form,
+        cast(n_greater as bigint) as n_greater,
+        cast(n_tied as bigint) as n_tied
+    from ranks_listed
+
 )
 
-select
-    user_id,
-    pair_number,
-    baseline,
-    form,
-    cast(n_greater as bigint) as n_greater,
-    cast(n_tied as bigint) as n_tied
-from ranks_listed
+select * from counts_cast

@@ -1,5 +1,4 @@
-{#- From where on a value is a warning: the only place that says so. -#}
-{%- set first_year = 1990 -%}
+{#- From where on a value is a warning. -#}
 {%- set most_tied = 0.5 -%}
 {%- set most_dates_only = 0.9 -%}
 {%- set n_most_frequent = 10 -%}
@@ -27,8 +26,7 @@ times_measured as (
     select
         count(*) as n_events,
         count(distinct cast(floor(ts_epoch / 86400.0) as bigint)) as n_days,
-        count(case when ts < cast('{{ first_year }}-01-01' as timestamp) then 1 end)
-            as n_before,
+        count(case when {{ is_too_early("ts") }} then 1 end) as n_before,
         count(case when ts = date_trunc('day', ts) then 1 end) as n_at_midnight,
         cast(
             floor(max(ts_epoch) / 86400.0) - floor(min(ts_epoch) / 86400.0) as bigint

@@ -7,6 +7,17 @@ from typing import Any
 import pyarrow as pa
 
 SPLITS = ("train", "val", "test")
+# rules without training, in the order of the report, and the forms of those that count
+# train
+BASELINES = (
+    "random",
+    "popularity",
+    "recency",
+    "markov",
+    "next_item",
+    "markov_next_item",
+)
+FORMS = ("all", "past", "thinned")
 COURSE2ID = "vocab/course2id.json"
 ID2COURSE = "vocab/id2course.json"
 ITEMS_FILE = "vocab/items.parquet"
@@ -21,8 +32,8 @@ VERSIONS = ".versions"
 COMPRESSION = "zstd"
 # what a run leaves next to its manifest, in reports/
 SETTINGS_USED, REPORT, PAGE = "config.json", "report.json", "report.html"
-BASELINES = ("baselines.md", "baselines.tex", "baselines.csv")
-RECORDS = (SETTINGS_USED, REPORT, PAGE, *BASELINES)
+BASELINE_TABLES = ("baselines.md", "baselines.tex", "baselines.csv")
+RECORDS = (SETTINGS_USED, REPORT, PAGE, *BASELINE_TABLES)
 
 
 def required(name: str, kind: pa.DataType) -> pa.Field:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from conftest import PROJECT, SHAPING, Workspace
-from mooc_episodes.contract import SPLITS
+from mooc_episodes.contract import BASELINES, FORMS, SPLITS
+from mooc_episodes.report.charts.evaluation import FORM_NAMES
 
 OVERRIDES = {
     "generate_schema_name",
@@ -146,6 +147,20 @@ def test_the_splits_are_those_of_the_contract(macros: Macros) -> None:
     assert tuple(ast.literal_eval(listed)) == SPLITS
 
 
+def test_the_baselines_and_forms_are_those_of_the_contract(macros: Macros) -> None:
+    [listed] = re.findall(
+        r"return\((.+)\)", macros["baselines"]["macro_sql"], re.DOTALL
+    )
+    assert tuple(ast.literal_eval(listed)) == BASELINES
+    evaluation = PROJECT / "models" / "evaluation"
+    ranks = (evaluation / "int_label_ranks.sql").read_text()
+    assert set(re.findall(r"'(\w+)' as baseline", ranks)) == set(BASELINES)
+    queries = (evaluation / "int_query_forms.sql").read_text()
+    [values] = re.findall(r"values (.+)\n *\) as forms \(form, ordering\)", queries)
+    assert tuple(form for form, _ in ast.literal_eval(values)) == FORMS
+    assert set(FORM_NAMES) == {None, *FORMS}
+
+
 def test_no_model_reads_from_a_later_folder(manifest: dict[str, Any]) -> None:
     folders = {
         name: node["fqn"][1]
@@ -175,6 +190,25 @@ def test_every_model_imports_at_the_top() -> None:
         above = ",\n\n".join(imports)
         assert text[start:].startswith(f"with {above}") or not imports, path
     assert n_imports > 30
+
+
+def test_every_model_ends_with_its_last_cte() -> None:
+    cte = re.compile(r"^ *(?:with )?(\w+) as \(\n\n", re.MULTILINE)
+    end = re.compile(
+        r"^ *select \* from (\w+)\n+"
+        r"(?:\{\{ order_by\([^}]+\) \}\}\n|\{%- endif %\}\n)?(?:\n?--.*\n)*\Z",
+        re.MULTILINE,
+    )
+    without_ctes = set()
+    for path in sorted((PROJECT / "models").rglob("*.sql")):
+        text = path.read_text()
+        names, found = cte.findall(text), end.search(text)
+        if names:
+            assert found, path
+            assert found[1] == names[-1], path
+        else:
+            without_ctes.add(path.stem)
+    assert without_ctes == {"stg_pinned_splits", "stg_pinned_vocab"}
 
 
 # another value than the default for each setting that the tests' parsing leaves out

@@ -12,16 +12,10 @@ import pytest
 
 from conftest import PROJECT, TINY, TINY_SETTINGS, Workspace
 from mooc_episodes.base.errors import UserError
+from mooc_episodes.contract import BASELINES, FORMS
 from mooc_episodes.report.alarms import RULES, alarms
 from mooc_episodes.report.baselines import comma_separated, latex, markdown
-from mooc_episodes.report.evaluation import (
-    BASELINES,
-    FORMS,
-    NOT_BUILT,
-    ORDERS,
-    Figures,
-    coverage,
-)
+from mooc_episodes.report.evaluation import NOT_BUILT, ORDERS, Figures, coverage
 from mooc_episodes.report.verdict import headline, verdict
 from mooc_episodes.warehouse import build_record
 

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.contract import BASELINES, FORMS
 from mooc_episodes.loader.episodes import EpisodeBatch
 from mooc_episodes.loader.keys import split_keys
 from mooc_episodes.loader.sequences import Sequences
 
 Ints = NDArray[np.int64]
-FORMS = ("all", "past", "thinned")
-WITH_TRAIN = ("popularity", "recency", "markov", "markov_next_item")
-SERIES: tuple[tuple[str, str | None], ...] = (
-    ("random", None),
-    *((name, form) for name in WITH_TRAIN[:3] for form in FORMS),
-    ("next_item", None),
-    *((WITH_TRAIN[3], form) for form in FORMS),
+# they do not count train, and have no form
+WITHOUT_TRAIN = ("random", "next_item")
+SERIES: tuple[tuple[str, str | None], ...] = tuple(
+    (name, form)
+    for name in BASELINES
+    for form in ((None,) if name in WITHOUT_TRAIN else FORMS)
 )
 NAMES = tuple(f"{name}, {form}" if form else name for name, form in SERIES)
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from mooc_episodes.contract import BASELINES
+from mooc_episodes.contract import BASELINE_TABLES
 from mooc_episodes.report.evaluation import NOT_BUILT, Rows
 
 METRICS = {"hr": "HR@10", "ndcg": "NDCG@10", "mrr": "MRR@10"}
@@ -94,5 +94,5 @@ def comma_separated(report: dict[str, Any]) -> str:
 
 
 WRITERS: dict[str, Callable[[dict[str, Any]], str]] = dict(
-    zip(BASELINES, (markdown, latex, comma_separated), strict=True)
+    zip(BASELINE_TABLES, (markdown, latex, comma_separated), strict=True)
 )

@@ -6,24 +6,16 @@ from typing import Any
 
 import duckdb
 
+from mooc_episodes.contract import BASELINES, FORMS, SPLITS
 from mooc_episodes.warehouse.connection import rows, table
 
 Rows = list[dict[str, Any]]
 Evaluation = dict[str, Rows | None]
 
 VIEWS = ("all", "first")
-BASELINES = (
-    "random",
-    "popularity",
-    "recency",
-    "markov",
-    "next_item",
-    "markov_next_item",
-)
-FORMS = ("all", "past", "thinned")
 # the order of the rows, by column; what does not occur in the data is left out of it
 ORDERS: dict[str, Sequence[str]] = {
-    "split": ("val", "test"),
+    "split": SPLITS[1:],
     "view": VIEWS,
     "baseline": BASELINES,
     "form": FORMS,

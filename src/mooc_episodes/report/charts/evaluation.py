@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from mooc_episodes.contract import BASELINES
 from mooc_episodes.report.charts.style import (
     BLUE,
     GREY,
@@ -17,21 +18,16 @@ from mooc_episodes.report.charts.style import (
     finish,
     legend,
 )
-from mooc_episodes.report.evaluation import BASELINES, VIEWS
+from mooc_episodes.report.evaluation import VIEWS
 
 ROW_HEIGHT = 42
 NO_FORM = "no train"
 # by the form of the scores
 FORM_NAMES = {None: NO_FORM, "past": "past", "all": "all", "thinned": "thinned"}
 FORM_COLOURS = [GREY, *SPLIT_COLOURS.values()]
-BASELINE_COLOURS = {
-    "random": GREY,
-    "popularity": PURPLE,
-    "recency": "#a68a00",
-    "markov": SPLIT_COLOURS["train"],
-    "next_item": SPLIT_COLOURS["val"],
-    "markov_next_item": SPLIT_COLOURS["test"],
-}
+BASELINE_COLOURS = dict(
+    zip(BASELINES, (GREY, PURPLE, "#a68a00", *SPLIT_COLOURS.values()), strict=True)
+)
 HR = "HR@10"
 
 
