@@ -76,9 +76,6 @@ queries_described as (
     select
         queries.user_id,
         queries.pair_number,
-        queries.split,
-        queries.is_in_all,
-        queries.is_in_first,
         1 - cutoffs.n_events / nullif(train_counted.n_train_events, 0)
             as later_train_events,
         label.first_train_ts is null as is_unknown,
