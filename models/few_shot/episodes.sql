@@ -1,6 +1,9 @@
 {{ config(materialized="view") }}
 {%- set k = setting("episode_k") %}
 {%- set q = setting("episode_q") %}
+{#- prefixes are slices of items, not gathered one by one: docs/decisions/0013 -#}
+{%- set prefix_of_place = list_slice("items", prefix_start("place") ~ " + 1", "place") %}
+{%- set label_of_place = list_get("items", "place + 1") %}
 
 with windows as (
 
@@ -52,15 +55,12 @@ labels_located as (
 
 ),
 
--- prefixes are slices of items, not gathered one by one: docs/decisions/0013
 prefixes_cut as (
 
     select
         *,
-        {{ list_map(
-            "places", "p", list_slice("items", prefix_start("p") ~ " + 1", "p")
-        ) }} as prefixes,
-        {{ list_map("places", "p", list_get("items", "p + 1")) }} as labels
+        {{ list_map("places", "place", prefix_of_place) }} as prefixes,
+        {{ list_map("places", "place", label_of_place) }} as labels
     from labels_located
 
 ),
