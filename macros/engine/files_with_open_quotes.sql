@@ -1,4 +1,3 @@
-{#- A query for the CSVs that may end within quotes, which the engine would not say. -#}
 {% macro files_with_open_quotes(path, csv) -%}
     {{ adapter.dispatch("files_with_open_quotes")(path, csv_format(path, csv)) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- No rows if a file is not a JSON object in UTF-8. -#}
 {% macro json_entries(path) -%}
     {{ adapter.dispatch("json_entries")(path) }}
 {%- endmacro %}

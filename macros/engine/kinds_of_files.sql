@@ -1,5 +1,3 @@
-{#- A query for the files of a path or glob: path, bytes, kind. What holds for one file of
-    a kind, but for its rows, holds for all of it. -#}
 {% macro kinds_of_files(path, csv, used) -%}
     {{ adapter.dispatch("kinds_of_files")(path, csv, used) }}
 {%- endmacro %}

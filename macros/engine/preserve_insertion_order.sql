@@ -1,5 +1,5 @@
-{#- Whether a table without an order of its own keeps that of its input. For each file that
-    it reads in order, DuckDB holds about 30 KB, which it cannot write to disk. -#}
+{#- For each file that it reads in order, DuckDB holds about 30 KB, which it cannot
+    write to disk. -#}
 {% macro preserve_insertion_order(is_kept) -%}
     {{ adapter.dispatch("preserve_insertion_order")(is_kept) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- read: what read_directives returns. -#}
 {% macro read_pattern(text, read) -%}
     {{ adapter.dispatch("read_pattern")(text, read) }}
 {%- endmacro %}

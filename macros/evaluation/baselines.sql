@@ -1,4 +1,3 @@
-{#- In the order of the report. -#}
 {% macro baselines() -%}
     {{ return([
         "random", "popularity", "recency", "markov", "next_item", "markov_next_item"

@@ -1,5 +1,4 @@
-{#- floor(2^52 * F(j)) for j = 0, 1, ...; F is the distribution function of Poisson(1).
-    From j = 17 on, it is 2^52 - 1. -#}
+{#- From j = 17 on, floor(2^52 * F(j)) is 2^52 - 1. -#}
 {% macro poisson_weight(key) -%}
     {%- set bounds = [
         1656781714176973, 3313563428353947, 4141954285442434, 4418084571138597,

@@ -10,7 +10,6 @@
 {%- endmacro %}
 
 
-{#- A text as a shell takes it for one word. -#}
 {% macro shell_quoted(text) -%}
     {% if modules.re.fullmatch("[-\\w./]+", text) %}
         {{ return(text) }}

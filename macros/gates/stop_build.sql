@@ -122,7 +122,6 @@
 {%- endmacro %}
 
 
-{#- The settings that say how many events a user needs, to lower. -#}
 {% macro lower_what_a_user_needs() -%}
     {% if setting("min_interactions") is not none %}
         {{ return("lower min_interactions") }}

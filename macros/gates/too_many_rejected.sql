@@ -1,6 +1,3 @@
-{#- Stops a build that rejects too many rows. The line says what the rejected values look
-    like and which settings read them, or leave the rows out. -#}
-
 {% macro stop_if_too_many_rejected() -%}
     {% if execute %}
         {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))

@@ -1,6 +1,4 @@
-{#- Looks at how a file starts, before it is read, to say what is wrong and which setting
-    reads it. What is read is never guessed. -#}
-
+{#- For advice only: what is read is never guessed. -#}
 {% macro stop_if_not_text(is_file, name, file, bytes) -%}
     {#- the engine has to read a file whole to see how it starts -#}
     {% if bytes < 2 ** 26 %}
@@ -72,7 +70,6 @@
 {%- endmacro %}
 
 
-{#- The first lines, but for empty ones; of each at most 80 characters are shown. -#}
 {% macro sample_lines(is_file, file) -%}
     {% set lines = [] %}
     {% for line in run_query(first_lines(file)).columns[0].values() if line %}
@@ -92,7 +89,6 @@
 {%- endmacro %}
 
 
-{#- Another delimiter, no header where one is expected, or the other way round. -#}
 {% macro stop_if_written_otherwise(is_file, lines, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set delimiter = _delimiter_seen(lines, csv) %}
@@ -134,7 +130,6 @@
 {%- endmacro %}
 
 
-{#- The fields of a line, without their quotes. -#}
 {% macro split_line(line, delimiter, quote) -%}
     {% set fields, parts = [], [] %}
     {% for part in line.split(delimiter) %}
@@ -167,7 +162,6 @@
 {%- endmacro %}
 
 
-{#- How a number or a date begins. -#}
 {% macro row_pattern() -%}
     {{ return("[+-]?[0-9]+([.][0-9]+)?$|" ~ _date()) }}
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{#- Stops unless a file can be read and has the columns used. seen: for each column, the
-    first type and its file. -#}
 {% macro check_file(name, file, bytes, csv, used, seen) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set is_file, one_file = name ~ ": '" ~ file ~ "' ", only_file(file) %}
@@ -88,7 +86,6 @@
 {%- endmacro %}
 
 
-{#- present: names and types, in the engine's terms; names: as they are in the file. -#}
 {% macro check_columns(is_file, file, present, names, used, seen) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set all_names, taken = present | map(attribute=0) | list, {} %}

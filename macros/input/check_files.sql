@@ -52,8 +52,6 @@
 {%- endmacro %}
 
 
-{#- Stops unless every file at a path can be read. used: pairs of our name and the
-    file's. -#}
 {% macro check_files(name, path, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set path = path if file_kind(path) else _glob_of_folder(name, path) %}
@@ -109,7 +107,6 @@
 {%- endmacro %}
 
 
-{#- So many files are checked one by one, and may be open at the same time. -#}
 {% macro few_files() -%}
     {{ return(100) }}
 {%- endmacro %}

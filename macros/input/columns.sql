@@ -1,7 +1,5 @@
 {#- Which column of the input is which of ours. -#}
 
-{#- One of our columns as SQL over the input. present: the input's names, or none if it
-    has no fixed ones. -#}
 {% macro input_column(ours, present) -%}
     {%- set column = setting("columns")[ours] -%}
     {%- if column is none -%} cast(null as string)
@@ -48,8 +46,8 @@
 {%- endmacro %}
 
 
-{#- The input's columns that a name means: upper and lower case are the same, and
-    user_id means user_id:token (RecBole writes a type there) if there is no user_id. -#}
+{#- Upper and lower case are the same, and user_id means user_id:token (RecBole writes a
+    type there) if there is no user_id. -#}
 {% macro matching_columns(name, present) -%}
     {% set exact, typed = [], [] %}
     {% for column in present %}
@@ -63,7 +61,6 @@
 {%- endmacro %}
 
 
-{#- The input's columns that are used, as given in the setting. -#}
 {% macro used_columns() -%}
     {% set used, columns = [], setting("columns") %}
     {% for ours, column in columns.items()
@@ -86,7 +83,6 @@
 {%- endmacro %}
 
 
-{#- If a column is part of the file's name: the pattern whose group it is; else none. -#}
 {% macro file_name_pattern(ours) -%}
     {% set column = setting("columns")[ours] %}
     {% if ours == "user_id" and column == "filename" %}
@@ -96,7 +92,6 @@
 {%- endmacro %}
 
 
-{#- The user in a file's name, of its path; empty if the pattern does not match. -#}
 {% macro user_in_file_name(path) -%}
     regexp_extract(
         regexp_replace(

@@ -1,5 +1,3 @@
-{#- What is read and of which kind it is. -#}
-
 {% macro raw_events_path() -%}
     {{ return(setting("raw_events") or "seeds/sample_events.csv") }}
 {%- endmacro %}
@@ -10,7 +8,6 @@
 {%- endmacro %}
 
 
-{#- csv, json or parquet, by the ending; none for any other. -#}
 {% macro file_kind(path) -%}
     {% set ending = file_ending(path) | lower %}
     {% if ending == ".parquet" %} {{ return("parquet") }}
@@ -21,7 +18,6 @@
 {%- endmacro %}
 
 
-{#- .csv.gz of data/jan.csv.gz; empty if the kind is unknown. -#}
 {% macro file_ending(path) -%}
     {% set found = modules.re.search("(?i)" ~ endings() ~ "$", path) %}
     {{ return(found.group() if found else "") }}
@@ -45,8 +41,8 @@
 {%- endmacro %}
 
 
-{#- The path or glob of the input's files; a folder becomes the glob of most files'
-    ending, and check_input_files makes sure that all have it. -#}
+{#- A folder becomes the glob of most files' ending; check_input_files makes sure that
+    all have it. -#}
 {% macro input_path() -%}
     {% set path = raw_events_path() %}
     {% if is_recorded_command() and file_kind(path) is none %}
@@ -59,7 +55,7 @@
 {%- endmacro %}
 
 
-{#- The first paths in order, up to a limit: there may be a million. -#}
+{#- Up to a limit: there may be a million. -#}
 {% macro paths_at(path, limit) -%}
     {{ return(run_query(
         "select path from (" ~ files_at(path) ~ ") as files order by path limit " ~ limit
@@ -67,8 +63,6 @@
 {%- endmacro %}
 
 
-{#- The different endings of a folder's files, that of most files first; empty is one of
-    them. -#}
 {% macro endings_in(folder) -%}
     {{ return(run_query(
         "select regexp_extract(path, " ~ literal("(?i)" ~ endings() ~ "$") ~ ", 0) as ending"
@@ -78,14 +72,13 @@
 {%- endmacro %}
 
 
-{#- A glob that only this file matches. DuckDB's globs cannot match a backslash, but a
-    name without wildcards need not be a glob. -#}
+{#- DuckDB's globs cannot match a backslash, but a name without wildcards need not be a
+    glob. -#}
 {% macro only_file(file) -%}
     {{ return(file if "\\" in file else modules.re.sub("([*?[])", "[\\1]", file)) }}
 {%- endmacro %}
 
 
-{#- How a CSV is written: the setting csv, or its defaults for our own small files. -#}
 {% macro csv_format(path, given) -%}
     {% set format = dict(given) %}
     {% if format.delimiter is none %}

@@ -1,5 +1,3 @@
-{#- What raw_events reads: files, or a relation of the warehouse as it is. -#}
-
 {% macro scan_input() -%}
     {%- if is_relation() -%} {{ _input_relation() }}
     {%- else -%}
@@ -67,9 +65,8 @@
 {%- endmacro %}
 
 
-{#- The input's column names, checked if it is a relation; files are checked on run
-    start. None for JSON lines, where each line has its own; empty if dbt builds nothing
-    now. -#}
+{#- Checked here if it is a relation; files are checked on run start. Empty if dbt
+    builds nothing now. -#}
 {% macro input_columns() -%}
     {% if not is_relation() and file_kind(input_path()) == "json" %}
         {{ return(none) }}

@@ -1,7 +1,5 @@
 {#- Which column of the `items` file is what; courses are joined on one of them. -#}
 
-{#- The file's columns in order: source as SQL, name as published, is_course. Empty if
-    there is no file, or dbt builds nothing now. -#}
 {% macro items_columns() -%}
     {% set columns, names = [], _items_names() %}
     {% for given in names %}
@@ -83,7 +81,6 @@
 {%- endmacro %}
 
 
-{#- Stops unless the file can be read and has each course once. -#}
 {% macro check_items() -%}
     {% set stop, path = exceptions.raise_compiler_error, setting("items") %}
     {% set is_file = "items: '" ~ path ~ "' " %}

@@ -1,5 +1,3 @@
-{#- Forms that times may have, for advice: the setting that reads one, in the words to
-    paste, and the condition that it reads a column's text as 1990 to 2099. -#}
 {% macro known_time_forms(column) -%}
     {% set dates = ["%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y",
         "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y",

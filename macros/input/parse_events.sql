@@ -16,7 +16,7 @@
 {%- endmacro %}
 
 
-{#- How an id was written, if not as the number is: 007 and 7 are one id. -#}
+{#- 007 and 7 are one id. -#}
 {% macro id_spelling(column, type, id) -%}
     {%- if type == "bigint" -%}
         case
@@ -75,7 +75,6 @@
 {%- endmacro %}
 
 
-{#- Whether an id looks like a marker of a missing one. -#}
 {% macro is_like_null(id) -%}
     lower(trim({{ id }})) in (
         {%- for marker in ["\\n", "null", "na", "n/a", "none", "nan", "nil"] -%}

@@ -1,6 +1,6 @@
-{#- created_at, by time_format or another. A column of timestamps is read as it is under
-    any. Whether a date exists and a number fits is left to the engine; the regular
-    expressions keep it from reading more than we document. -#}
+{#- A column of timestamps is read as it is under any format. Whether a date exists and
+    a number fits is left to the engine; the regular expressions keep it from reading
+    more than we document. -#}
 
 {% macro parse_timestamp(column, format=none) -%}
     {%- set format = format or setting("time_format") -%}
@@ -28,8 +28,7 @@
 {%- endmacro %}
 
 
-{#- The units of numbers, each with the most digits before the point that are read: more
-    than the year 9999 has, fewer than a bigint of microseconds. -#}
+{#- More digits than the year 9999 has, fewer than a bigint of microseconds. -#}
 {% macro time_units() -%}
     {{ return({"s": 12, "ms": 15, "us": 18, "ns": 21, "days": 7}) }}
 {%- endmacro %}
@@ -151,9 +150,8 @@
 {%- endmacro %}
 
 
-{#- What a strptime pattern consists of: the regular expression it stands for, the same
-    pattern for each engine, and what is wrong with it, if anything. A number next to
-    another has all its digits; elsewhere zeros in front may be left out, as in Python. -#}
+{#- A number next to another has all its digits; elsewhere zeros in front may be left
+    out, as in Python. -#}
 {% macro read_directives(pattern) -%}
     {% set months = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec" %}
     {% set long_months = "january|february|march|april|may|june|july|august|september"

@@ -1,4 +1,3 @@
-{#- The courses of the pinned_vocab file with their ids; null where one cannot be read. -#}
 {% macro pinned_courses() -%}
     select
         {{ parse_id("name", setting("item_id_type")) }} as course_id,

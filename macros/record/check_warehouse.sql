@@ -1,6 +1,4 @@
-{#- Stops before anything is replaced that no build of this project made. A schema is
-    ours if it has a build_record of ours, even an earlier version's. -#}
-
+{#- A schema is ours if it has a build_record of ours, even an earlier version's. -#}
 {% macro check_warehouse() -%}
     {% if is_recorded_command() %}
         {% set schema = var("dataset") %}

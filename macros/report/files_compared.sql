@@ -1,5 +1,4 @@
-{#- Which files report_repeated_rows compares, and how: a hash table of every row of a
-    large input would not fit in memory. -#}
+{#- A hash table of every row of a large input would not fit in memory. -#}
 {% macro files_compared() -%}
     {% set n_files, n_bytes, n_alike, alike = 0, 0, 0, none %}
     {% if is_recorded_command() and not is_relation() %}

@@ -1,4 +1,3 @@
-{#- For each user another order of the courses, always the same. -#}
 {% macro tie_key(user_key, course_key) -%}
     {{ bitwise_xor(user_key, course_key) }}
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- A time of the settings, in UTC. -#}
 {% macro time_literal(time) -%}
     cast({{ literal(time) }} as timestamp)
 {%- endmacro %}

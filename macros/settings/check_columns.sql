@@ -50,7 +50,7 @@
 {%- endmacro %}
 
 
-{#- On run start. Without a header, no column has a default. -#}
+{#- Without a header, no column has a default. -#}
 {% macro check_columns_by_number() -%}
     {% set columns, lacking = setting("columns"), [] %}
     {% for ours in ["user_id", "item_id", "created_at"] if columns[ours] is none %}

@@ -22,7 +22,6 @@
 {%- endmacro %}
 
 
-{#- A setting that is a mapping, to paste: the keys whose values are not the defaults. -#}
 {% macro to_paste(name, mapping) -%}
     {% set defaults, written = var("presets")["sample"][name], [] %}
     {% for key, value in mapping.items() if value != defaults[key] %}
@@ -32,7 +31,6 @@
 {%- endmacro %}
 
 
-{#- That of the dataset's name, unless the var preset names another. -#}
 {% macro preset_name() -%}
     {{ return(var("preset") or var("dataset")) }}
 {%- endmacro %}
@@ -44,7 +42,6 @@
 {%- endmacro %}
 
 
-{#- The settings that leave out events, with their values. -#}
 {% macro limits_on_events() -%}
     {% set limits = [] %}
     {% for name in ["time_from", "time_until"] if setting(name) %}
@@ -69,7 +66,6 @@
 {%- endmacro %}
 
 
-{#- YAML reads 2014-02-01 without quotes as a date. -#}
 {% macro as_written(value) -%}
     {% if value is sequence and value is not string and value is not mapping %}
         {% set written = [] %}

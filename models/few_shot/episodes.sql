@@ -2,7 +2,8 @@
 {%- set k = setting("episode_k") %}
 {%- set q = setting("episode_q") %}
 {#- prefixes are slices of items, not gathered one by one: docs/decisions/0013 -#}
-{%- set prefix_of_place = list_slice("items", prefix_start("place") ~ " + 1", "place") %}
+{%- set start_of_place = prefix_start("place") ~ " + 1" %}
+{%- set prefix_of_place = list_slice("items", start_of_place, "place") %}
 {%- set label_of_place = list_get("items", "place + 1") %}
 
 with windows as (
