@@ -25,6 +25,7 @@ from mooc_episodes.warehouse.spark import read_with_duckdb
 NOT_COMPARED = {"build_record", "input_files"}
 OF_THE_RUN = {"engine_version", "raw_events"}
 PUBLISHED = frozenset({"events_sessionized", "pairs", "episodes", "sessions"}) | {
+    "items",
     "vocab",
     "user_splits",
     "user_sequences",
