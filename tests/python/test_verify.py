@@ -93,7 +93,7 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
 
 
 def problems(folder: Path) -> list[str]:
-    """What the command would print_error of, without starting it."""
+    """The problems that the command would report, without starting it."""
     try:
         return verify_here(folder / "manifest.json")[1]
     except UserError as error:
