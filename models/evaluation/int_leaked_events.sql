@@ -53,12 +53,12 @@ views_found as (
 views_joined as (
 
     select
-        views.split,
-        views.view,
+        found.split,
+        found.view,
         'leaked_events' as name,
         leaked.leaked_events as value
-    from views_found as views
-    inner join leaked_averaged as leaked on views.split = leaked.split
+    from views_found as found
+    inner join leaked_averaged as leaked on found.split = leaked.split
 
 )
 
