@@ -97,6 +97,11 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
         text("{u}\t{i}\t160000000{s}", "user_id\titem_id\tcreated_at\n"),
         {"csv": {"delimiter": "\t"}, "columns": NO_MEASURES},
     ),
+    "vertical bars": (
+        "log.txt",
+        text("{u}|{i}|160000000{s}", "user_id|item_id|created_at\n"),
+        {"csv": {"delimiter": "|"}, "columns": NO_MEASURES},
+    ),
     "blanks": (
         "log.txt",
         text("{u} {i} 160000000{s}"),
@@ -977,7 +982,7 @@ def test_a_macro_hands_back_what_it_returns() -> None:
 
 
 def test_inspect_knows_each_marker_of_a_missing_id_that_a_build_names() -> None:
-    """Inspect's list is longer: it looks at a sample, and what it proposes is printed."""
+    """Inspect knows more: it looks at a sample only, and prints what it proposes."""
     sql = Templates(["input", "engine"], {}).render('{{ is_like_null("id") }}')
     known = re.findall(r"'(.*?)'", sql)
     assert {"na", "null", r"\n"} < {*known}

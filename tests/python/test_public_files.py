@@ -24,6 +24,7 @@ PLAIN = {
     "MovieLens with commas": ("{u}", "{i}", "2000-12-31 22:12:4{s}"),
     "MovieLens with two colons": ("{u}", "{i}", "2000-12-31 22:12:4{s}"),
     "RecBole": ("{u}", "{i}", "2000-12-31 22:12:4{s}"),
+    "vertical bars": ("{u}", "{i}", "2020-09-13 12:26:4{s}"),
     "OULAD": ("{u}", "{i}", "1970-01-0{s_from_1}"),
     "Diginetica, whose users are missing": ("{u}", "{i}", "2016-05-1{s}"),
     "YooChoose": ("{u}", "2145365{i}", "2014-04-1{s} 10:51:09.277"),
