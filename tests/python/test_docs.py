@@ -297,9 +297,10 @@ def test_the_page_s_sql_and_preset_for_edx_build(
     assert episode["query_prefixes"][-1] == [1, 0, 1, 2, 0]
 
 
-def selected_by(heading: str) -> list[tuple[Any, ...]]:
-    """The rows of the select after a heading in bold, over the files at hand."""
-    part = OWN_DATA[OWN_DATA.index(f"**{heading}**") :]
+def selected_by(words: str) -> list[tuple[Any, ...]]:
+    """The rows of the select after some words of the page, over the files at hand."""
+    assert OWN_DATA.count(words) == 1
+    part = OWN_DATA[OWN_DATA.index(words) :]
     [select, *_] = re.findall(r"```sql\n(?:\{\{.*?\}\}\n)?(.*?)```", part, re.DOTALL)
     return duckdb.sql(select).order("all").fetchall()
 
@@ -320,7 +321,7 @@ def test_the_page_s_select_names_the_learners_of_enrolments(
         "4,2014-02-21T10:00:00,browser,video,v1\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert selected_by("An enrolment instead of a learner") == [
+    assert selected_by("**An enrolment instead of a learner**") == [
         ("ana", "p1", "2014-02-18T19:19:33"),
         ("ana", "v9", "2014-02-19T10:00:00"),
         ("ben", "v1", "2014-02-20T10:00:00"),
@@ -340,9 +341,40 @@ def test_the_page_s_select_adds_milliseconds_to_a_date(
         "2;7;68395;9457;2016-02-25\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert selected_by("A date and milliseconds in two columns") == [
+    assert selected_by("**A date and milliseconds in two columns**") == [
         ("7", "24220", datetime(2016, 2, 25, 0, 1, 1, 1000)),
         ("7", "68395", datetime(2016, 2, 25, 0, 0, 9, 457000)),
+    ]
+
+
+def test_the_page_s_select_counts_the_places_of_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw"
+    folder.mkdir(parents=True)
+    (folder / "sequences.jsonl").write_text(
+        '{"user_id": 7, "items": ["b", "a", "b"]}\n{"user_id": 8, "items": ["c"]}\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("**One list per user**") == [
+        (7, "a", datetime(2000, 1, 2)),
+        (7, "b", datetime(2000, 1, 1)),
+        (7, "b", datetime(2000, 1, 3)),
+        (8, "c", datetime(2000, 1, 1)),
+    ]
+
+
+def test_the_page_s_select_numbers_rows_that_are_only_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw"
+    folder.mkdir(parents=True)
+    (folder / "sasrec.txt").write_text("1 31\n1 30\n2 31\n")
+    monkeypatch.chdir(tmp_path)
+    assert selected_by("For rows that are only in order") == [
+        ("1", "30", datetime(2000, 1, 3)),
+        ("1", "31", datetime(2000, 1, 2)),
+        ("2", "31", datetime(2000, 1, 4)),
     ]
 
 

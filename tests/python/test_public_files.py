@@ -6,17 +6,18 @@ in plain form.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import duckdb
 import pytest
 import s3fs
-import yaml
 from moto.server import ThreadedMotoServer
 
 import reference
 from conftest import PROJECT, Workspace
+from test_commands import copy_of_project
 from test_inspect import NO_MEASURES, SETTINGS_SEEN, STEPS
 
 # how each form has a user u, an item i and the time of a step s; the time as ISO
@@ -51,11 +52,15 @@ def events(user_id: str, item_id: str, created_at: str) -> Iterator[reference.Ro
 
 
 def assert_equal_to_reference(
-    workspace: Workspace, raw_events: str, plain: tuple[str, str, str], **settings: Any
+    workspace: Workspace,
+    raw_events: str,
+    plain: tuple[str, str, str],
+    *options: str,
+    **settings: Any,
 ) -> None:
-    """Build a file up to the episodes, and compare."""
+    """Build a file up to the episodes, with options of dbt, and compare."""
     workspace.build(
-        *("run", "--select", "+episodes", "+pairs"),
+        *("run", "--select", "+episodes", "+pairs", *options),
         raw_events=raw_events,
         **settings,
     )
@@ -145,6 +150,29 @@ def test_a_table_of_the_warehouse(workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["lms.events", "my_events"])
+def test_a_source_and_a_model_of_the_project(name: str, workspace: Workspace) -> None:
+    # there is no schema lms: only the source says which table it is
+    with duckdb.connect(str(workspace.database)) as database:
+        database.execute("create schema archive")
+        write_table(database, "archive.steps")
+    copy = copy_of_project(workspace)
+    own = copy / "models" / "own"
+    own.mkdir()
+    (own / "my_events.sql").write_text("select * from {{ source('lms', 'events') }}")
+    (own / "sources.yml").write_text(
+        "sources:\n  - name: lms\n    schema: archive\n"
+        "    tables: [{name: events, identifier: steps}]\n"
+    )
+    assert_equal_to_reference(
+        workspace,
+        f"relation:{name}",
+        ("{u}", "c{i}", "2021-03-01 10:00:0{s}"),
+        f"--project-dir={copy}",
+        **OF_A_TABLE,
+    )
+
+
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A client of an S3 server on this machine, which the environment names."""
@@ -165,6 +193,16 @@ def blocks(page: str, heading: str) -> list[str]:
     return re.findall(r"^```\w+\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
 
 
+def pasted_below_path(folder: Path, profile: str) -> str:
+    """Write profiles.yml with more lines below its path; return the folder."""
+    own = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
+    first, path, rest = re.split(
+        r"(^ +path: .*\n)", own, maxsplit=1, flags=re.MULTILINE
+    )
+    (folder / "profiles.yml").write_text(first + path + profile + rest)
+    return str(folder)
+
+
 def test_files_in_s3_as_the_page_says(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, s3: Any
 ) -> None:
@@ -175,12 +213,7 @@ def test_files_in_s3_as_the_page_says(
         lines = ["learner,course,happened", *(",".join(row) for row in some)]
         s3.put_object(Bucket="logs", Key=f"events/{name}.csv", Body="\n".join(lines))
     profile, select, *_ = blocks("bring-your-own-data.md", "S3")
-    own = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
-    first, path, rest = re.split(
-        r"(^ +path: .*\n)", own, maxsplit=1, flags=re.MULTILINE
-    )
-    (workspace.root / "profiles.yml").write_text(first + path + profile + rest)
-    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    monkeypatch.setenv("DBT_PROFILES_DIR", pasted_below_path(workspace.root, profile))
     with duckdb.connect(str(workspace.database)) as database:
         database.register_filesystem(
             s3fs.S3FileSystem(client_kwargs={"endpoint_url": s3.meta.endpoint_url})
@@ -192,17 +225,21 @@ def test_files_in_s3_as_the_page_says(
 def test_a_table_of_an_attached_database(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with duckdb.connect(str(workspace.root / "other.duckdb")) as database:
+    other = workspace.root / "other.duckdb"
+    with duckdb.connect(str(other)) as database:
         write_table(database, "events")
-    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
-    target = profiles["mooc_episodes"]["outputs"]["duckdb"]
-    other = str(workspace.root / "other.duckdb")
-    target["attach"] = [{"path": other, "alias": "lms", "read_only": True}]
-    (workspace.root / "profiles.yml").write_text(yaml.safe_dump(profiles))
-    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    heading = "Another DuckDB file"
+    profile = blocks("bring-your-own-data.md", heading)[0]
+    assert profile.count("data/raw/lms.duckdb") == 1
+    profile = profile.replace("data/raw/lms.duckdb", str(other))
+    monkeypatch.setenv("DBT_PROFILES_DIR", pasted_below_path(workspace.root, profile))
+    page = (PROJECT / "docs" / "bring-your-own-data.md").read_text(encoding="utf-8")
+    part = page[page.index(f"**{heading}**") :]
+    named = re.search(r"^and `raw_events: (relation:\S+)`[.]$", part, re.MULTILINE)
+    assert named
     assert_equal_to_reference(
         workspace,
-        "relation:lms.main.events",
+        named[1],
         ("{u}", "c{i}", "2021-03-01 10:00:0{s}"),
         **OF_A_TABLE,
     )
