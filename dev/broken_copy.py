@@ -26,6 +26,8 @@ from faults import Fault
 
 # far more than either takes on a busy machine
 BUILD_SECONDS, TEST_SECONDS = 300, 3600
+PYTEST = (".venv/bin/pytest", "-q", "-n0", "-p", "no:cacheprovider")
+ANY_MODEL = ("raw_events",)
 NODE_KINDS = {"unit_test": "unit test", "test": "data test", "model": "model"}
 NOT_SQL = re.compile("(Parser|Binder|Catalog) Error")
 
@@ -185,10 +187,9 @@ class Copy:
 
     def pytest(self, tests: list[str]) -> str:
         """Run some tests up to the first that fails; which."""
-        command = [".venv/bin/pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
         done = subprocess.run(
             # without it, pytest runs a test named before its file with the file
-            [*command, "--rootdir=.", "--keep-duplicates", *tests],
+            [*PYTEST, "-x", "--rootdir=.", "--keep-duplicates", *tests],
             capture_output=True,
             text=True,
             check=False,
@@ -200,6 +201,33 @@ class Copy:
         if not failed:
             raise NotReadyError(f"pytest did not run: {done.stdout}{done.stderr}")
         return failed[1].partition("[")[0]
+
+    def forked(self, faults: list[Fault], tests: str) -> dict[str, Outcome]:
+        """Try faults in forks of one run of pytest: outcomes, by id, of those seen."""
+        started = time.monotonic()
+        given, noticed = self.target / "faults.json", self.target / "noticed.json"
+        sound = {one.file: (self.root / one.file).read_text("utf-8") for one in faults}
+        texts = [(one.id, one.file, one.apply(sound[one.file])) for one in faults]
+        given.write_text(json.dumps(texts), "utf-8")
+        noticed.unlink(missing_ok=True)
+        done = subprocess.run(
+            [
+                *(*PYTEST, "--rootdir=.", "-p", "forked_pytest", tests),
+                *("--faults", str(given), "--noticed", str(noticed)),
+            ],
+            env=os.environ | {"PYTHONPATH": f"{self.root / 'dev'}:{self.root / 'src'}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not noticed.exists():
+            raise NotReadyError(f"pytest did not run: {done.stdout}{done.stderr}")
+        seconds = round((time.monotonic() - started) / len(faults), 1)
+        return {
+            id_: Outcome("pytest", name.partition("[")[0], seconds)
+            for id_, name in json.loads(noticed.read_text("utf-8")).items()
+            if name
+        }
 
     def check(self, test: str) -> None:
         """Raise an error if a test fails without a fault, too."""
@@ -285,8 +313,7 @@ class Copy:
                 return Outcome("missed", "no table of dbt")
             names = [f"{one['name']}+" for one in nodes if one and is_selected(one)]
             # what only hooks call, any build runs
-            selection = ["--select", *names] if names else []
-            found = self.build(*selection, faults=[fault])
+            found = self.build("--select", *(names or ANY_MODEL), faults=[fault])
         if found.kind:
             return found
         changed = self.changed_tables()

@@ -18,13 +18,7 @@ from checkout import PROJECT
 from sql_faults import Edit
 
 SQL = ("models/**/*.sql", "macros/**/*.sql", "tests/**/*.sql", "src/**/*.sql")
-PYTHON = (
-    "scripts/*.py",
-    *(
-        f"src/mooc_episodes/{room}/*.py"
-        for room in ("base", "publish", "verify", "warehouse", "build", "manifest")
-    ),
-)
+PYTHON = ("scripts/*.py", "src/mooc_episodes/**/*.py")
 SHOWN = 100
 
 

@@ -18,6 +18,8 @@ import multiprocessing
 import signal
 import sys
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
@@ -33,7 +35,9 @@ from fault_report import report
 from faults import Fault
 
 MADE = ("sql", "jinja", "python")
+FORKED_TOGETHER = 100
 Job = tuple[Fault, list[str]]
+Forked = list[tuple[list[Fault], str]]
 COPY: Copy | None = None
 
 
@@ -64,12 +68,32 @@ def try_group(group: list[Fault], reach: Reach) -> list[tuple[Fault, Outcome]]:
     return [(fault, found[fault.id]) for fault in group if fault.id in found]
 
 
-def tests_of(file: str, listed: list[dict[str, Any]]) -> list[str]:
-    """The pytest files to run for a file: those of the first matching pattern."""
+def try_forked(faults: list[Fault], tests: str) -> list[tuple[Fault, Outcome]]:
+    """Try faults in forks of one run of pytest; those that a test notices."""
+    assert COPY is not None
+    found = COPY.forked(faults, tests)
+    return [(fault, found[fault.id]) for fault in faults if fault.id in found]
+
+
+def tests_of(file: str, listed: list[dict[str, Any]], how: str) -> list[str]:
+    """The pytest files for a file: those of the first pattern that names some."""
     for entry in listed:
-        if fnmatch(file, entry["files"]):
-            return [f"tests/python/{name}" for name in entry["run"]]
+        if fnmatch(file, entry["files"]) and how in entry:
+            return [f"tests/python/{name}" for name in entry[how]]
     return []
+
+
+def to_fork(
+    faults: Iterable[Fault], listed: list[dict[str, Any]]
+) -> Iterator[tuple[list[Fault], str]]:
+    """The faults to try in forks of one run of pytest, and its tests."""
+    by_tests: dict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        for tests in tests_of(fault.file, listed, "forked"):
+            by_tests[tests].append(fault)
+    for tests, some in by_tests.items():
+        for start in range(0, len(some), FORKED_TOGETHER):
+            yield some[start : start + FORKED_TOGETHER], tests
 
 
 def read_kept(path: Path | None) -> dict[str, Outcome]:
@@ -94,11 +118,12 @@ def save(fault: Fault, outcome: Outcome, keep: Path | None) -> None:
 
 
 def run(
-    jobs: list[Job], workers: int, keep: Path | None, alone: bool
+    jobs: list[Job], workers: int, keep: Path | None, forked: Forked, alone: bool
 ) -> dict[str, Outcome]:
     """The outcome of each fault, printed and saved as it is found.
 
-    Unit tests first, on as many faults together as possible; the rest one at a time.
+    Unit tests first, on as many faults together as possible, and what can be tried in
+    forks; the rest one at a time.
     """
     found: dict[str, Outcome] = {}
     context = multiprocessing.get_context("spawn")
@@ -110,6 +135,7 @@ def run(
             reach = {} if alone else pool.submit(find_reach).result()
             groups = packed((fault for fault, _ in jobs), reach)
             together = [pool.submit(try_group, one, reach) for one in groups]
+            together += [pool.submit(try_forked, *one) for one in forked]
             for group in as_completed(together):
                 for fault, outcome in group.result():
                     found[fault.id] = outcome
@@ -182,11 +208,19 @@ def main() -> int:
             return 0
         kept = read_kept(given.keep)
         jobs = [
-            (fault, [] if given.no_pytest else tests_of(fault.file, known["tests"]))
+            (
+                fault,
+                [] if given.no_pytest else tests_of(fault.file, known["tests"], "run"),
+            )
             for fault in wanted
             if fault.id not in kept and fault.id not in equivalent
         ]
-        found = kept | (run(jobs, given.jobs, given.keep, given.alone) if jobs else {})
+        forked: Forked = []
+        if not given.no_pytest:
+            forked = list(to_fork((fault for fault, _ in jobs), known["tests"]))
+        found = kept
+        if jobs:
+            found |= run(jobs, given.jobs, given.keep, forked, given.alone)
     except (NotReadyError, BrokenProcessPool) as error:
         print(f"mutations: {error}", file=sys.stderr)
         return 2

@@ -1,12 +1,8 @@
 {% macro look_at(table, condition="true") -%}
-    {%- set path = env_var("DUCKDB_PATH", "") -%}
-    {{ return(
-        ("DUCKDB_PATH=" ~ shell_quoted(path) ~ " " if path and target.type == "duckdb" else "")
-        ~ ".venv" ~ ("" if target.type == "duckdb" else "-" ~ target.type)
-        ~ '/bin/dbt show --inline-direct "select * from ' ~ var("dataset") ~ "."
-        ~ table ~ " where " ~ condition ~ '" --output json --limit 20'
-        ~ ("" if target.type == "duckdb" else " --target " ~ target.name)
-    ) }}
+    {{ return(dbt_command(
+        'show --inline-direct "select * from ' ~ var("dataset") ~ "." ~ table
+        ~ " where " ~ condition ~ '" --output json --limit 20'
+    )) }}
 {%- endmacro %}
 
 

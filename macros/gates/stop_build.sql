@@ -78,7 +78,7 @@
                 ~ 'time_origin: "2014-02-01"') }}
         {% endif %}
         {{ return("numbers in another unit, or 0 for no time: set time_format to the unit, "
-            ~ "or leave created_at empty where there is none") }}
+            ~ "or leave created_at empty if there is none") }}
     {% elif format != "auto" and "%y" in format %}
         {{ return("two-digit years are read as 1969 to 2068: write years with four digits "
             ~ "and set time_format: " ~ tojson(format.replace("%y", "%Y"))) }}

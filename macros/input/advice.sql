@@ -105,9 +105,12 @@
         {% do stop(is_file ~ "has no header: line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
             ~ options | join(", ") ~ "} and columns by number" ~ _numbers(fields, place)) %}
     {% elif is_other %}
+        {% if not csv.header %}
+            {% do options.append("header: false") %}
+        {% endif %}
         {% do stop(is_file ~ "is not separated by " ~ tojson(csv.delimiter) ~ " but by "
             ~ tojson(delimiter) ~ ": line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
-            ~ options | join ~ "}" ~ ("" if csv.header else " beside header: false")) %}
+            ~ options | join(", ") ~ "}") %}
     {% elif not csv.header and lines | length > 1 and not _is_row(fields)
         and _is_row(split_line(lines[1], delimiter, csv.quote)) %}
         {% do stop(is_file ~ "has a header: line 1 is " ~ shown(lines[0])

@@ -161,7 +161,7 @@
 {%- endmacro %}
 
 
-{#- What may be absent is to be declared so, beside what `columns` says now. -#}
+{#- To paste: what `columns` says now, with null for what the file may lack and does. -#}
 {% macro _remedy(used, lacking) -%}
     {% if ["split", "split"] in used %}
         {{ return("give both") }}

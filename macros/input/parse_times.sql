@@ -88,7 +88,7 @@
 
 
 {#- Exact: decimals, of 12 places, floored to microseconds. Widths are such that no product
-    has more than 38 digits: Spark would then give up places. -#}
+    has more than 38 digits: Spark would then drop decimals. -#}
 {% macro _time_of_number(text, unit, origin) -%}
     {%- set digits -%}
         regexp_extract({{ text }}, '[+-]?[0-9]+([.][0-9]{1,12})?', 0)
@@ -216,7 +216,7 @@
     {% endfor %}
     {{ return({
         "used": used,
-        "fault": fault or _fault_of_engine(not_java),
+        "fault": fault or fault_of_engine(not_java),
         "expression": expression | join,
         "strptime": strptime | join,
         "java": java | select("string") | join,
@@ -245,14 +245,6 @@
         {{ return("%I and %p (AM, PM) need each other; %H has 24 hours") }}
     {% elif "j" in has and ("z" in has or "Z" in has) %}
         {{ return("a day of the year (%j) cannot have a zone") }}
-    {% endif %}
-    {{ return("") }}
-{%- endmacro %}
-
-
-{% macro _fault_of_engine(not_java) -%}
-    {% if not_java and target.type == "spark" %}
-        {{ return("Spark cannot read " ~ not_java | join(", ") ~ "; build on DuckDB") }}
     {% endif %}
     {{ return("") }}
 {%- endmacro %}

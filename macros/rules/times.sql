@@ -22,9 +22,9 @@
         {%- do sides.append("before " ~ setting("time_from")) -%}
     {%- endif -%}
     {%- if setting("time_until") -%}
-        {%- do sides.append("from " ~ setting("time_until") ~ " on") -%}
+        {%- do sides.append("at or after " ~ setting("time_until")) -%}
     {%- endif -%}
-    {{ sides | join(" and ") }}
+    {{ sides | join(" or ") }}
 {%- endmacro %}
 
 

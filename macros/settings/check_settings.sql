@@ -174,8 +174,9 @@
 
 
 {% macro _is_time(value, fraction) -%}
+    {% set part = "([.][0-9]{1,6})?" if fraction else "" %}
     {% set found = modules.re.fullmatch("(?!0000)([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})"
-        ~ "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]" ~ ("([.][0-9]{1,6})?" if fraction else "") ~ ")?)?", value) %}
+        ~ "([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]" ~ part ~ ")?)?", value) %}
     {% if not found %}
         {{ return(false) }}
     {% endif %}

@@ -51,7 +51,7 @@ rivals_joined as (
         labels.n_nearer,
         labels.n_as_near,
         coalesce(followers.is_label_outside, true) as has_not_followed,
-        coalesce(followers.n_above, 0) as n_follow_oftener,
+        coalesce(followers.n_above, 0) as n_follow_more_often,
         coalesce(followers.n_more_popular, 0) as n_followers_more_popular,
         coalesce(followers.n_as_popular, 0) as n_followers_as_popular,
         coalesce(followers.n_nearer, 0) as n_followers_nearer,
@@ -128,7 +128,7 @@ ranks_listed as (
         pair_number,
         'markov' as baseline,
         form,
-        n_follow_oftener
+        n_follow_more_often
         + {{ among_the_rest(
             "has_not_followed", "n_more_popular", "n_followers_more_popular"
         ) }}
@@ -144,7 +144,7 @@ ranks_listed as (
         pair_number,
         'markov_next_item' as baseline,
         form,
-        n_follow_oftener
+        n_follow_more_often
         + {{ among_the_rest(
             "has_not_followed", "n_nearer", "n_followers_nearer"
         ) }}

@@ -32,7 +32,7 @@ followers_found as (
         labels.form,
         followers.item_id,
         labels.n_follows = 0 as is_label_outside,
-        oftener.item_id is not null as is_above
+        more_often.item_id is not null as is_above
     from labels
     inner join follower_ranks as followers
         on
@@ -40,14 +40,14 @@ followers_found as (
             and labels.last_item = followers.last_item
             and greatest(labels.n_follows, 1) = followers.n_follows
             and labels.pairs_end > followers.place
-    left join follower_ranks as oftener
+    left join follower_ranks as more_often
         on
-            followers.ordering = oftener.ordering
-            and followers.last_item = oftener.last_item
-            and followers.item_id = oftener.item_id
-            and labels.n_follows + 1 = oftener.n_follows
-            and labels.pairs_end > oftener.place
-            and oftener.is_train
+            followers.ordering = more_often.ordering
+            and followers.last_item = more_often.last_item
+            and followers.item_id = more_often.item_id
+            and labels.n_follows + 1 = more_often.n_follows
+            and labels.pairs_end > more_often.place
+            and more_often.is_train
     where followers.is_train
 
 ),

@@ -22,7 +22,7 @@ users_of_queries as (
 
 ),
 
--- length and ends of a sequence: only users who share them are compared item by item
+-- length and first three items: only users who share them are compared item by item
 sequences_outlined as (
 
     select

@@ -1,6 +1,7 @@
 {%- set k = setting("episode_k") -%}
 {%- set q = setting("episode_q") -%}
 {%- set outside = outside_times() -%}
+{%- set too_few = "fewer than " ~ min_interactions() ~ " events" -%}
 
 with base_events as (
 
@@ -120,7 +121,7 @@ steps_counted as (
         select
             4 as step_order,
             'events of eligible users' as step,
-            'users with fewer than {{ min_interactions() }} events are left out' as why,
+            'users with {{ too_few }} are left out' as why,
             count(*) as rows_out,
             count(distinct events.user_id) as users_out,
             count(distinct events.course_id) as courses_out
@@ -135,7 +136,7 @@ steps_counted as (
             'train is cut where val begins, val where test begins' as why,
         {%- else -%}
             'events of eligible users' as step,
-            'users with fewer than {{ min_interactions() }} events are left out' as why,
+            'users with {{ too_few }} are left out' as why,
         {%- endif %}
         count(*) as rows_out,
         count(distinct user_id) as users_out,

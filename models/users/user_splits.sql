@@ -45,7 +45,7 @@ split_chosen as (
 
 ),
 
--- from when on a user's events are cut
+-- the time from which a user's events are cut
 cut_added as (
 
     select

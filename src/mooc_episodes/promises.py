@@ -34,7 +34,7 @@ def read_promise(path: Path) -> Promise:
     """Read a promise.
 
     Raises:
-        ValueError: It does not start with a sentence.
+        UserError: It does not start with a sentence.
     """
     text = path.read_text(encoding="utf-8")
     first, second = [*text.splitlines(), "", ""][:2]

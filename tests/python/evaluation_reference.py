@@ -677,7 +677,7 @@ Rows = list[dict[str, str | int | float | None]]
 
 
 def evaluation_rows(evaluated: Evaluated) -> Rows:
-    """One row a baseline and form, in the order of §6.3."""
+    """One row per baseline and form, in the order of §6.3."""
     rows = []
     for baseline, form in SERIES:
         users = evaluated.users[baseline, form]
@@ -699,7 +699,7 @@ def evaluation_rows(evaluated: Evaluated) -> Rows:
 
 
 def split_adds_rows(evaluated: Evaluated) -> Rows:
-    """One row a part, for markov: split, data, time."""
+    """One row per part, for markov: split, data, time."""
     rows = []
     for part, (one, other) in PARTS.items():
         paired = differences(
@@ -720,7 +720,7 @@ def split_adds_rows(evaluated: Evaluated) -> Rows:
 
 
 def audit_rows(result: Result, evaluated: Evaluated) -> Rows:
-    """One row a figure."""
+    """One row per figure."""
     return [
         {
             "split": evaluated.split,
@@ -737,7 +737,7 @@ BINS = ((1, 2), (3, 5), (6, 10), (11, None))
 
 
 def known_items_rows(evaluated: Evaluated) -> Rows:
-    """One row a baseline, form and bin of n_known that has a query; all windows."""
+    """One row per baseline, form and bin of n_known that has a query; all windows."""
     known = {(w["user_id"], w["window"]): w["n_known"] for w in evaluated.windows}
     rows = []
     for baseline, form in SERIES:

@@ -649,7 +649,7 @@ ADVICE = {
         "fix the input; to go on without these rows set max_rejected_fraction: 0.34",
         [(7, DAY), (8, DAY)],
     ),
-    "a marker, beside what is set under csv": Advice(
+    "a marker, with what is set under csv": Advice(
         [f"NA;{DAY}", f"7;{DAY}", f"NULL;{DAY}", f"NA;{DAY}", f"n;{DAY}"],
         'user_id is "NA" in 2 rows and user_id is "NULL" in 1 row, a missing value, it '
         'seems; set csv: {delimiter: ";", null_values: ["n", "NA", "NULL"]}; to go on '

@@ -150,7 +150,7 @@ def test_ties_and_string_ids_make_the_same_round_trip(workspace: Workspace) -> N
     assert_round_trip(workspace)
 
 
-def test_the_layouts_are_published_beside_each_other(workspace: Workspace) -> None:
+def test_the_layouts_are_published_next_to_each_other(workspace: Workspace) -> None:
     workspace.build()
     workspace.publish("--layout=compact")
     folder = workspace.processed / "sample.compact"

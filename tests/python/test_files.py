@@ -1,4 +1,4 @@
-"""Files in the forms that public data sets have: read right, or told what to set.
+"""Files in the forms of public datasets: read right, or refused with what to set.
 
 What is read is compared with the plain-Python reference, which uses the csv module.
 """
@@ -256,6 +256,14 @@ ADVISED = {
         (HEADER + ROWS).replace(",", "|"),
         {"columns": ABSENT},
         'is not separated by "," but by "|"',
+    ),
+    "semicolons instead of commas, under header: false": (
+        ROWS.replace(",", ";"),
+        {
+            "csv": {"header": False},
+            "columns": {"user_id": 1, "item_id": 2, "created_at": 3, **ABSENT},
+        },
+        'set csv: {delimiter: ";", header: false}',
     ),
     "a missing header": (ROWS, {"columns": ABSENT}, "has no header: line 1 is '7,1,17"),
     "a missing header, and two colons instead of commas": (

@@ -1,4 +1,4 @@
-"""A folder of very many files, as EdNet has one a user.
+"""A folder of very many files, as EdNet has one per user.
 
 Of files that begin alike one is checked, and the others are read as it is; each fault
 is still named with its file.
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
         {},
     ),
     "no header": (TEXT, ROWS.encode(), ".csv", "has no header: line 1 is 'q1,2020", {}),
-    "a header where there is none": (
+    "a header where the others have none": (
         ROWS.encode(),
         TEXT,
         ".csv",

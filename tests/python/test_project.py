@@ -109,6 +109,16 @@ def test_only_macros_of_engine_dispatch(macros: Macros) -> None:
     assert dispatching == {"macros/engine"}
 
 
+def test_only_macros_of_engine_ask_which_engine_it_is() -> None:
+    asking = {
+        path.parent.relative_to(PROJECT).as_posix()
+        for kind in ("macros", "models", "tests")
+        for path in (PROJECT / kind).rglob("*.sql")
+        if re.search(r"\btarget\W+(?:type|name)\b", path.read_text())
+    }
+    assert asking == {"macros/engine"}
+
+
 def test_a_file_of_engine_holds_the_function_it_is_named_for(macros: Macros) -> None:
     for name, macro in macros.items():
         path = PurePath(macro["original_file_path"])

@@ -95,7 +95,7 @@ def test_a_file_in_the_form_of(form: str, workspace: Workspace) -> None:
 
 
 def test_files_in_the_form_of_ednet(workspace: Workspace) -> None:
-    """A file a user, who is in its name; times in milliseconds."""
+    """A file per user, who is in its name; times in milliseconds."""
     folder = workspace.root / "KT1"
     folder.mkdir()
     for user in {user for user, _, _ in STEPS}:

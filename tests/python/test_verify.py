@@ -93,7 +93,7 @@ def test_programs_get_each_manifest(learners: Path, received: Path) -> None:
 
 
 def problems(folder: Path) -> list[str]:
-    """What the command would print_error of, without starting it."""
+    """The problems that the command would report, without starting it."""
     try:
         return verify_here(folder / "manifest.json")[1]
     except UserError as error:
@@ -218,6 +218,23 @@ def twice(where: str) -> str:
 
 
 BACKWARDS = "from rows order by n desc"
+
+
+# in the order of their importance
+REJECTED_KEYS = ["user_id", "item_id", "created_at", "watch_percentage", "rating"]
+REJECTED_KEYS += ["reason"]
+
+
+def out_of_order_in(key: str, second: str) -> str:
+    """The query for two rejected rows that differ in one key, the later one first."""
+    same = ", ".join(f"max({one}) over () as {one}" for one in REJECTED_KEYS)
+    changed = f"case n when 0 then '2' else {second} end as {key}"
+    return (
+        f"select * replace ({changed}) from "
+        f"(select * replace ({same}) from rows where n < 2) order by n"
+    )
+
+
 COURSES = ("20", "30", "40", "510")
 UNKNOWN_COURSE = [*COURSES, "600"]
 OTHER_ORDER = ["510", "20", "30", "40"]
@@ -315,6 +332,20 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "rejected_rows_are_in_order",
         {REJECTED: BACKWARDS},
     ),
+    **{
+        f"rejected rows that differ in {key} only are not in order": (
+            "rejected_rows_are_in_order",
+            {REJECTED: out_of_order_in(key, "'1'")},
+        )
+        for key in REJECTED_KEYS
+    },
+    **{
+        f"a rejected row without a {key} is after one that has it": (
+            "rejected_rows_are_in_order",
+            {REJECTED: out_of_order_in(key, "null")},
+        )
+        for key in REJECTED_KEYS[:-1]
+    },
     "a rejected row's reason is unknown": (
         "rejected_rows_have_the_reason_of_their_values",
         {REJECTED: put("reason", "'too late'")},
@@ -731,6 +762,10 @@ OFFSETS_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an episode is not K + Q pairs of its user in a row, support first": (
         "episode_offsets_are_those_of_pairs_in_a_row",
         {EPISODE_OFFSETS: put("query_prefix_starts", "[1, 1]")},
+    ),
+    "a label of an episode is not at the place of its pair": (
+        "episode_offsets_are_those_of_pairs_in_a_row",
+        {EPISODE_OFFSETS: put("query_label_positions", "[1, 1]")},
     ),
     "an episode's user is not in its split": (
         "no_user_in_two_splits",

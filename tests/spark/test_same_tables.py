@@ -18,22 +18,25 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import REAL_MARS, SAMPLE, Workspace, hashes, needs_real_mars
+from mooc_episodes.contract import all_artifacts
 from mooc_episodes.warehouse.build_record import read_settings
 from mooc_episodes.warehouse.spark import read_with_duckdb
 
 # tables about the run, and settings about it
 NOT_COMPARED = {"build_record", "input_files"}
 OF_THE_RUN = {"engine_version", "raw_events"}
-PUBLISHED = frozenset({"events_sessionized", "pairs", "episodes", "sessions"}) | {
-    "vocab",
-    "user_splits",
-    "user_sequences",
-    "pair_offsets",
-    "episode_offsets",
-    "rejected_events",
-    "report_metrics",
-    "report_distributions",
-    "report_funnel",
+OF_THE_REPORT = {"report_metrics", "report_distributions", "report_funnel"}
+PUBLISHED = frozenset(OF_THE_REPORT) | {
+    artifact.model
+    for artifact in all_artifacts(
+        {
+            "layout": "full",
+            "user_id_type": "bigint",
+            "item_id_type": "bigint",
+            "episode_k": 2,
+            "episode_q": 3,
+        }
+    )
 }
 
 

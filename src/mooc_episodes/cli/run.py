@@ -21,7 +21,9 @@ TARGETS = ("duckdb", "spark")
 
 @command.command(__doc__)
 @options.warehouse(default="that of dbt_project.yml")
-@click.option("--raw-events", help="Path or glob of .csv, .csv.gz or .parquet.")
+@click.option(
+    "--raw-events", help="File, folder or glob of events, or relation:<name>."
+)
 @click.option(
     "--target",
     type=click.Choice(TARGETS),

@@ -59,7 +59,7 @@ def counted(n: int, noun: str) -> str:
 
 
 def outside_times(settings: dict[str, Any]) -> str:
-    """Which events time_from and time_until leave out."""
+    """Which events time_from and time_until leave out, in the words of the funnel."""
     sides = {"before": settings["time_from"], "at or after": settings["time_until"]}
     said = [f"{side} {time}" for side, time in sides.items() if time]
     return " or ".join(said) + " (time_from, time_until)"

@@ -1,8 +1,8 @@
-"""Rules without training, which a model has to beat: the scores of §6 of the contract.
+"""Rules without training, which a model has to beat.
 
-docs/evaluation.md defines each. All count in train; of it, `all` counts everything,
-`past` what is strictly before the query's label, and `thinned`, the control, as much as
-`past` but user by user.
+docs/evaluation.md defines their scores. All count in train; of it, `all` counts
+everything, `past` what is strictly before the query's label, and `thinned`, the
+control, as much as `past` but user by user.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Baselines:
     """What train says.
 
     Attributes:
-        firsts: First occurrences, one a train user and item.
+        firsts: First occurrences, one per train user and item.
         pairs: Train pairs: the last item of the prefix and the label.
         n_items: n.
     """

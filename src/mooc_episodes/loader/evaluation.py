@@ -1,4 +1,4 @@
-"""Scoring a model as §6 of the contract says: which queries, and what they give."""
+"""Scoring a model as docs/evaluation.md says: which queries, and what they give."""
 
 from __future__ import annotations
 

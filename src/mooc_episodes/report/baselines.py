@@ -80,7 +80,7 @@ def latex(report: dict[str, Any]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text as LaTeX has it; a [ after a line's end would be its argument."""
+    """Text as LaTeX has it; _ is the only special character in a cell."""
     return text.replace("_", r"\_")
 
 

@@ -34,7 +34,7 @@ WARNINGS = {
     ),
     "events_before_1990": (
         "{value:,.0f} events are before 1990; see time_format, or leave created_at "
-        "empty where there is none"
+        "empty if there is none"
     ),
     "share_of_events_at_midnight": (
         "{value:.0%} of the events have a date and no time of day: those of one day "

@@ -1,8 +1,10 @@
 """The rules, rendered as dbt would, but over a published folder's tables.
 
-They are the promises of tests/promises and verify's own rules, those of rules/, about
-what only files have. A rule whose tables are not all published is left out: it needs
-the database, or the lists that only the full layout has.
+They are the promises of tests/promises and verify's own rules, those of rules/: about
+what only files have, such as the order of their rows, and about what models compute so
+directly that a dbt test would only compute it a second time (decision 0017). A rule
+whose tables are not all published is left out: it needs the database, or the lists that
+only the full layout has.
 """
 
 import datetime
@@ -33,7 +35,6 @@ class Renderer:
             "ref": self.ref,
             "setting": lambda name: settings[name],
             "modules": {"datetime": datetime, "re": re},
-            "target": {"type": "duckdb"},
             # verify looks at every user
             "test_sample": lambda column="user_id": "true",
         }
