@@ -36,7 +36,8 @@
     {% set stop = exceptions.raise_compiler_error %}
     {% if not lines[0].lstrip().startswith("{") %}
         {% do stop(is_file ~ "is not JSON lines: line 1 is " ~ shown(lines[0])
-            ~ "; write one object a line, such as {\"user_id\": 7, …}, without [ and ] around them") %}
+            ~ "; write one object per line, such as {\"user_id\": 7, …}, without [ and ] "
+            ~ "around them") %}
     {% endif %}
     {% set keys = run_query(json_keys(file)).columns[0].values() %}
     {% set lacking = [] %}

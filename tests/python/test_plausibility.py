@@ -84,7 +84,7 @@ ODD: dict[str, tuple[float, list[str] | None, str]] = {
         1200,
         None,
         "1,200 events are before 1990; see time_format, or leave created_at empty "
-        "where there is none",
+        "if there is none",
     ),
     "share_of_events_at_midnight": (
         0.954,
