@@ -83,8 +83,9 @@ ODD: dict[str, tuple[float, list[str] | None, str]] = {
     "events_before_1990": (
         1200,
         None,
-        "1,200 events are before 1990; see time_format, or leave created_at empty "
-        "if there is none",
+        "1,200 events are before 1990: a default date for a missing time, it seems, or "
+        "a number in another unit; leave created_at empty if there is none, or see "
+        "time_format",
     ),
     "share_of_events_at_midnight": (
         0.954,
@@ -184,7 +185,8 @@ def test_all_that_looks_odd_is_said_in_one_order() -> None:
             1709337600,
             [
                 "the last event, 2024-03-02 00:00:00, is after 2024-03-01, the day of "
-                "the build; see time_format"
+                "the build: planned or mistyped, it seems, or a number in another "
+                "unit; set time_until to leave it out, or see time_format"
             ],
         ),
     ],

@@ -33,8 +33,9 @@ WARNINGS = {
         "(created_at: <column>), or set time_format"
     ),
     "events_before_1990": (
-        "{value:,.0f} events are before 1990; see time_format, or leave created_at "
-        "empty if there is none"
+        "{value:,.0f} events are before 1990: a default date for a missing time, it "
+        "seems, or a number in another unit; leave created_at empty if there is none, "
+        "or see time_format"
     ),
     "share_of_events_at_midnight": (
         "{value:.0%} of the events have a date and no time of day: those of one day "
@@ -124,7 +125,8 @@ def last_event_after(raw: dict[str, Any], built_on: date) -> list[str]:
         return []
     return [
         f"the last event, {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S}, is "
-        f"after {built_on}, the day of the build; see time_format"
+        f"after {built_on}, the day of the build: planned or mistyped, it seems, or a "
+        "number in another unit; set time_until to leave it out, or see time_format"
     ]
 
 
