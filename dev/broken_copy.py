@@ -77,6 +77,9 @@ class Copy:
                 shutil.copy2(PROJECT / name, root / name)
         (root / ".venv").symlink_to(PROJECT / ".venv")
         self.target.mkdir()
+        # tests choose their own databases; forked_pytest is in dev
+        paths = f"{root / 'src'}:{root / 'dev'}"
+        self.env_of_tests = os.environ | {"PYTHONPATH": paths}
         os.environ |= {
             "DUCKDB_PATH": str(self.target / "warehouse.duckdb"),
             "DBT_TARGET_PATH": str(self.target),
@@ -190,6 +193,7 @@ class Copy:
         done = subprocess.run(
             # without it, pytest runs a test named before its file with the file
             [*PYTEST, "-x", "--rootdir=.", "--keep-duplicates", *tests],
+            env=self.env_of_tests,
             capture_output=True,
             text=True,
             check=False,
@@ -215,7 +219,7 @@ class Copy:
                 *(*PYTEST, "--rootdir=.", "-p", "forked_pytest", tests),
                 *("--faults", str(given), "--noticed", str(noticed)),
             ],
-            env=os.environ | {"PYTHONPATH": f"{self.root / 'dev'}:{self.root / 'src'}"},
+            env=self.env_of_tests,
             capture_output=True,
             text=True,
             check=False,

@@ -742,7 +742,10 @@ def test_a_whole_build_is_fit() -> None:
     assert [t.status for t in build_record.replay([whole]).tests] == ["pass"]
 
 
-def test_a_retry_does_not_say_what_it_selected() -> None:
+def test_a_retry_does_not_say_what_it_selected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DBT_LOG_PATH", raising=False)
     failed = BUILT | {"model.p.b": "error", "test.p.t.1": "skipped"}
     first = invocation(1, list(BUILT), failed)
     rest = {"model.p.b": "success", "test.p.t.1": "pass"}
