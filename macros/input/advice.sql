@@ -221,7 +221,10 @@
 {% macro _remedy_for_row(why, text, csv, n_fields) -%}
     {% set same_quote = modules.re.search("(^|" ~ modules.re.escape(csv.delimiter) ~ ")'",
         text) %}
-    {% if "unicode" in why | lower or "utf" in why | lower %}
+    {% if "Maximum line size" in why %}
+        {{ return("a line may have 16 MB: shorten its longest field or remove that "
+            ~ "column; if a quote in it is never closed, close it") }}
+    {% elif "unicode" in why | lower or "utf" in why | lower %}
         {{ return("save the file as UTF-8") }}
     {% elif '\\"' in text and csv.escape != "\\" %}
         {{ return('set csv: {escape: "\\\\"}') }}

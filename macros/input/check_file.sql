@@ -33,8 +33,9 @@
 {% macro _check_json(is_file, file, lines, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% if not lines[0].lstrip().startswith("{") %}
-        {% do stop(is_file ~ "is not JSON lines: line 1 is '" ~ lines[0] ~ "'; write one "
-            ~ "object a line, such as {\"user_id\": 7, …}, without [ and ] around them") %}
+        {% do stop(is_file ~ "is not JSON lines: line 1 is " ~ shown(lines[0])
+            ~ "; write one object per line, such as {\"user_id\": 7, …}, without [ and ] "
+            ~ "around them") %}
     {% endif %}
     {% set keys = run_query(json_keys(file)).columns[0].values() %}
     {% set lacking = [] %}
@@ -106,11 +107,11 @@
         {% if actual | length > 1 or names.count(actual[0] | lower) > 1 %}
             {% do stop(is_file ~ "has more than one column '" ~ column
                 ~ "' (upper and lower case are the same); rename all but one") %}
-        {% elif taken.setdefault(actual[0], ours) != ours
-            or used.count([ours, column]) > 1 %}
-            {% do stop(is_file ~ "has one column '" ~ column ~ "' for two of ours, "
-                ~ taken[actual[0]] ~ " and " ~ ours ~ "; give each its own in columns") %}
+        {% elif actual[0] in taken %}
+            {% do stop(is_file ~ "has one column '" ~ column ~ "' for "
+                ~ _two_of_ours(taken[actual[0]], ours, column)) %}
         {% endif %}
+        {% do taken.update({actual[0]: ours}) %}
         {% set as_written = seen.setdefault("name of " ~ column, [actual[0] | lower, file])
         %}
         {% if as_written[0] != actual[0] | lower %}
@@ -124,6 +125,17 @@
         {% do stop(is_file ~ _has_no(lacking) ~ "; it has " ~ _listed(all_names) ~ "; "
             ~ _remedy(used, lacking)) %}
     {% endif %}
+{%- endmacro %}
+
+
+{% macro _two_of_ours(first, second, column) -%}
+    {% if first != second %}
+        {{ return("two of ours, " ~ first ~ " and " ~ second ~ "; give each its own in "
+            ~ "columns") }}
+    {% endif %}
+    {% set columns = setting("columns") %}
+    {% do columns.update(created_at=column) %}
+    {{ return("both date and time; set " ~ to_paste("columns", columns)) }}
 {%- endmacro %}
 
 

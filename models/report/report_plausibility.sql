@@ -109,6 +109,17 @@ ids_judged as (
 
 ),
 
+null_markers_listed as (
+
+    select
+        concat(kind, '_ids_like_null_among_the_most_frequent') as name,
+        {{ list_agg_ordered("id", "place") }} as ids
+    from ids_ranked
+    where place <= {{ n_most_frequent }} and {{ is_like_null("id") }}
+    group by kind
+
+),
+
 pairs_summed as (
 
     select
@@ -151,6 +162,12 @@ values_listed as (
     from metrics
     union all
     select
+        'share_of_labels_tied' as name,
+        labels_tied_share as value,
+        coalesce(labels_tied_share > {{ most_tied }}, false) as is_warning
+    from metrics
+    union all
+    select
         'pairs' as name,
         cast(n_pairs as double) as value,
         n_pairs = 0 as is_warning
@@ -180,6 +197,19 @@ values_listed as (
         n_null_markers > 0 as is_warning
     from ids_judged
 
+),
+
+ids_named as (
+
+    select
+        values_listed.name,
+        values_listed.value,
+        values_listed.is_warning,
+        null_markers_listed.ids
+    from values_listed
+    left join null_markers_listed
+        on values_listed.name = null_markers_listed.name
+
 )
 
-select * from values_listed
+select * from ids_named

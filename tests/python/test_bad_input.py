@@ -753,6 +753,12 @@ ONE_FEWER = "7,510,100,1970-01-02 09:00:00\n"
 FIELDS = "Expected Number of Columns: 5 Found: "
 UNCLOSED = "Value with unterminated quote found"
 
+LONG = "7,510,100,1970-01-02," + "9" * 16_000_000
+SHORTEN = (
+    "a line may have 16 MB: shorten its longest field or remove that column; if a "
+    "quote in it is never closed, close it"
+)
+
 OBJECT = (
     json.dumps(dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))) + "\n"
 )
@@ -805,6 +811,12 @@ CSV_STOPS = {
         "line 1 is 'user_id item_id watch_percentage"
         ' created_at rating\'; set csv: {delimiter: "\\t"}',
     ),
+    "one column of the file for two of ours": Stop(
+        "events.csv' has one column 'USER_ID' for two of ours, user_id and item_id; "
+        "give each its own in columns",
+        [File(TINY)],
+        settings=(("columns", {"item_id": "USER_ID"}),),
+    ),
     "UTF-16": csv_stop(
         TINY.encode("utf-16"),
         "events.csv' is UTF-16; save it as UTF-8: iconv -f UTF-16 -t UTF-8 ",
@@ -851,6 +863,16 @@ CSV_STOPS = {
     ),
     "a quote that is never closed, late": csv_stop(
         MANY + '7,"510,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
+    ),
+    "a line over 16 MB": csv_stop(
+        TINY + LONG,
+        "events.csv' cannot be read at line 9: Maximum line size of 16000000 bytes "
+        f"exceeded. Actual Size:{len(LONG)} bytes: '{LONG[:80]}…'; {SHORTEN}",
+    ),
+    "a line over 16 MB, late": csv_stop(
+        MANY + LONG,
+        f"events.csv', line {MANY_LINES + 1}: Maximum line size of 16000000 bytes "
+        f"exceeded. Actual Size:{len(LONG)} bytes: '{LONG[:80]}…'; {SHORTEN}",
     ),
     "mixed line breaks": csv_stop(
         TINY + "7,510,1,1970-01-02,1\r\n" + LINES[0] + "\n", MIXED
@@ -1102,6 +1124,20 @@ def test_a_build_stops_with_one_clear_line(case: str, stop_place: Workspace) -> 
     ) == [(0,)]
 
 
+def test_where_duckdb_finds_no_row_to_name_a_quote_may_be_unclosed(
+    tmp_path: Path,
+) -> None:
+    """As it may of a file whose rows after the quote take more than 16 MB."""
+    file = tmp_path / "events.csv"
+    file.write_text(TINY + '7,510,1,1970-01-02,"1\n' + f"{LINES[0]}\n" * 100_000)
+    with pytest.raises(duckdb.InvalidInputException) as refused:
+        duckdb.sql(f"select * from read_csv('{file}', delim = ',', quote = '\"')")
+    assert one_line(str(refused.value)) == (
+        f"'{file}' cannot be read as CSV: a quote may be unclosed; use UTF-8, fields "
+        'separated by commas and quoted by ", as many in each row as in the header'
+    )
+
+
 def test_one_limit_is_of_a_user_s_prefixes_and_one_of_all(
     workspace: Workspace,
 ) -> None:
@@ -1174,33 +1210,6 @@ def test_a_parquet_file_of_nulls_fits_one_of_numbers(workspace: Workspace) -> No
     counts = query(workspace, "select rating, count(*) from stg_events group by all")
     assert sorted(counts, key=str) == [(4.5, N), (None, N)]
     check_no_row_is_lost(workspace, 2 * N)
-
-
-# The page
-
-
-def documented() -> list[str]:
-    page = (PROJECT / "docs" / "bad-input.md").read_text()
-    # test_input.py has the tests of what follows
-    page = page[: page.index("## Files about courses")]
-    cells = re.findall(r"^\| (.+?) +\| .+ \|$", page, flags=re.MULTILINE)
-    return [cell for cell in cells if cell != "In the file"]
-
-
-def test_every_line_of_the_page_has_its_test() -> None:
-    by_hand = [
-        NULLS,
-        FOLDERS_LIKE_VALUES,
-        HOSTILE_SETTINGS,
-        BLANK_FIRST,
-        ONE_USER,
-        ONE_COURSE,
-        NO_EPISODE,
-        AT_THE_LIMIT,
-        HUGE_USER,
-    ]
-    tested = [*WHOLE_NUMBER_IDS, *TEXT_IDS, *READ, *by_hand, *STOPS]
-    assert sorted(documented()) == sorted(tested)
 
 
 def test_where_the_file_of_mars_is_missing_its_download_is_named(

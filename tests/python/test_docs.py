@@ -291,6 +291,14 @@ def rows_for(dataset: str) -> list[tuple[Any, ...]]:
     return duckdb.sql(selected_for(dataset)).order("all").fetchall()
 
 
+def rows_of_select_after(words: str) -> list[tuple[Any, ...]]:
+    """The rows of the select after some words of the page, over the files at hand."""
+    assert OWN_DATA.count(words) == 1
+    part = OWN_DATA[OWN_DATA.index(words) :]
+    [select, *_] = re.findall(r"```sql\n(?:\{\{.*?\}\}\n)?(.*?)```", part, re.DOTALL)
+    return duckdb.sql(select).order("all").fetchall()
+
+
 def test_the_page_s_select_names_the_learners_of_enrolments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +338,37 @@ def test_the_page_s_select_adds_milliseconds_to_a_date(
     assert rows_for("diginetica") == [
         ("7", "24220", datetime(2016, 2, 25, 0, 1, 1, 1000)),
         ("7", "68395", datetime(2016, 2, 25, 0, 0, 9, 457000)),
+    ]
+
+
+def test_the_page_s_select_counts_the_places_of_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw"
+    folder.mkdir(parents=True)
+    (folder / "sequences.jsonl").write_text(
+        '{"user_id": 7, "items": ["b", "a", "b"]}\n{"user_id": 8, "items": ["c"]}\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert rows_of_select_after("**One list per user**") == [
+        (7, "a", datetime(2000, 1, 2)),
+        (7, "b", datetime(2000, 1, 1)),
+        (7, "b", datetime(2000, 1, 3)),
+        (8, "c", datetime(2000, 1, 1)),
+    ]
+
+
+def test_the_page_s_select_numbers_rows_that_are_only_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "raw"
+    folder.mkdir(parents=True)
+    (folder / "sasrec.txt").write_text("1 31\n1 30\n2 31\n")
+    monkeypatch.chdir(tmp_path)
+    assert rows_of_select_after("For rows that are only in order") == [
+        ("1", "30", datetime(2000, 1, 3)),
+        ("1", "31", datetime(2000, 1, 2)),
+        ("2", "31", datetime(2000, 1, 4)),
     ]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 
@@ -48,10 +49,18 @@ class Shape:
     def write(self, root: Path) -> Path:
         path = root / self.name
         data = self.text.encode()
-        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+        if path.suffix == ".gz":
+            data = gzip.compress(data)
+        elif path.suffix == ".zst":
+            # what the reference reads
+            path.with_suffix("").write_bytes(data)
+            data = pa.compress(data, codec="zstd", asbytes=True)
+        path.write_bytes(data)
         return path
 
     def expected(self, path: Path) -> list[reference.Row]:
+        if path.suffix == ".zst":
+            path = path.with_suffix("")
         if "jsonl" in self.name:
             rows = reference.read_objects(path)
         else:
@@ -79,6 +88,17 @@ SHAPES = {
         {"header": False},
     ),
     "tabs in a .tsv.gz": Shape("a.tsv.gz", (HEADER + ROWS).replace(",", "\t"), NAMES),
+    "a .csv.zst": Shape("packed.csv.zst", HEADER + ROWS, NAMES),
+    "tabs in a .tsv.zst": Shape(
+        "packed.tsv.zst", (HEADER + ROWS).replace(",", "\t"), NAMES
+    ),
+    "vertical bars": Shape(
+        "a.txt",
+        'user_id|item_id|created_at\n7|"a|b"|2024-01-01\n7|a,b|2024-01-02\n',
+        NAMES,
+        {"delimiter": "|"},
+        TEXT_IDS,
+    ),
     "RecBole's .inter": Shape(
         "ml.inter",
         "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
@@ -197,6 +217,9 @@ def test_a_file_is_read_as_the_reference_reads_it(name: str, place: Workspace) -
     )
 
 
+NO_USER_IN_NAME = "a file's name without the user"
+
+
 def test_the_user_is_in_the_file_s_name(place: Workspace) -> None:
     folder = place.root / "KT1"
     folder.mkdir()
@@ -219,17 +242,22 @@ def test_the_user_is_in_the_file_s_name(place: Workspace) -> None:
 # Files that are not read, what is said, and that the settings said read them
 
 ADVISED = {
-    "tabs": (
+    "tabs instead of commas": (
         (HEADER + ROWS).replace(",", "\t"),
         {"columns": ABSENT},
         'is not separated by "," but by "\\t"',
     ),
-    "semicolons": (
+    "semicolons instead of commas": (
         (HEADER + ROWS).replace(",", ";"),
         {"columns": ABSENT},
         'is not separated by "," but by ";"',
     ),
-    "semicolons, without a header": (
+    "vertical bars instead of commas": (
+        (HEADER + ROWS).replace(",", "|"),
+        {"columns": ABSENT},
+        'is not separated by "," but by "|"',
+    ),
+    "semicolons instead of commas, under header: false": (
         ROWS.replace(",", ";"),
         {
             "csv": {"header": False},
@@ -237,23 +265,23 @@ ADVISED = {
         },
         'set csv: {delimiter: ";", header: false}',
     ),
-    "no header": (ROWS, {"columns": ABSENT}, "has no header: line 1 is '7,1,17"),
-    "no header and colons": (
+    "a missing header": (ROWS, {"columns": ABSENT}, "has no header: line 1 is '7,1,17"),
+    "a missing header, and two colons instead of commas": (
         ROWS.replace(",", "::"),
         {},
         "has no header: line 1 is '7::1::17",
     ),
-    "a backslash before quotes": (
+    "a backslash before quotes in quotes": (
         HEADER + '7,1,2024-01-01\n7,"a ""b""",2024-01-01\n'.replace('""', '\\"'),
         {"columns": ABSENT, **TEXT_IDS},
         'at line 3: Value with unterminated quote found: \'7,"a \\"b\\"",2024-01-01\'',
     ),
-    "commas in single quotes": (
+    "single quotes around fields with commas": (
         HEADER + "7,'a, b',2024-01-01\n",
         {"columns": ABSENT, **TEXT_IDS},
         "at line 2: Expected Number of Columns: 3 Found: 4: '7,'a, b',2024-01-01'",
     ),
-    "quotes that are text": (
+    "quotes that are part of the text": (
         HEADER + '7,"a" b,2024-01-01\n',
         {"columns": ABSENT, **TEXT_IDS},
         "at line 2: Value with unterminated quote found: '7,\"a\" b,2024-01-01'",
@@ -283,13 +311,38 @@ def test_following_the_advice_reads_every_row(name: str, place: Workspace) -> No
 
 
 REFUSED = {
-    "a zip": ("a.csv", b"PK\x03\x04" + bytes(100), "is a zip archive; unpack it"),
-    "bytes": ("a.csv", bytes(range(256)) * 20, "is not text; export it as CSV"),
-    "gzip without .gz": ("a.csv", gzip.compress(b"a,b"), "add .gz to its name"),
-    "Parquet called .csv": ("a.csv", b"PAR1....PAR1", "is Parquet; end its name in"),
-    "a JSON array": ("a.jsonl", b'[{"user_id": 7}]', "is not JSON lines: line 1 is '["),
-    "another ending": ("a.xlsx", b"a,b", "has an unsupported file type; use .csv"),
-    "rows in order without a time": (
+    "a zip called .csv": (
+        "a.csv",
+        b"PK\x03\x04" + bytes(100),
+        "is a zip archive; unpack it",
+    ),
+    "bytes that are not text": (
+        "a.csv",
+        bytes(range(256)) * 20,
+        "is not text; export it as CSV",
+    ),
+    "a gzip file called .csv": ("a.csv", gzip.compress(b"a,b"), "add .gz to its name"),
+    "a zstd file called .csv": (
+        "a.csv",
+        pa.compress(b"a,b", codec="zstd", asbytes=True),
+        "is compressed with zstd; add .zst to its name",
+    ),
+    "a Parquet file called .csv": (
+        "a.csv",
+        b"PAR1....PAR1",
+        "is Parquet; end its name in",
+    ),
+    "a JSON array": (
+        "a.jsonl",
+        b"[" + b'{"user_id": 7}, ' * 1000 + b"]",
+        "is not JSON lines: line 1 is '[",
+    ),
+    "another ending, such as .xlsx": (
+        "a.xlsx",
+        b"a,b",
+        "has an unsupported file type; use .csv",
+    ),
+    "rows that are only in order": (
         "a.csv",
         b"1 2\n1 3\n",
         'set csv: {delimiter: " ", header: false} and columns by number; none of its 2 '
@@ -389,3 +442,16 @@ def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
     (folder / "notes.txt").write_text("x")
     said = one_line(error_of(read(place, folder, columns=ABSENT)))
     assert "has files of several kinds (.csv, .txt); name those to read" in said
+
+
+def test_one_column_is_not_both_date_and_time(place: Workspace) -> None:
+    path = place.root / "a.csv"
+    path.write_text((HEADER + ROWS).replace("created_at", "at"))
+    columns = {**ABSENT, "created_at": ["at", "AT"]}
+    said = one_line(error_of(read(place, path, columns=columns)))
+    assert said.endswith(
+        "has one column 'AT' for both date and time; set columns: {created_at: \"AT\", "
+        "watch_percentage: null, rating: null}"
+    )
+    assert read(place, path, columns=advised(said)["columns"]).success
+    assert query(place, "select count(*) from stg_events") == [(4,)]

@@ -18,6 +18,7 @@ import yaml
 import reference
 from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
+from mooc_episodes.inspect.guess import NULLS
 from mooc_episodes.inspect.inspection import Inspection, flow
 from mooc_episodes.inspect.inspection import inspect as look
 from mooc_episodes.inspect.names import one_of_several
@@ -95,6 +96,11 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
         "log.csv",
         text("{u}\t{i}\t160000000{s}", "user_id\titem_id\tcreated_at\n"),
         {"csv": {"delimiter": "\t"}, "columns": NO_MEASURES},
+    ),
+    "vertical bars": (
+        "log.txt",
+        text("{u}|{i}|160000000{s}", "user_id|item_id|created_at\n"),
+        {"csv": {"delimiter": "|"}, "columns": NO_MEASURES},
     ),
     "blanks": (
         "log.txt",
@@ -976,6 +982,14 @@ def test_a_macro_hands_back_what_it_returns() -> None:
     templates = Templates(["rules"], {})
     assert templates.macros["splits"]() == ["train", "val", "test"]
     assert templates.render("{{ splits() | last }}") == "test"
+
+
+def test_inspect_knows_each_marker_of_a_missing_id_that_a_build_names() -> None:
+    """Inspect knows more: it looks at a sample only, and prints what it proposes."""
+    sql = Templates(["input", "engine"], {}).render('{{ is_like_null("id") }}')
+    known = re.findall(r"'(.*?)'", sql)
+    assert {"na", "null", r"\n"} < {*known}
+    assert {*known} <= {marker.lower() for marker in NULLS}
 
 
 def build(found: Inspection, workspace: Workspace) -> dict[str, Any]:

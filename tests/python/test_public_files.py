@@ -8,15 +8,16 @@ form.
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 import duckdb
 import pytest
 import s3fs
-import yaml
 from moto.server import ThreadedMotoServer
 
 import reference
@@ -24,12 +25,14 @@ from conftest import PROJECT, Workspace
 from mooc_episodes.inspect.inspection import inspect as look
 from mooc_episodes.verify.checks import verify
 from own_data import (
+    OWN_DATA,
     flattening_of_edx,
     lines_of_the_page,
     preset_of_the_page,
     selected_for,
 )
 from test_against_reference import assert_published
+from test_commands import copy_of_project
 
 # Users 1 to 7 of 11 events each, the last two at the same time, and user 8 of too few.
 # Users 3 and 6 repeat an item three times.
@@ -287,10 +290,10 @@ def expected_of(plain: Plain, settings: dict[str, Any]) -> reference.Result:
 
 
 def assert_equal_to_reference(
-    workspace: Workspace, plain: Plain, **settings: Any
+    workspace: Workspace, plain: Plain, *command: str, **settings: Any
 ) -> None:
     """Build, publish and verify a file, and compare all that is published."""
-    workspace.build(**settings)
+    workspace.build(*command, **settings)
     workspace.publish()
     folder = workspace.processed / "sample"
     assert verify(folder)[1] == []
@@ -377,6 +380,11 @@ AS_IT_IS = {
         ),
         Plain("{u}", "{i}", "2016-05-1{s}"),
     ),
+    "vertical bars": (
+        "events.txt",
+        text("{u}|{i}|160000000{s}", "user_id|item_id|created_at\n"),
+        Plain("{u}", "{i}", "2020-09-13 12:26:4{s}"),
+    ),
     "edX": (
         "edx.jsonl",
         text(
@@ -436,6 +444,31 @@ def test_a_table_of_the_warehouse(workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["lms.events", "my_events"])
+def test_a_source_and_a_model_of_the_project(name: str, workspace: Workspace) -> None:
+    # there is no schema lms: only the source says which table it is
+    with duckdb.connect(str(workspace.database)) as database:
+        database.execute("create schema archive")
+        write_table(database, "archive.steps")
+    copy = copy_of_project(workspace)
+    for part in ("generic", "promises"):
+        shutil.copytree(PROJECT / "tests" / part, copy / "tests" / part)
+    own = copy / "models" / "own"
+    own.mkdir()
+    (own / "my_events.sql").write_text("select * from {{ source('lms', 'events') }}")
+    (own / "sources.yml").write_text(
+        "sources:\n  - name: lms\n    schema: archive\n"
+        "    tables: [{name: events, identifier: steps}]\n"
+    )
+    assert_equal_to_reference(
+        workspace,
+        OF_A_TABLE_PLAIN,
+        *("run", "--exclude", "evaluation", f"--project-dir={copy}"),
+        raw_events=f"relation:{name}",
+        **OF_A_TABLE,
+    )
+
+
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A client of an S3 server on this machine, which the environment names."""
@@ -456,6 +489,16 @@ def blocks(page: str, heading: str) -> list[str]:
     return re.findall(r"^```\w+\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
 
 
+def pasted_below_path(folder: Path, profile: str) -> str:
+    """Write profiles.yml with more lines below its path; return the folder."""
+    own = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
+    first, path, rest = re.split(
+        r"(^ +path: .*\n)", own, maxsplit=1, flags=re.MULTILINE
+    )
+    (folder / "profiles.yml").write_text(first + path + profile + rest)
+    return str(folder)
+
+
 def test_files_in_s3_as_the_page_says(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, s3: Any
 ) -> None:
@@ -466,12 +509,7 @@ def test_files_in_s3_as_the_page_says(
         lines = ["learner,course,happened", *some]
         s3.put_object(Bucket="logs", Key=f"events/{name}.csv", Body="\n".join(lines))
     profile, select, *_ = blocks("bring-your-own-data.md", "S3")
-    own = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
-    first, path, rest = re.split(
-        r"(^ +path: .*\n)", own, maxsplit=1, flags=re.MULTILINE
-    )
-    (workspace.root / "profiles.yml").write_text(first + path + profile + rest)
-    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    monkeypatch.setenv("DBT_PROFILES_DIR", pasted_below_path(workspace.root, profile))
     with duckdb.connect(str(workspace.database)) as database:
         database.register_filesystem(
             s3fs.S3FileSystem(client_kwargs={"endpoint_url": s3.meta.endpoint_url})
@@ -485,17 +523,17 @@ def test_files_in_s3_as_the_page_says(
 def test_a_table_of_an_attached_database(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with duckdb.connect(str(workspace.root / "other.duckdb")) as database:
+    other = workspace.root / "other.duckdb"
+    with duckdb.connect(str(other)) as database:
         write_table(database, "events")
-    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
-    target = profiles["mooc_episodes"]["outputs"]["duckdb"]
-    other = str(workspace.root / "other.duckdb")
-    target["attach"] = [{"path": other, "alias": "lms", "read_only": True}]
-    (workspace.root / "profiles.yml").write_text(yaml.safe_dump(profiles))
-    monkeypatch.setenv("DBT_PROFILES_DIR", str(workspace.root))
+    heading = "Another DuckDB file"
+    profile = blocks("bring-your-own-data.md", heading)[0]
+    assert profile.count("data/raw/lms.duckdb") == 1
+    profile = profile.replace("data/raw/lms.duckdb", str(other))
+    monkeypatch.setenv("DBT_PROFILES_DIR", pasted_below_path(workspace.root, profile))
+    part = OWN_DATA[OWN_DATA.index(f"**{heading}**") :]
+    named = re.search(r"^and `raw_events: (relation:\S+)`[.]$", part, re.MULTILINE)
+    assert named
     assert_equal_to_reference(
-        workspace,
-        OF_A_TABLE_PLAIN,
-        raw_events="relation:lms.main.events",
-        **OF_A_TABLE,
+        workspace, OF_A_TABLE_PLAIN, raw_events=named[1], **OF_A_TABLE
     )

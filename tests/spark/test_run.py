@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from conftest import PROJECT, TINY
@@ -24,6 +25,9 @@ class Spark:
     def run(self, events: str, settings: str) -> subprocess.CompletedProcess[str]:
         file = self.root / "events.csv"
         file.write_text(events)
+        return self.run_file(file, settings)
+
+    def run_file(self, file: Path, settings: str) -> subprocess.CompletedProcess[str]:
         own = {
             "SPARK_WAREHOUSE": self.warehouse,
             "DBT_TARGET_PATH": self.root / "target",
@@ -100,3 +104,17 @@ def test_a_csv_that_would_lose_rows_stops_in_one_clear_line(
     message = done.stderr.splitlines()
     assert why in message[-1]
     assert not [line for line in message if "Exception" in line or "\tat " in line]
+
+
+def test_a_zst_file_is_refused_with_what_to_do(spark: Spark) -> None:
+    """On docs/bad-input.md: "a .zst file, on Spark"."""
+    text = HEADER + "7,510,100,2018-01-01,10\n"
+    data = pa.compress(text.encode(), codec="zstd", asbytes=True)
+    file = spark.root / "events.csv.zst"
+    file.write_bytes(data)
+    done = spark.run_file(file, "{}")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        f"raw_events: '{file}' cannot be read on Spark; compress it with gzip (.gz), "
+        "or build on DuckDB"
+    )

@@ -23,6 +23,11 @@ CSV_REASON = re.compile(
     r"Expected Number|Value with|Invalid unicode|Maximum line|.*state machine"
 )
 SHOWN = 80  # characters of a row
+# as macros/input/advice.sql has it, for a line near the start
+LONG_LINE = (
+    "; a line may have 16 MB: shorten its longest field or remove that column; if a "
+    "quote in it is never closed, close it"
+)
 BAD_STATUSES = {"error", "fail", "runtime error"}
 
 
@@ -70,8 +75,9 @@ def one_line(message: str) -> str:
     sniffing = re.match(r'Error when sniffing file "(.*)"', why)
     if sniffing:
         return (
-            f"'{sniffing[1]}' cannot be read as CSV: use UTF-8, fields separated by "
-            'commas and quoted by ", as many in each row as in the header'
+            f"'{sniffing[1]}' cannot be read as CSV: a quote may be unclosed; use "
+            'UTF-8, fields separated by commas and quoted by ", as many in each row as '
+            "in the header"
         )
     return duckdb_reason(why, lines)
 
@@ -122,7 +128,9 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
         # the row itself comes first and may go on for lines
         row = lines[1].removeprefix("Original Line: ")
         why = next((line for line in lines[1:] if CSV_REASON.match(line)), lines[1])
-        why = f"{why[:200]}: '{row[:SHOWN]}{'…' * (len(row) > SHOWN)}'"
+        is_long = why.startswith("Maximum line")
+        why = f"{why[:200].rstrip('.')}: '{row[:SHOWN]}{'…' * (len(row) > SHOWN)}'"
+        why += LONG_LINE * is_long
     if "state machine" in why:
         why = (
             "line ends of several kinds or a stray quote; end all lines alike, "

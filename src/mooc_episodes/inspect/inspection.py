@@ -13,6 +13,7 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT, relative
+from mooc_episodes.base.sentences import have_another_form
 from mooc_episodes.inspect.choices import find
 from mooc_episodes.inspect.guess import Guess, choose, dataset_name
 from mooc_episodes.inspect.links import Links, links_to
@@ -261,9 +262,7 @@ def fitted(sample: Sample, reading: Reading, given: dict[str, Any]) -> Fit:
     if reading.other_form:
         form, n_rows, first = reading.other_form
         notes.append(
-            f"{n_rows:,} rows that cannot be read have times of another form, such as "
-            f"{json.dumps(first[:80], ensure_ascii=False)}, which {form} reads; a "
-            "build reads one form: write all times alike"
+            f"{n_rows:,} rows that cannot be read {have_another_form(first, form)}"
         )
     size = reading.n_prefix_items * 8 * (1 + (k + q) / q) / max(sample.share, 1e-9)
     if size > defaults["max_prefix_gib"] * GIB:

@@ -4,8 +4,15 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
+from mooc_episodes.base.sentences import WRITE_ALIKE, have_another_form
+
 Report = dict[str, Any]
 
+MORE_PRECISE = (
+    "they are cut to days or seconds, it seems, or set for many at once; if another "
+    "column has them in full, name it under columns (created_at: <column>, or "
+    "[<date>, <time of day>])"
+)
 SPELLED = (
     "{value:,.0f} {kind} ids are written in more than one way (007 and 7) and count as "
     "one; if they are not, set {setting}: varchar"
@@ -15,23 +22,34 @@ QUOTED = (
     "quote and escape under csv if they are"
 )
 LIKE_NULL = (
-    "{value:,.0f} of the ten most frequent {kind} ids look like a missing value (\\N, "
-    "NULL, NA, None, nan); name it in null_values under csv if it is"
+    "among the ten most frequent {kind} ids: {ids}, which looks like a missing value; "
+    "if it is one, add it to null_values under csv"
 )
 # by the name of a row of report_plausibility
 WARNINGS = {
-    "days_with_events": "all events are on one day",
+    "days_with_events": (
+        "all events are on one day; if they are not of one day, their times are those "
+        "of an export, it seems, or in another unit: name another column under columns "
+        "(created_at: <column>), or set time_format"
+    ),
     "events_before_1990": (
-        "{value:,.0f} events are before 1990; see time_format, or leave created_at "
-        "empty if there is none"
+        "{value:,.0f} events are before 1990: a default date for a missing time, it "
+        "seems, or a number in another unit; leave created_at empty if there is none, "
+        "or see time_format"
     ),
     "share_of_events_at_midnight": (
         "{value:.0%} of the events have a date and no time of day: those of one day "
-        "are tied, and tied events are not labels of each other"
+        "are tied, and tied events are not labels of each other; if another column "
+        "has the time of day, name both under columns (created_at: [<date>, <time of "
+        "day>])"
     ),
     "share_of_events_tied": (
-        "{value:.0%} of the events share their time with another event of the user: "
-        "their order is not known"
+        "{value:.0%} of the events share their time with another event of the user, so "
+        "their order is not known: " + MORE_PRECISE
+    ),
+    "share_of_labels_tied": (
+        "{value:.0%} of the labels share their time with another event of the user, so "
+        "a key decides which of these is the label: " + MORE_PRECISE
     ),
     "user_ids_spelled_in_several_ways": SPELLED,
     "course_ids_spelled_in_several_ways": SPELLED,
@@ -58,9 +76,11 @@ def warnings(
         unread: The rows of report_unread_times.
         built_on: The day of the build.
     """
-    odd = {row["name"]: row["value"] for row in found if row["is_warning"]}
+    odd = {row["name"]: row for row in found if row["is_warning"]}
     sentences = [
-        sentence.format(value=odd[name], **of_kind(name))
+        sentence.format(
+            value=odd[name]["value"], ids=quoted(odd[name]["ids"]), **of_kind(name)
+        )
         for name, sentence in WARNINGS.items()
         if name in odd
     ]
@@ -75,16 +95,18 @@ def other_times(unread: list[dict[str, Any]]) -> list[str]:
     most = min(unread, key=lambda row: (-row["n_rows"], row["form_number"]))
     if most["n_rows"] * 2 < most["n_unread"]:
         return []
-    value = most["first_value"]
-    shown = json.dumps(value[:80] + "…" * (len(value) > 80), ensure_ascii=False)
-    remedy = "a build reads one form: write all times alike"
+    remedy = WRITE_ALIKE
     if most["setting"] == "time_format: auto":
         remedy = "set it, unless the other times are read only as they are now"
     return [
         f"{most['n_rows']:,} of {most['n_unread']:,} rows rejected for their "
-        f"created_at have times of another form, such as {shown}, which "
-        f"{most['setting']} reads; {remedy}"
+        "created_at " + have_another_form(most["first_value"], most["setting"], remedy)
     ]
+
+
+def quoted(ids: list[str] | None) -> str:
+    """Ids as a setting takes them, if a row names any."""
+    return json.dumps(ids, ensure_ascii=False) if ids else ""
 
 
 def of_kind(name: str) -> dict[str, str]:
@@ -103,7 +125,8 @@ def last_event_after(raw: dict[str, Any], built_on: date) -> list[str]:
         return []
     return [
         f"the last event, {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S}, is "
-        f"after {built_on}, the day of the build; see time_format"
+        f"after {built_on}, the day of the build: planned or mistyped, it seems, or a "
+        "number in another unit; set time_until to leave it out, or see time_format"
     ]
 
 
