@@ -27,6 +27,9 @@ MANIFEST = "manifest.json"
 # what other tools read about the artifacts, made from the rest
 README, CROISSANT = "README.md", "croissant.json"
 CARDS = (README, CROISSANT)
+# how they name a dataset, after a key each
+CARD_TITLE = "{dataset}, as episodes for few-shot recommenders"
+CROISSANT_NAME = "mooc-episodes-{dataset}"
 # where an export keeps the folders that it publishes by links, each dataset's in one
 VERSIONS = ".versions"
 COMPRESSION = "zstd"

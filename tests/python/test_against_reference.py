@@ -121,6 +121,12 @@ def assert_equal_to_reference(
         reference.read_rows(path), reference.Settings(**chosen)
     )
     k, q = settings.get("episode_k", 2), settings.get("episode_q", 3)
+    assert_published(folder, expected, k, q)
+    return expected
+
+
+def assert_published(folder: Path, expected: reference.Result, k: int, q: int) -> None:
+    """Every value of every artifact of a folder is the reference's."""
     assert json.loads((folder / "vocab/course2id.json").read_text()) == {
         str(course): item for course, item in expected.vocab.items()
     }
@@ -148,7 +154,6 @@ def assert_equal_to_reference(
         assert pairs == pairs_of(expected.pairs, split)
         episodes = rows(folder / f"episodes/episodes_{split}_K{k}_Q{q}.parquet")
         assert episodes == expected.episodes[split]
-    return expected
 
 
 @needs_real_mars

@@ -22,9 +22,9 @@ from mooc_episodes.contract import LAYOUTS, all_artifacts
 from mooc_episodes.publish.export import ExportPaths, export
 from mooc_episodes.verify.checks import verify
 from mooc_episodes.warehouse.connection import table
+from own_data import OWN_DATA, flattening_of_edx, preset_of_the_page, selected_for
 
 DOCS = PROJECT / "docs"
-OWN_DATA = (DOCS / "bring-your-own-data.md").read_text()
 SETTINGS = {
     "user_id_type": "bigint",
     "item_id_type": "bigint",
@@ -179,16 +179,6 @@ def test_the_report_s_exposure_names_every_model_the_report_is_made_of(
 # Bring your own data
 
 
-def preset_of_the_page(name: str) -> dict[str, Any]:
-    """The settings of a preset on the page, pasted where the page says."""
-    [block] = re.findall(rf"```yaml\n( {{4}}{name}:\n.*?)```", OWN_DATA, re.DOTALL)
-    assert len(block.splitlines()) <= 10
-    project = (PROJECT / "dbt_project.yml").read_text()
-    before, after = project.split("    # MARS, English")
-    pasted = yaml.safe_load(f"{before}{block}\n    # MARS, English{after}")
-    return pasted["vars"]["presets"][name]
-
-
 def build_and_publish(workspace: Workspace, **settings: Any) -> dict[str, Any]:
     """Build under the settings, publish, verify, and return the report."""
     workspace.build(**settings)
@@ -277,10 +267,9 @@ def test_the_page_s_sql_and_preset_for_edx_build(
     events.parent.mkdir(parents=True)
     lines = "".join(json.dumps(line) + "\n" for line in LOG)
     (events.parent / "tracking.log.gz").write_bytes(gzip.compress(lines.encode()))
-    [flatten] = re.findall(r"```sql\n(copy .*?)```", OWN_DATA, re.DOTALL)
     with monkeypatch.context() as patch:
         patch.chdir(workspace.root)
-        duckdb.sql(flatten)
+        duckdb.sql(flattening_of_edx())
     report = build_and_publish(workspace, **preset | {"raw_events": str(events)})
     raw, metrics = report["raw_data"], report["metrics"]
     assert (raw["n_rows"], raw["n_rejected"], raw["n_users"]) == (8, 0, 2)
@@ -297,11 +286,9 @@ def test_the_page_s_sql_and_preset_for_edx_build(
     assert episode["query_prefixes"][-1] == [1, 0, 1, 2, 0]
 
 
-def selected_by(heading: str) -> list[tuple[Any, ...]]:
-    """The rows of the select after a heading in bold, over the files at hand."""
-    part = OWN_DATA[OWN_DATA.index(f"**{heading}**") :]
-    [select, *_] = re.findall(r"```sql\n(?:\{\{.*?\}\}\n)?(.*?)```", part, re.DOTALL)
-    return duckdb.sql(select).order("all").fetchall()
+def rows_for(dataset: str) -> list[tuple[Any, ...]]:
+    """The rows of the dataset's select on the page, over the files at hand."""
+    return duckdb.sql(selected_for(dataset)).order("all").fetchall()
 
 
 def test_the_page_s_select_names_the_learners_of_enrolments(
@@ -320,7 +307,7 @@ def test_the_page_s_select_names_the_learners_of_enrolments(
         "4,2014-02-21T10:00:00,browser,video,v1\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert selected_by("An enrolment instead of a learner") == [
+    assert rows_for("kdd") == [
         ("ana", "p1", "2014-02-18T19:19:33"),
         ("ana", "v9", "2014-02-19T10:00:00"),
         ("ben", "v1", "2014-02-20T10:00:00"),
@@ -340,7 +327,7 @@ def test_the_page_s_select_adds_milliseconds_to_a_date(
         "2;7;68395;9457;2016-02-25\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert selected_by("A date and milliseconds in two columns") == [
+    assert rows_for("diginetica") == [
         ("7", "24220", datetime(2016, 2, 25, 0, 1, 1, 1000)),
         ("7", "68395", datetime(2016, 2, 25, 0, 0, 9, 457000)),
     ]
@@ -356,7 +343,7 @@ ACTIVITY = (
 
 
 def test_the_page_s_sql_and_command_for_oulad_build(workspace: Workspace) -> None:
-    page = OWN_DATA[OWN_DATA.index("**OULAD**") :]
+    page = OWN_DATA[OWN_DATA.index("**OULAD**: ") :]
     _, select, command = re.split(r"```(?:sql|console)\n", page)[:3]
     select, command = select.partition("```")[0], command.partition("```")[0]
     found = re.fullmatch(

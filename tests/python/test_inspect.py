@@ -106,7 +106,10 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
     ),
     "Diginetica, whose users are missing": (
         "views.csv",
-        text("{u};NA;{i};2016-05-1{s}", "sessionId;userId;itemId;eventdate\n"),
+        text(
+            "{u};NA;{i};{s}457;2016-05-1{s}",
+            "sessionId;userId;itemId;timeframe;eventdate\n",
+        ),
         {
             "csv": {"delimiter": ";"},
             "columns": {

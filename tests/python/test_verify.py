@@ -1079,6 +1079,38 @@ def test_the_name_of_another_dataset_is_named(
     assert problems(version) == []
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_cards_that_name_another_dataset_are_named(
+    layout: str, received: Path, received_compact: Path
+) -> None:
+    folder = {"full": received, "compact": received_compact}[layout]
+    change_manifest(folder, "dataset", to="mars")
+    change_manifest(folder, "settings", "dataset", to="mars")
+    dataset = 'as the manifest\'s dataset is "mars"'
+    title = "as episodes for few-shot recommenders"
+    card = (
+        f'{folder / "README.md"}: pretty_name is "sample, {title}"; it must be '
+        f'"mars, {title}", {dataset}'
+    )
+    metadata = (
+        f'{folder / CROISSANT}: name is "mooc-episodes-sample"; it must be '
+        f'"mooc-episodes-mars", {dataset}'
+    )
+    assert problems(folder) == [metadata, card]
+    document = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))
+    (folder / CROISSANT).write_text(
+        json.dumps(document | {"name": "mooc-episodes-mars"}), encoding="utf-8"
+    )
+    acknowledge(folder, CROISSANT, None)
+    assert problems(folder) == [card]
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    (folder / "README.md").write_text(
+        text.replace("pretty_name: sample,", "pretty_name: mars,"), encoding="utf-8"
+    )
+    acknowledge(folder, "README.md", None)
+    assert problems(folder) == []
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../secret", "notes.txt"])
 def test_a_file_that_is_no_artifact_is_named_and_not_read(
     path: str, received: Path

@@ -78,6 +78,8 @@ DIGITS = {
         r"(199\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d){2}"
     ),
 }
+# as a day and a year are
+TWO_NUMBERS = re.compile(r"\d\D+\d")
 PATTERN_WORDS = {
     "%Y%m%d": "dates as yyyymmdd",
     "%Y%m%d%H%M": "times as yyyymmddhhmm",
@@ -200,7 +202,12 @@ def days(amounts: list[float], share: float, name: str) -> list[Form]:
 
 
 def patterns(values: list[str]) -> list[Form]:
-    """Texts that a strptime pattern reads."""
+    """Texts that a strptime pattern reads.
+
+    Trying all is slow, so texts most of which have no day and year are left out.
+    """
+    if part(values, TWO_NUMBERS.search) < 0.5:
+        return []
     tried = [date + time for date in DATES for time in TIMES] + list(OTHERS)
     counts = ", ".join(
         f"count(case when year(try_strptime(v, '{pattern}')) between 1950 and 2100 "

@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 
 import mooc_episodes
 from mooc_episodes.contract import (
+    CARD_TITLE,
     CROISSANT,
+    CROISSANT_NAME,
     README,
     Artifact,
     ParquetArtifact,
@@ -124,6 +126,7 @@ def card_of(
     )
     n_rows = {entry["path"]: entry["rows"] for entry in entries}
     return environment.get_template("card.md.jinja").render(
+        title=CARD_TITLE.format(dataset=settings["dataset"]),
         settings=settings,
         metrics=report["metrics"],
         splits=report["splits"],
@@ -190,7 +193,7 @@ def croissant_of(
     k, q = settings["episode_k"], settings["episode_q"]
     metrics = report["metrics"]
     about = {
-        "name": f"mooc-episodes-{settings['dataset']}",
+        "name": CROISSANT_NAME.format(dataset=settings["dataset"]),
         "description": (
             f"Few-shot training data for cold-start recommenders: {k} support and {q} "
             f"query pairs an episode. {metrics['n_users']:,} users, "

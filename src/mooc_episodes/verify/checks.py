@@ -6,6 +6,7 @@ and the rules of `rules`? The manifest itself is not signed: files and manifest 
 together, within the rules, go unnoticed.
 """
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +21,17 @@ from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.fingerprints import fingerprint
 from mooc_episodes.base.memory import limits
 from mooc_episodes.contract import (
+    CARD_TITLE,
     CARDS,
     COMPRESSION,
     COURSE2ID,
     CROISSANT,
+    CROISSANT_NAME,
     ID2COURSE,
     ID_TYPES,
     IN_MODELS,
     MANIFEST,
+    README,
     SPLITS,
     VERSIONS,
     ParquetArtifact,
@@ -184,25 +188,50 @@ def wrong_documents(published: Published) -> list[str]:
 
 
 def wrong_metadata(published: Published) -> list[str]:
-    """Artifacts whose sha256 in croissant.json is not the manifest's; a line each."""
+    """Where croissant.json is not as the manifest says: name, sha256; a line each."""
     path = published.folder / CROISSANT
     document = read_json(path)
     try:
         listed = {
             file["contentUrl"]: file["sha256"] for file in document["distribution"]
         }
+        name = document["name"]
     except (KeyError, TypeError):
         return [f"{path}: not Croissant metadata of an export"]
-    names = [artifact.path for artifact in all_artifacts(published.settings)]
-    hashes = {name: published.entries[published.folder / name].sha256 for name in names}
+    paths = [artifact.path for artifact in all_artifacts(published.settings)]
+    hashes = {file: published.entries[published.folder / file].sha256 for file in paths}
     different = [
-        name
-        for name in sorted({*listed, *hashes})
-        if listed.get(name) != hashes.get(name)
+        file
+        for file in sorted({*listed, *hashes})
+        if listed.get(file) != hashes.get(file)
     ]
     return [
-        f"{path}: sha256 of {shown(name)} is not that of the manifest"
-        for name in different
+        *wrong_name(published, CROISSANT, "name", name, CROISSANT_NAME),
+        *(
+            f"{path}: sha256 of {shown(file)} is not that of the manifest"
+            for file in different
+        ),
+    ]
+
+
+def wrong_card(published: Published) -> list[str]:
+    """A line if README.md names another dataset than the manifest."""
+    card = (published.folder / README).read_text(encoding="utf-8", errors="replace")
+    found = re.search("^pretty_name: (.*)$", card, re.MULTILINE)
+    return wrong_name(published, README, "pretty_name", found and found[1], CARD_TITLE)
+
+
+def wrong_name(
+    published: Published, file: str, key: str, found: Any, pattern: str
+) -> list[str]:
+    """A line if what a file says under a key is not the name of the dataset."""
+    dataset = published.settings["dataset"]
+    expected = pattern.format(dataset=dataset)
+    if found == expected:
+        return []
+    return [
+        f"{published.folder / file}: {key} is {shown(found)}; it must be "
+        f"{shown(expected)}, as the manifest's dataset is {shown(dataset)}"
     ]
 
 
@@ -354,6 +383,7 @@ def verify(path: Path) -> tuple[Published, list[str]]:
             *wrong_tables(published),
             *wrong_documents(published),
             *wrong_metadata(published),
+            *wrong_card(published),
         ]
     if not problems:
         try:
