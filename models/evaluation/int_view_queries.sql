@@ -1,5 +1,3 @@
-{{ config(materialized="view") }}
-
 with queries as (
 
     select * from {{ ref("evaluation_queries") }}
