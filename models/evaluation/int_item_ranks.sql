@@ -77,7 +77,7 @@ items_counted as (
         *,
         count(case when is_train then 1 end) over (
             partition by ordering, n_users_or_more
-            order by place, is_train
+            order by place, is_train, item_id
             rows between unbounded preceding and current row
         ) as n_items
     from thresholds_listed
