@@ -31,7 +31,9 @@ times_ranked as (
 forms as (
 
     -- one list: a branch of a union would get a copy of all expressions below each
-    select *
+    select
+        listed.form_number,
+        listed.setting
     from (
         values
         {% for form in forms -%}
