@@ -19,7 +19,8 @@ queries_averaged as (
         avg(case when described.is_unknown then 1 else 0 end) as unknown_labels,
         avg(case when described.is_unknown_before then 1 else 0 end)
             as unknown_labels_before,
-        avg(described.unborn_items) as unborn_items,
+        -- the order of the rows shows in the last digits of a mean of fractions
+        round(avg(described.unborn_items), 6) as unborn_items,
         avg(case when described.is_next_id then 1 else 0 end) as next_id_labels,
         avg(case when described.is_repeated then 1 else 0 end) as repeated_labels
     from queries
