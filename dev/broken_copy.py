@@ -21,12 +21,17 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from checkout import PROJECT, git
-from fault_groups import Reach, has_macros_of_dbt, in_files, with_users
+from fault_groups import (
+    Reach,
+    has_macros_of_dbt,
+    in_files,
+    users_of_macros,
+    with_users,
+)
 from faults import Fault
 
 # far more than either takes on a busy machine
 BUILD_SECONDS, TEST_SECONDS = 300, 3600
-PYTEST = (".venv/bin/pytest", "-q", "-n0", "-p", "no:cacheprovider")
 ANY_MODEL = ("raw_events",)
 NODE_KINDS = {"unit_test": "unit test", "test": "data test", "model": "model"}
 NOT_SQL = re.compile("(Parser|Binder|Catalog) Error")
@@ -95,6 +100,7 @@ class Copy:
         self.tables = self.fingerprints()
         self.manifest = json.loads((root / "built" / "manifest.json").read_text())
         self.parts = in_files(self.manifest)
+        self.users = users_of_macros(self.manifest)
         parsed = dbtRunner().invoke(["-q", "parse"]).result
         assert isinstance(parsed, Manifest)
         self.parsed = parsed
@@ -188,17 +194,24 @@ class Copy:
         names = self.tables.keys() | now.keys()
         return sorted(name for name in names if now.get(name) != self.tables.get(name))
 
-    def pytest(self, tests: list[str]) -> str:
-        """Run some tests up to the first that fails; which."""
-        done = subprocess.run(
-            # without it, pytest runs a test named before its file with the file
-            [*PYTEST, "-x", "--rootdir=.", "--keep-duplicates", *tests],
+    def run_pytest(
+        self, *arguments: str, timeout: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run pytest in the copy, in one process."""
+        command = (".venv/bin/pytest", "-q", "-n0", "-p", "no:cacheprovider")
+        return subprocess.run(
+            [*command, "--rootdir=.", *arguments],
             env=self.env_of_tests,
             capture_output=True,
             text=True,
             check=False,
-            timeout=TEST_SECONDS,
+            timeout=timeout,
         )
+
+    def pytest(self, tests: list[str]) -> str:
+        """Run some tests up to the first that fails; which."""
+        # without --keep-duplicates, a test named before its file runs with the file
+        done = self.run_pytest("-x", "--keep-duplicates", *tests, timeout=TEST_SECONDS)
         if done.returncode == 0:
             return ""
         failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.M)
@@ -214,21 +227,17 @@ class Copy:
         texts = [(one.id, one.file, one.apply(sound[one.file])) for one in faults]
         given.write_text(json.dumps(texts), "utf-8")
         noticed.unlink(missing_ok=True)
-        done = subprocess.run(
-            [
-                *(*PYTEST, "--rootdir=.", "-p", "forked_pytest", tests),
-                *("--faults", str(given), "--noticed", str(noticed)),
-            ],
-            env=self.env_of_tests,
-            capture_output=True,
-            text=True,
-            check=False,
+        done = self.run_pytest(
+            *("-p", "forked_pytest", tests),
+            *("--faults", str(given), "--noticed", str(noticed)),
         )
         if not noticed.exists():
             raise NotReadyError(f"pytest did not run: {done.stdout}{done.stderr}")
         seconds = round((time.monotonic() - started) / len(faults), 1)
         return {
-            id_: Outcome("pytest", name.partition("[")[0], seconds)
+            id_: Outcome(
+                "time" if name == "time" else "pytest", name.partition("[")[0], seconds
+            )
             for id_, name in json.loads(noticed.read_text("utf-8")).items()
             if name
         }
@@ -307,7 +316,7 @@ class Copy:
         if fault.file.startswith(("src/", "scripts/")):
             return Outcome("missed", "no table of dbt")
         self.restore()
-        reached = with_users(self.parts[fault.file], self.manifest)
+        reached = with_users(self.parts[fault.file], self.users)
         if not fault.file.endswith(".sql") or has_macros_of_dbt(reached, self.manifest):
             with self.on_disk(fault):
                 found = self.build()

@@ -26,9 +26,8 @@ def reach(manifest: dict[str, Any]) -> Reach:
         for test in manifest["unit_tests"].values()
         for model in test["depends_on"]["nodes"]
     }
-    reached = {
-        file: with_users(ids, manifest) for file, ids in in_files(manifest).items()
-    }
+    users = users_of_macros(manifest)
+    reached = {file: with_users(ids, users) for file, ids in in_files(manifest).items()}
     return {
         file: frozenset(models)
         for file, ids in reached.items()
@@ -47,12 +46,17 @@ def in_files(manifest: dict[str, Any]) -> dict[str, set[str]]:
     return found
 
 
-def with_users(ids: set[str], manifest: dict[str, Any]) -> set[str]:
-    """These, and the macros and nodes that use them, directly or through others."""
+def users_of_macros(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """The macros and nodes that call each macro, by id."""
     users: dict[str, set[str]] = defaultdict(set)
     for id_, one in [*manifest["macros"].items(), *manifest["nodes"].items()]:
         for used in one["depends_on"]["macros"]:
             users[used].add(id_)
+    return users
+
+
+def with_users(ids: set[str], users: dict[str, set[str]]) -> set[str]:
+    """These, and the macros and nodes that use them, directly or through others."""
     found, open_ones = set(ids), list(ids)
     while open_ones:
         new = users.get(open_ones.pop(), set()) - found
