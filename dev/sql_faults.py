@@ -18,7 +18,7 @@ TOKENS = re.compile(
     r"|(?P<string>'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<word>\$\d+|[^\W\d]\w*)"
-    r"|(?P<sign><=|>=|!=|==|<>|::|//|\*\*|\|\||.)",
+    r"|(?P<sign><=|>=|!=|==|<>|->>|->|::|//|\*\*|\|\||.)",
     re.DOTALL,
 )
 # a string of Jinja that is SQL, whole or in part

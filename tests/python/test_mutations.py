@@ -29,6 +29,7 @@ def made(source: str, operator: str) -> set[str]:
         ("comparison", "a < b", {"a <= b"}),
         ("comparison", "a >= b", {"a > b"}),
         ("comparison", "a != b", {"a = b"}),
+        ("comparison", "a ->> '$.b'", set()),
         ("and or", "a and b", {"a or b"}),
         ("and or", "a between 1 and 2", set()),
         ("direction", "order by a desc", {"order by a asc"}),

@@ -4,6 +4,7 @@ Spark runs in this process, so all tests share one session and one warehouse.
 """
 
 import csv
+import gzip
 import json
 import os
 import random
@@ -256,13 +257,104 @@ def a_file_per_user(folder: Path) -> dict[str, Any]:
     return {"raw_events": str(folder / "users"), "columns": columns}
 
 
-@pytest.mark.parametrize("form", [lines_of_json, a_file_per_user])
+def objects_in_json(folder: Path) -> dict[str, Any]:
+    """The user, the course and the time are inside objects, one within the other."""
+    _, rows = sample_rows()
+    path = folder / "tracking.ndjson"
+    lines = [
+        json.dumps(
+            {"who": {"id": user}, "context": {"course": {"id": item}, "at": time}}
+        )
+        for user, item, _, time, _ in rows
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    columns = {
+        "user_id": "who.id",
+        "item_id": "context.course.id",
+        "created_at": "context.at",
+        "watch_percentage": None,
+        "rating": None,
+    }
+    return {"raw_events": str(path), "columns": columns}
+
+
+def no_header(folder: Path) -> dict[str, Any]:
+    """Semicolons, columns by number, apostrophes as quotes, gzip, null markers."""
+    _, rows = sample_rows()
+    path = folder / "it's no header.dat.gz"
+    with gzip.open(path, "wt") as handle:
+        for user, item, watched, time, _ in rows:
+            handle.write(f"x;'{user}';{item};{watched or 'NA'};'{time}'\n")
+    return {
+        "raw_events": str(path),
+        "csv": {
+            "delimiter": ";",
+            "header": False,
+            "quote": "'",
+            "escape": "'",
+            "null_values": ["NA"],
+        },
+        "columns": {
+            "user_id": 2,
+            "item_id": 3,
+            "watch_percentage": 4,
+            "created_at": 5,
+            "rating": None,
+        },
+    }
+
+
+def typed_header(folder: Path) -> dict[str, Any]:
+    """RecBole's names, tabs, and a date and a time in two columns."""
+    _, rows = sample_rows()
+    path = folder / "events.inter"
+    lines = ["user_id:token\titem_id:token\tday:token\tclock:token"]
+    for user, item, _, time, _ in rows:
+        lines.append("\t".join([user, item, *time.split(" ", 1)]))
+    path.write_text("\n".join(lines) + "\n")
+    columns = {"created_at": ["day", "clock"], "watch_percentage": None, "rating": None}
+    return {
+        "raw_events": str(path),
+        "csv": {"delimiter": "\t"},
+        "columns": columns,
+    }
+
+
+FORMS = [lines_of_json, objects_in_json, a_file_per_user, no_header, typed_header]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_other_forms_of_input_are_read_alike(
     form: Callable[[Path], dict[str, Any]], engines: Engines, tmp_path: Path
 ) -> None:
     settings = {"dataset": "mars", "min_interactions": 1, **form(tmp_path)}
     for engine in ("duckdb", "spark"):
         engines.build(engine, **settings)
+    assert engines.differences("mars") == {}
+    assert engines.rows("pairs", "mars") > 0
+
+
+def test_a_table_of_the_warehouse_is_read_alike(
+    engines: Engines, tmp_path: Path
+) -> None:
+    from pyspark.sql import SparkSession
+
+    header, rows = sample_rows()
+    table = pa.table([pa.array(column) for column in zip(*rows, strict=True)], header)
+    pq.write_table(table, tmp_path / "steps.parquet")
+    with duckdb.connect(str(engines.duckdb.database)) as connection:
+        connection.execute("create schema lms")
+        connection.execute(
+            f"create table lms.steps as from '{tmp_path / 'steps.parquet'}'"
+        )
+    session = SparkSession.builder.getOrCreate()
+    session.sql("create schema lms")
+    session.sql(
+        "create table lms.steps using parquet as"
+        f" select * from parquet.`{tmp_path / 'steps.parquet'}`"
+    )
+    for engine in ("duckdb", "spark"):
+        engines.build(engine, dataset="mars", raw_events="relation:lms.steps")
     assert engines.differences("mars") == {}
     assert engines.rows("pairs", "mars") > 0
 
