@@ -170,9 +170,10 @@
         ).rows %}
         {% if wrong %}
             {% do exceptions.raise_compiler_error(
-                "pinned_splits: " ~ wrong[0][2] ~ " rows of '" ~ path ~ "' have no "
-                ~ "readable user_id or a split other than " ~ splits() | join(", ")
-                ~ "; one is user_id " ~ wrong[0][0] ~ ", split " ~ wrong[0][1]
+                "pinned_splits: rows of '" ~ path ~ "' without a readable user_id, or "
+                ~ "with a split other than " ~ splits() | join(", ") ~ ": "
+                ~ wrong[0][2] ~ ", among them user_id " ~ wrong[0][0] ~ ", split "
+                ~ wrong[0][1]
             ) %}
         {% endif %}
         {% set twice = run_query(
@@ -181,8 +182,8 @@
         ).rows %}
         {% if twice %}
             {% do exceptions.raise_compiler_error(
-                "pinned_splits: " ~ twice[0][1] ~ " users appear more than once in '"
-                ~ path ~ "', among them " ~ twice | map(attribute=0) | join(", ")
+                "pinned_splits: users more than once in '" ~ path ~ "': "
+                ~ twice[0][1] ~ ", among them " ~ twice | map(attribute=0) | join(", ")
             ) %}
         {% endif %}
         {% set missing = run_query(
@@ -192,8 +193,9 @@
         ).rows %}
         {% if missing %}
             {% do exceptions.raise_compiler_error(
-                "pinned_splits: " ~ missing[0][1] ~ " eligible users have no split in '"
-                ~ path ~ "', among them " ~ missing | map(attribute=0) | join(", ")
+                "pinned_splits: eligible users without a split in '" ~ path ~ "': "
+                ~ missing[0][1] ~ ", among them "
+                ~ missing | map(attribute=0) | join(", ")
             ) %}
         {% endif %}
     {% endif %}

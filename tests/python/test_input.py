@@ -202,13 +202,15 @@ def users_without_a_pinned_split(root: Path) -> dict[str, Any]:
 
 def a_pinned_split_that_is_none(root: Path) -> dict[str, Any]:
     settings = users_without_a_pinned_split(root)
-    (root / "splits.csv").write_text("user_id,split\n7,train\n8,validation\n")
+    (root / "splits.csv").write_text(
+        "user_id,split\n7,train\n9,dev\n8,validation\n8,test\n"
+    )
     return settings
 
 
 def a_user_pinned_twice(root: Path) -> dict[str, Any]:
     settings = users_without_a_pinned_split(root)
-    (root / "splits.csv").write_text("user_id,split\n7,train\n7,val\n")
+    (root / "splits.csv").write_text("user_id,split\n9,val\n7,train\n9,val\n7,val\n")
     return settings
 
 
@@ -291,12 +293,21 @@ FAULTS = [
         "items.xlsx' is not one file; name one that ends in .csv, .tsv",
     ),
     (an_unknown_kind_of_file, "use .csv, .tsv, .txt, .dat, .inter, .jsonl or .nd"),
-    (users_without_a_pinned_split, "1 eligible users have no split in"),
-    (a_pinned_split_that_is_none, "one is user_id 8, split validation"),
-    (a_user_pinned_twice, "1 users appear more than once in '{root}/splits.csv'"),
+    (
+        users_without_a_pinned_split,
+        "eligible users without a split in '{root}/splits.csv': 1, among them 7",
+    ),
+    (
+        a_pinned_split_that_is_none,
+        "train, val, test: 2, among them user_id 8, split validation",
+    ),
+    (
+        a_user_pinned_twice,
+        "users more than once in '{root}/splits.csv': 2, among them 7, 9",
+    ),
     (splits_without_a_split_column, "has no column 'split'"),
-    (a_pinned_row_without_a_user, "1 rows of '{root}/splits.csv' have no readable"),
-    (a_pinned_row_without_a_split, "one is user_id 8, split None"),
+    (a_pinned_row_without_a_user, "rows of '{root}/splits.csv' without a readable"),
+    (a_pinned_row_without_a_split, "among them user_id 8, split None"),
 ]
 
 
