@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -25,6 +26,7 @@ from fault_groups import (
     Reach,
     has_macros_of_dbt,
     in_files,
+    make_in_parsed,
     users_of_macros,
     with_users,
 )
@@ -125,20 +127,6 @@ class Copy:
         finally:
             path.write_text(sound, "utf-8")
 
-    def make_in_parsed(self, fault: Fault) -> None:
-        """Make a fault in the models, tests or macros that dbt has parsed."""
-        text = (self.root / fault.file).read_text("utf-8")
-        for id_ in self.parts[fault.file]:
-            is_macro = id_.startswith("macro.")
-            one = self.parsed.macros[id_] if is_macro else self.parsed.nodes[id_]
-            code = "macro_sql" if is_macro else "raw_code"
-            start = text.index(getattr(one, code))
-            end = start + len(getattr(one, code))
-            if start <= fault.edit.start and fault.edit.end <= end:
-                after = len(text) - end
-                broken = fault.apply(text)
-                setattr(one, code, broken[start : len(broken) - after])
-
     def build(self, *selection: str, faults: Sequence[Fault] = ()) -> Outcome:
         """Build, unit tests first, up to the first failure; what failed."""
         status, said = self.dbt("build", "--fail-fast", *selection, faults=faults)
@@ -164,7 +152,8 @@ class Copy:
             ok = False
             try:
                 for fault in faults:
-                    self.make_in_parsed(fault)
+                    text = (self.root / fault.file).read_text("utf-8")
+                    make_in_parsed(self.parsed, fault, text)
                 runner = dbtRunner(self.parsed if faults else None)
                 ok = runner.invoke(["-q", *command]).success
                 DuckDBConnectionManager.close_all_connections()
@@ -219,16 +208,23 @@ class Copy:
             raise NotReadyError(f"pytest did not run: {done.stdout}{done.stderr}")
         return failed[1].partition("[")[0]
 
-    def forked(self, faults: list[Fault], tests: str) -> dict[str, Outcome]:
-        """Try faults in forks of one run of pytest: outcomes, by id, of those seen."""
+    def forked(
+        self, faults: list[Fault], tests: list[str], *, keep_fixtures: bool
+    ) -> dict[str, Outcome]:
+        """Try faults in forks of one run of pytest: outcomes, by id, of those seen.
+
+        Args:
+            faults: Of SQL.
+            tests: The files of tests.
+            keep_fixtures: Whether what the tests share is made once, without a fault.
+        """
         started = time.monotonic()
-        given, noticed = self.target / "faults.json", self.target / "noticed.json"
-        sound = {one.file: (self.root / one.file).read_text("utf-8") for one in faults}
-        texts = [(one.id, one.file, one.apply(sound[one.file])) for one in faults]
-        given.write_text(json.dumps(texts), "utf-8")
+        given, noticed = self.target / "faults", self.target / "noticed.json"
+        given.write_bytes(pickle.dumps(faults))
         noticed.unlink(missing_ok=True)
         done = self.run_pytest(
-            *("-p", "forked_pytest", tests),
+            *("-p", "forked_pytest", *tests),
+            *(["--keep-fixtures"] if keep_fixtures else []),
             *("--faults", str(given), "--noticed", str(noticed)),
         )
         if not noticed.exists():
@@ -300,15 +296,21 @@ class Copy:
             return None
         return sorted(results, key=lambda one: (self.rank[one[0]], one[1]["unique_id"]))
 
-    def outcome(self, fault: Fault, tests: list[str]) -> Outcome:
-        """The first test that notices a fault: dbt's, then pytest's."""
+    def outcome(self, fault: Fault) -> Outcome:
+        """The first of dbt's tests that notices a fault."""
         started = time.monotonic()
         found = self.noticed_by_dbt(fault)
-        if tests and found.kind in NOT_CAUGHT:
-            with self.on_disk(fault):
-                found = self.noticed_by_pytest(fault, tests) or found
-            if found.kind == "pytest":
-                self.check(found.name)
+        return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
+
+    def alone(self, fault: Fault, tests: list[str]) -> Outcome | None:
+        """The first test of pytest that notices a fault, in a run of its own."""
+        started = time.monotonic()
+        with self.on_disk(fault):
+            found = self.noticed_by_pytest(fault, tests)
+        if not found:
+            return None
+        if found.kind == "pytest":
+            self.check(found.name)
         return Outcome(found.kind, found.name, round(time.monotonic() - started, 1))
 
     def noticed_by_dbt(self, fault: Fault) -> Outcome:

@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import Macro
+
 from faults import Fault
 
 Reach = dict[str, frozenset[str]]
@@ -71,6 +74,20 @@ def has_macros_of_dbt(ids: set[str], manifest: dict[str, Any]) -> bool:
     of_dbt = {one["name"] for one in macros.values() if one["package_name"] != project}
     names = {macros[id_]["name"] for id_ in ids & macros.keys()}
     return bool({re.sub("^(?:duckdb|spark)__", "", name) for name in names} & of_dbt)
+
+
+def make_in_parsed(manifest: Manifest, fault: Fault, text: str) -> None:
+    """Make a fault in the models, tests or macros that dbt has parsed from a text."""
+    for one in [*manifest.nodes.values(), *manifest.macros.values()]:
+        if one.original_file_path != fault.file:
+            continue
+        code = "macro_sql" if isinstance(one, Macro) else "raw_code"
+        start = text.index(getattr(one, code))
+        end = start + len(getattr(one, code))
+        if start <= fault.edit.start and fault.edit.end <= end:
+            after = len(text) - end
+            broken = fault.apply(text)
+            setattr(one, code, broken[start : len(broken) - after])
 
 
 def packed(faults: Iterable[Fault], reach: Reach) -> list[list[Fault]]:

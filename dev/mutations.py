@@ -4,9 +4,10 @@ Most faults are made from the source (dev/sql_faults.py, dev/python_faults.py); 
 that need a meaning are in dev/faults.yml, with those known to change nothing.
 Those that reach different models are tried together first, by unit tests
 (dev/fault_groups.py). For the others, one at a time, dbt builds what the fault reaches,
-unit tests first; if no test fails, pytest runs what faults.yml names for the file. A
-fault that still goes unnoticed is missed if it changes a table of the sample, and one
-to judge if it changes none.
+unit tests first. Those that no test of dbt notices are tried with the tests that
+faults.yml names for the file, in forks of one run of pytest (dev/forked_pytest.py) if
+they are SQL. A fault that still goes unnoticed is missed if it changes a table of the
+sample, and one to judge if it changes none.
 
 Exit codes: 0 all faults were caught or are known to change nothing, 1 some were not,
 2 the project fails without a fault or a written one does not apply, 130 interrupted.
@@ -20,7 +21,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from fnmatch import fnmatch
@@ -36,8 +37,7 @@ from faults import Fault
 
 MADE = ("sql", "jinja", "python")
 FORKED_TOGETHER = 100
-Job = tuple[Fault, list[str]]
-Forked = list[tuple[list[Fault], str]]
+Outcomes = list[tuple[Fault, Outcome]]
 COPY: Copy | None = None
 
 
@@ -49,10 +49,10 @@ def make_copy(folder: str) -> None:
     COPY = Copy(Path(tempfile.mkdtemp(dir=folder)))
 
 
-def try_fault(job: Job) -> tuple[Fault, Outcome]:
-    """Try one fault in this worker's copy."""
+def try_fault(fault: Fault) -> Outcomes:
+    """Try one fault with dbt in this worker's copy."""
     assert COPY is not None
-    return job[0], COPY.outcome(*job)
+    return [(fault, COPY.outcome(fault))]
 
 
 def find_reach() -> Reach:
@@ -61,18 +61,25 @@ def find_reach() -> Reach:
     return fault_groups.reach(COPY.manifest)
 
 
-def try_group(group: list[Fault], reach: Reach) -> list[tuple[Fault, Outcome]]:
+def try_group(group: list[Fault], reach: Reach) -> Outcomes:
     """Try faults together in this worker's copy; those that a unit test notices."""
     assert COPY is not None
     found = COPY.outcomes(group, reach)
     return [(fault, found[fault.id]) for fault in group if fault.id in found]
 
 
-def try_forked(faults: list[Fault], tests: str) -> list[tuple[Fault, Outcome]]:
+def try_forked(faults: list[Fault], tests: list[str], keep_fixtures: bool) -> Outcomes:
     """Try faults in forks of one run of pytest; those that a test notices."""
     assert COPY is not None
-    found = COPY.forked(faults, tests)
+    found = COPY.forked(faults, tests, keep_fixtures=keep_fixtures)
     return [(fault, found[fault.id]) for fault in faults if fault.id in found]
+
+
+def try_alone(fault: Fault, tests: list[str]) -> Outcomes:
+    """Try one fault in a run of pytest of its own."""
+    assert COPY is not None
+    found = COPY.alone(fault, tests)
+    return [(fault, found)] if found else []
 
 
 def tests_of(file: str, listed: list[dict[str, Any]], how: str) -> list[str]:
@@ -83,26 +90,26 @@ def tests_of(file: str, listed: list[dict[str, Any]], how: str) -> list[str]:
     return []
 
 
-def to_fork(
-    faults: Iterable[Fault], listed: list[dict[str, Any]]
-) -> Iterator[tuple[list[Fault], str]]:
+def by_tests(
+    faults: Iterable[Fault], listed: list[dict[str, Any]], how: str, workers: int
+) -> Iterator[tuple[list[Fault], list[str]]]:
     """The faults to try in forks of one run of pytest, and its tests."""
-    by_tests: dict[str, list[Fault]] = defaultdict(list)
+    found: dict[tuple[str, ...], list[Fault]] = defaultdict(list)
     for fault in faults:
-        for tests in tests_of(fault.file, listed, "forked"):
-            by_tests[tests].append(fault)
-    for tests, some in by_tests.items():
-        for start in range(0, len(some), FORKED_TOGETHER):
-            yield some[start : start + FORKED_TOGETHER], tests
+        if tests := tests_of(fault.file, listed, how):
+            found[tuple(tests)].append(fault)
+    for names, some in found.items():
+        at_once = min(FORKED_TOGETHER, -(-len(some) // workers))
+        for start in range(0, len(some), at_once):
+            yield some[start : start + at_once], [*names]
 
 
 def read_kept(path: Path | None) -> dict[str, Outcome]:
-    """What earlier runs caught, by fault id; the rest is tried again."""
+    """The outcomes of earlier runs, by fault id."""
     if not path or not path.exists():
         return {}
     entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    found = {entry.pop("id"): Outcome(**entry) for entry in entries}
-    return {name: one for name, one in found.items() if one.kind not in NOT_CAUGHT}
+    return {entry.pop("id"): Outcome(**entry) for entry in entries}
 
 
 def save(fault: Fault, outcome: Outcome, keep: Path | None) -> None:
@@ -117,38 +124,68 @@ def save(fault: Fault, outcome: Outcome, keep: Path | None) -> None:
             file.write(json.dumps({"id": fault.id, **asdict(outcome)}) + "\n")
 
 
-def run(
-    jobs: list[Job], workers: int, keep: Path | None, forked: Forked, alone: bool
-) -> dict[str, Outcome]:
-    """The outcome of each fault, printed and saved as it is found.
+class Run:
+    """Faults being tried: the outcome of each, printed and saved as it is found."""
 
-    Unit tests first, on as many faults together as possible, and what can be tried in
-    forks; the rest one at a time.
-    """
-    found: dict[str, Outcome] = {}
-    context = multiprocessing.get_context("spawn")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(workers, context, make_copy, (folder,)) as pool,
-    ):
-        try:
-            reach = {} if alone else pool.submit(find_reach).result()
-            groups = packed((fault for fault, _ in jobs), reach)
-            together = [pool.submit(try_group, one, reach) for one in groups]
-            together += [pool.submit(try_forked, *one) for one in forked]
-            for group in as_completed(together):
-                for fault, outcome in group.result():
-                    found[fault.id] = outcome
-                    save(fault, outcome, keep)
-            rest = [job for job in jobs if job[0].id not in found]
-            for one in as_completed([pool.submit(try_fault, job) for job in rest]):
-                fault, outcome = one.result()
-                found[fault.id] = outcome
-                save(fault, outcome, keep)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return found
+    def __init__(self, given: argparse.Namespace, listed: list[dict[str, Any]]) -> None:
+        """Take over what earlier runs found."""
+        self.given, self.listed = given, listed
+        self.found = read_kept(given.keep)
+
+    def collect(self, tried: Iterable[Future[Outcomes]]) -> None:
+        """Save the outcomes of what workers try."""
+        for one in as_completed(tried):
+            for fault, outcome in one.result():
+                self.found[fault.id] = outcome
+                save(fault, outcome, self.given.keep)
+
+    def with_dbt(self, faults: list[Fault], pool: ProcessPoolExecutor) -> None:
+        """Unit tests first, on as many faults together as possible; the rest alone."""
+        reach = {} if self.given.alone else pool.submit(find_reach).result()
+        groups = packed(faults, reach)
+        self.collect([pool.submit(try_group, one, reach) for one in groups])
+        rest = [fault for fault in faults if fault.id not in self.found]
+        self.collect([pool.submit(try_fault, fault) for fault in rest])
+
+    def with_pytest(self, faults: list[Fault], pool: ProcessPoolExecutor) -> None:
+        """SQL in forks, first of tests that share what they test; the rest alone."""
+        sql = [fault for fault in faults if fault.file.endswith(".sql")]
+        for how in ("forked", "run"):
+            open_ones = [fault for fault in sql if self.is_open(fault)]
+            batches = by_tests(open_ones, self.listed, how, self.given.jobs)
+            self.collect(
+                [pool.submit(try_forked, *one, how == "forked") for one in batches]
+            )
+        rest = [
+            (fault, tests)
+            for fault in faults
+            if not fault.file.endswith(".sql")
+            and (tests := tests_of(fault.file, self.listed, "run"))
+        ]
+        self.collect([pool.submit(try_alone, *one) for one in rest])
+
+    def is_open(self, fault: Fault) -> bool:
+        """Whether no test is known to notice a fault."""
+        return fault.id not in self.found or self.found[fault.id].kind in NOT_CAUGHT
+
+    def try_all(self, faults: list[Fault]) -> None:
+        """Find the outcomes that earlier runs have not found."""
+        new = [fault for fault in faults if fault.id not in self.found]
+        if not new and (self.given.no_pytest or not any(map(self.is_open, faults))):
+            return
+        context = multiprocessing.get_context("spawn")
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ProcessPoolExecutor(self.given.jobs, context, make_copy, (folder,)) as pool,
+        ):
+            try:
+                if new:
+                    self.with_dbt(new, pool)
+                if not self.given.no_pytest:
+                    self.with_pytest([*filter(self.is_open, faults)], pool)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 def read_arguments() -> argparse.Namespace:
@@ -165,7 +202,7 @@ def read_arguments() -> argparse.Namespace:
     add("--alone", action="store_true", help="no faults together, to compare")
     add("--no-pytest", action="store_true", help="dbt's tests only, for a first look")
     add("--list", action="store_true", help="list the faults and exit")
-    add("--keep", type=Path, help="save the outcomes here, and resume from them")
+    add("--keep", type=Path, help="save the outcomes here, and do not repeat them")
     add("--report", type=Path, help="write the result here: docs/mutations.md")
     return parser.parse_args()
 
@@ -206,21 +243,9 @@ def main() -> int:
         if given.list:
             print(*(f"{fault.id} {fault}" for fault in wanted), sep="\n")
             return 0
-        kept = read_kept(given.keep)
-        jobs = [
-            (
-                fault,
-                [] if given.no_pytest else tests_of(fault.file, known["tests"], "run"),
-            )
-            for fault in wanted
-            if fault.id not in kept and fault.id not in equivalent
-        ]
-        forked: Forked = []
-        if not given.no_pytest:
-            forked = list(to_fork((fault for fault, _ in jobs), known["tests"]))
-        found = kept
-        if jobs:
-            found |= run(jobs, given.jobs, given.keep, forked, given.alone)
+        run = Run(given, known["tests"])
+        run.try_all([fault for fault in wanted if fault.id not in equivalent])
+        found = run.found
     except (NotReadyError, BrokenProcessPool) as error:
         print(f"mutations: {error}", file=sys.stderr)
         return 2
