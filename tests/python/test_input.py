@@ -203,7 +203,7 @@ def users_without_a_pinned_split(root: Path) -> dict[str, Any]:
 def a_pinned_split_that_is_none(root: Path) -> dict[str, Any]:
     settings = users_without_a_pinned_split(root)
     (root / "splits.csv").write_text(
-        "user_id,split\n7,train\n9,dev\n8,validation\n8,test\n"
+        "user_id,split\n7,train\n9,dev\n8,z\n8,validation\n"
     )
     return settings
 
@@ -299,7 +299,7 @@ FAULTS = [
     ),
     (
         a_pinned_split_that_is_none,
-        "train, val, test: 2, among them user_id 8, split validation",
+        "train, val, test: 3, among them user_id 8, split validation",
     ),
     (
         a_user_pinned_twice,
