@@ -395,6 +395,47 @@ def test_another_column_with_one_item_or_few_is_not_offered(tmp_path: Path) -> N
     assert [why for why, _ in found.others] == ["item_id is module_id (7 different)"]
 
 
+# how the users 3, 4 and 5 are written every other time, and in what those differ
+SPELLED = {
+    "decimals": ("{u}", "{u}.0", "decimals of 0"),
+    "commas": ("{u}000", '"{u},000"', "commas of thousands"),
+    "blanks": ("U{u}", "U{u} ", "blanks around them"),
+    "zeros": ("{u}.", "0{u}", "decimals of 0 or leading zeros"),
+    "commas and decimals": (
+        "{u}000",
+        '"{u},000.00"',
+        "commas of thousands or decimals of 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", SPELLED)
+def test_ids_that_differ_only_in_how_they_are_written_are_counted(
+    form: str, tmp_path: Path
+) -> None:
+    one, other, what = SPELLED[form]
+    rows = "".join(
+        f"{(one, other)[step % 2].format(u=user)},c{item},160000000{step}\n"
+        for user, item, step in STEPS
+    )
+    path = write(tmp_path, "log.csv", f"user_id,item_id,created_at\n{rows}")
+    found = look(path)
+    assert (found.reading.n_users, found.settings["user_id_type"]) == (6, "varchar")
+    [note] = [note for note in found.notes if "differ" in note]
+    assert note.startswith("user_id is text, and 3 of its ids differ from another only")
+    assert f" only in {what}, as '" in note
+    select = re.search(r"select (.*) \(docs", note)
+    assert select is not None
+    query = f"select distinct {select[1]} from read_csv('{path}', all_varchar = true)"
+    assert len(duckdb.sql(query).fetchall()) == 3
+
+
+@pytest.mark.parametrize("user", ["{u}.0", "{u}a", "U {u}", "{u},0", " U{u}"])
+def test_ids_all_written_alike_have_no_note(user: str, tmp_path: Path) -> None:
+    rows = text(f'"{user}",{{i}},160000000{{s}}', "user_id,item_id,created_at\n")
+    assert look(write(tmp_path, "log.csv", rows)).notes == []
+
+
 def test_the_user_may_be_in_the_files_names(tmp_path: Path) -> None:
     for user in (3, 4, 5):
         rows = "".join(f"160000000{step}000,q{step},b\n" for step in range(7))

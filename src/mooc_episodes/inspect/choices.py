@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
-from mooc_episodes.inspect.guess import OWN_SQL, dataset_name
+from mooc_episodes.inspect.guess import dataset_name
 from mooc_episodes.inspect.sample import (
     KINDS,
     Choice,
@@ -18,6 +18,7 @@ from mooc_episodes.inspect.sample import (
     has_known_ending,
     suffixes,
 )
+from mooc_episodes.inspect.spelling import OWN_SQL
 
 # of a folder whose files differ, so many are tried
 CHOICES = 5

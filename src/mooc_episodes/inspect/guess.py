@@ -10,6 +10,7 @@ from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
 from mooc_episodes.inspect.names import bare, one_of_several, rank
 from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
+from mooc_episodes.inspect.spelling import OWN_SQL, same_ids
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
@@ -48,7 +49,6 @@ BIGINTS = {
     "UBIGINT",
 }
 FLOATS = {"FLOAT", "DOUBLE"}
-OWN_SQL = 'docs/bring-your-own-data.md, "Anything else: your own SQL"'
 
 
 @dataclass
@@ -434,6 +434,7 @@ def is_bigint(
         return True
     values = {value for value in table.column(index) if value not in nulls}
     if not all(WHOLE.fullmatch(value) for value in values):
+        notes += same_ids(table.label(index), role, values)
         return False
     zeros = [value for value in values if re.match(r"\s*[+-]?0\d", value)]
     if zeros:
