@@ -286,6 +286,70 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
             "item_id_type": "varchar",
         },
     ),
+    "MongoDB, each value in an object": (
+        "log.jsonl",
+        text(
+            '{{"_id": {{"$oid": "{u}{s}f"}}, "user_id": {{"$oid": "{u}a"}}, '
+            '"course_id": {{"$numberLong": "{i}"}}, '
+            '"created_at": {{"$date": "2024-01-1{s}T11:00:00Z"}}}}'
+        ),
+        {
+            "columns": {
+                "user_id": "user_id.$oid",
+                "item_id": "course_id.$numberLong",
+                "created_at": "created_at.$date",
+                **NO_MEASURES,
+            },
+            "user_id_type": "varchar",
+        },
+    ),
+    "an id and an address in one object": (
+        "log.jsonl",
+        text(
+            '{{"actor": {{"id": "u{u}", "email": "{u}@x"}}, "goal": {{"key": "c{i}"}},'
+            ' "time": "2020-01-1{s}T10:00:00Z"}}'
+        ),
+        {
+            "columns": {
+                "user_id": "actor.id",
+                "item_id": "goal.key",
+                "created_at": "time",
+                **NO_MEASURES,
+            },
+            "user_id_type": "varchar",
+            "item_id_type": "varchar",
+        },
+    ),
+    "an order's number before the item": (
+        "retail.csv",
+        text(
+            "9{u}{s},X{i},2021-03-1{s},{u},UK",
+            "InvoiceNo,Stock,InvoiceDate,User,Land\n",
+        ),
+        {
+            "columns": {
+                "user_id": "User",
+                "item_id": "Stock",
+                "created_at": "InvoiceDate",
+                **NO_MEASURES,
+            },
+            "item_id_type": "varchar",
+        },
+    ),
+    "the row's own id first": (
+        "log.csv",
+        text("8{u}{s},N{u},Part {i},2021-03-1{s}", "id,learner,what,when\n"),
+        {
+            "columns": {
+                "user_id": "learner",
+                "item_id": "what",
+                "created_at": "when",
+                **NO_MEASURES,
+            },
+            "user_id_type": "varchar",
+            "item_id_type": "varchar",
+        },
+    ),
 }
 
 
@@ -344,6 +408,42 @@ def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) ->
     assert settings["columns"]["user_id"] == 2
     assert settings["user_id_type"] == "varchar"
     assert "item_id_type" not in settings
+
+
+def test_other_columns_of_ids_are_offered_if_the_item_is_a_guess(
+    tmp_path: Path,
+) -> None:
+    """A country is one of each user; an order is of one user."""
+    rows = text(
+        "{u},2021-03-1{s},L{u},9{u}{s},a{i},Song {i}",
+        "user,time,land,order_no,traid,traname\n",
+    )
+    found = look(write(tmp_path, "plays.csv", rows))
+    assert found.guess.columns["item_id"] == "traid"
+    assert "item_id is a guess: column traid" in found.notes
+    assert [why for why, _ in found.others] == ["item_id is traname (7 different)"]
+    change = {"item_id": "traname"}
+    columns = found.settings["columns"] | change
+    assert found.others[0][1] == found.settings | {"columns": columns}
+
+
+def test_a_column_of_few_values_is_hardly_the_user(tmp_path: Path) -> None:
+    """Ratings from 1 to 5 come first; 12 users have rated 10 of 15 items each."""
+    rows = "".join(
+        f"{1 + (user + step) % 5}\t{978300760 + step}\t{700 + (user + step) % 15}"
+        f"\t{40 + user}\n"
+        for user in range(12)
+        for step in range(10)
+    )
+    found = look(write(tmp_path, "ratings.tsv", rows))
+    expected = {"user_id": 3, "item_id": 4, "created_at": 2, "rating": 1}
+    assert found.settings["columns"] == expected | {"watch_percentage": None}
+    [(why, settings)] = found.others
+    assert why == "user and item are the other way round"
+    assert settings["columns"] == found.settings["columns"] | {
+        "user_id": 4,
+        "item_id": 3,
+    }
 
 
 def test_no_reading_without_pairs_is_offered(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
+from mooc_episodes.inspect.likely import best, best_two, misfits
 from mooc_episodes.inspect.names import bare, one_of_several, rank
 from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
 from mooc_episodes.inspect.spelling import OWN_SQL, same_ids
@@ -146,7 +147,7 @@ def guess(sample: Sample, table: Table) -> Guess:
     for other in others:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
-    made.others += swaps(table, (user, item, created_at), made, taken, len(why) == 2)
+    made.others += swaps(table, (user, item, created_at), made, taken, why)
     return made
 
 
@@ -278,13 +279,7 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
     Raises:
         UserError: Too few columns are left.
     """
-    left = [
-        index
-        for index in range(table.width)
-        if index not in taken
-        and not (table.names and table.names[index] in table.nested)
-        and type_of(table, index) not in {"BOOLEAN", "TIMESTAMP", "DATE"}
-    ]
+    left = may_be_ids(table, taken)
     users = ranked(table, left, "user_id")
     items = [index for index in ranked(table, left, "item_id") if index not in users]
     user: Any = users[0] if users else None
@@ -300,13 +295,14 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
         index for index in left if index not in {user, item} and is_id(table, index)
     ]
     if user is None and item is None and len(likely) > 1:
-        user, item = likely[:2]
+        user, item = best_two(table, likely)
         if all(ASIN.fullmatch(value) for value in table.column(user)[:1_000]):
             user, item = item, user
     elif user is None and likely:
-        user = likely[0]
+        user = best(table, likely, "user_id", item)[0]
     elif item is None and likely:
-        item = likely[0]
+        known_user = user if isinstance(user, int) else None
+        item = best(table, likely, "item_id", known_user)[0]
     if user is None or item is None:
         columns = ", ".join(str(table.label(index)) for index in range(table.width))
         what = "user" if user is None else "item"
@@ -319,6 +315,17 @@ def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[s
     if not items:
         notes.append(f"item_id is a guess: column {table.label(item)}")
     return user, item, notes
+
+
+def may_be_ids(table: Table, taken: set[Any]) -> list[int]:
+    """The columns that are not taken and whose types ids may have."""
+    return [
+        index
+        for index in range(table.width)
+        if index not in taken
+        and not (table.names and table.names[index] in table.nested)
+        and type_of(table, index) not in {"BOOLEAN", "TIMESTAMP", "DATE"}
+    ]
 
 
 def not_a_learner(sample: Sample, table: Table, user: int) -> list[str]:
@@ -451,13 +458,13 @@ def swaps(
     chosen: tuple[Any, int, Any],
     made: Guess,
     taken: set[Any],
-    is_guess: bool,
+    why: list[str],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Other columns that fit as well; user and item swapped, if both are guesses."""
     user, item, created_at = chosen
     labels, settings = made.columns, made.settings
     found: list[tuple[str, dict[str, Any]]] = []
-    if is_guess and user != "filename":
+    if len(why) == 2 and user != "filename":
         change = {
             "columns": renamed(
                 {
@@ -470,10 +477,15 @@ def swaps(
             "item_id_type": settings.get("user_id_type"),
         }
         found.append(("user and item are the other way round", change))
-    left = [index for index in range(table.width) if index not in taken]
+    left = may_be_ids(table, taken)
     for role in ("user_id", "item_id"):
-        fitting = [i for i in ranked(table, left, role) if is_useful(table, i, role)]
-        for index in fitting[:2]:
+        fitting = ranked(table, left, role)
+        if any(note.startswith(role) for note in why):
+            fitting += also_likely(
+                table, left, role, item if role == "user_id" else user
+            )
+        useful = [i for i in dict.fromkeys(fitting) if is_useful(table, i, role)]
+        for index in useful[:2]:
             label = table.label(index)
             both = {"user_id": user, "item_id": item, role: index}
             nulls = null_markers(table, both["user_id"], both["item_id"], created_at)
@@ -486,6 +498,16 @@ def swaps(
             }
             found.append((f"{role} is {described(table, index, role)}", change))
     return found
+
+
+def also_likely(table: Table, left: list[int], role: str, other: Any) -> list[int]:
+    """The columns that are ids as well, against which at most one thing speaks."""
+    known = other if isinstance(other, int) else None
+    return [
+        index
+        for index in best(table, [i for i in left if is_id(table, i)], role, known)
+        if misfits(table, index, role, known) <= 1
+    ]
 
 
 def is_useful(table: Table, index: int, role: str) -> bool:

@@ -58,6 +58,12 @@ SEVERAL = {
     "visit": "a visit",
 }
 
+# what an object that stands for one value calls it, as exports of MongoDB do
+WRAPPERS = {
+    *words("$oid $numberLong $numberInt $numberDouble $numberDecimal $date $uuid"),
+    *words("id _id key value S N string long int"),
+}
+
 ROLES = {
     "user_id": USER,
     "item_id": ITEM,
@@ -79,14 +85,28 @@ def bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
+def unwrapped(name: str) -> str:
+    """A name without the parts that only wrap a value: user_id of user_id.$oid."""
+    parts = name.split(".")
+    while len(parts) > 1 and parts[-1] in WRAPPERS:
+        parts.pop()
+    return ".".join(parts)
+
+
 def rank(name: str, role: str) -> int | None:
     """How far down the role's list a name is; None if it is not in it."""
     names = ROLES[role]
     # a name within a JSON object comes after the object's: context.course_id
-    for one in (bare(name), bare(name.rpartition(".")[2])):
-        if one in names:
-            return names.index(one)
+    inner = unwrapped(name)
+    for one in (name, name.rpartition(".")[2], inner, inner.rpartition(".")[2]):
+        if bare(one) in names:
+            return names.index(bare(one))
     return None
+
+
+def is_of_the_row(name: str) -> bool:
+    """Whether a name is that of a row's own id: _id.$oid."""
+    return bare(unwrapped(name)) in {"id", "row_id", "event_id", "index", "unnamed_0"}
 
 
 def one_of_several(name: str) -> str:
