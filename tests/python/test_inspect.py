@@ -399,6 +399,129 @@ def test_both_readings_are_offered_where_two_fit(tmp_path: Path) -> None:
     assert any("day and month" in note for note in found.notes)
 
 
+# the columns after user and item, their values, the time expected, the other offered
+SEVERAL_TIMES = {
+    "a deadline, which a course decides": (
+        ("closes", "2021-04-{i} 10:00"),
+        ("done", "2021-03-1{s} 1{u}:00"),
+        "done",
+        ["closes"],
+    ),
+    "a deadline by its name": (
+        ("deadline", "2021-0{u}-1{s} 10:00"),
+        ("sent", "2021-03-1{s} 10:00"),
+        "sent",
+        ["deadline"],
+    ),
+    "one of each user": (
+        ("created_at", "2021-03-0{u} 10:00"),
+        ("timestamp", "2021-03-1{s} 10:00"),
+        "timestamp",
+        [],
+    ),
+    "a birth": (
+        ("date_of_birth", "1991-03-0{u}"),
+        ("enrol_date", "2021-03-1{s}"),
+        "enrol_date",
+        [],
+    ),
+    "a known name": (
+        ("ended", "2021-03-1{s} 11:00"),
+        ("start_time", "2021-03-1{s} 10:00"),
+        "start_time",
+        ["ended"],
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SEVERAL_TIMES)
+def test_of_several_columns_of_times_the_events_own_is_taken(
+    shape: str, tmp_path: Path
+) -> None:
+    (one, first), (two, second), expected, offered = SEVERAL_TIMES[shape]
+    rows = text(f"{{u}},{{i}},{first},{second}", f"student,course,{one},{two}\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.guess.columns["created_at"] == expected
+    [other] = {one, two} - {expected}
+    note = f"created_at is a guess: column {expected}; {other} holds times as well"
+    assert note in found.notes
+    assert [why for why, _ in found.others] == [
+        f"time is {name}, ISO text" for name in offered
+    ]
+    for (_, settings), name in zip(found.others, offered, strict=True):
+        columns = found.settings["columns"] | {"created_at": name}
+        assert settings == found.settings | {"columns": columns}
+
+
+def test_another_column_of_times_is_offered_in_its_own_form(tmp_path: Path) -> None:
+    rows = text("{u},{i},1{s}/03/2021,2021031{s}", "student,course,created_at,stored\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.settings["time_format"] == "%d/%m/%Y"
+    [(why, settings)] = found.others
+    assert why == "time is stored, dates as yyyymmdd"
+    assert settings["time_format"] == "%Y%m%d"
+    assert settings["columns"]["created_at"] == "stored"
+
+
+# a date, a time of day under a name, the format that reads both, the first as read
+TWO_COLUMNS = {
+    "a clock of 12 hours": (
+        "2024-01-1{s}",
+        "time",
+        "02:01 PM",
+        "%Y-%m-%d %I:%M %p",
+        "14:01",
+    ),
+    "a clock of 12 hours, am": (
+        "1{s}/01/2024",
+        "at",
+        "2:01am",
+        "%d/%m/%Y %I:%M%p",
+        "02:01",
+    ),
+    "digits": ("2024011{s}", "time", "212413", "%Y%m%d %H%M%S", "21:24"),
+    "digits without seconds": (
+        "2024/01/1{s}",
+        "time",
+        "2124",
+        "%Y/%m/%d %H%M",
+        "21:24",
+    ),
+    "hours": ("2024-01-1{s}", "hour", "7", "%Y-%m-%d %H", "07:00"),
+    "one digit": ("2024-01-1{s}", "time", "7:01", "%Y-%m-%d %H:%M", "07:01"),
+    "a fraction": (
+        "1{s}.01.2024",
+        "time",
+        "07:01:02.5",
+        "%d.%m.%Y %H:%M:%S.%f",
+        "07:01",
+    ),
+    "ISO": ("2024-01-1{s}", "time", "07:01:02.5", None, "07:01"),
+}
+
+
+@pytest.mark.parametrize("form", TWO_COLUMNS)
+def test_a_date_and_a_time_of_day_are_joined(form: str, tmp_path: Path) -> None:
+    date, name, clock, expected, first = TWO_COLUMNS[form]
+    rows = text(f"{{u}},{{i}},{date},{clock}", f"user,course,date,{name}\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.settings["columns"]["created_at"] == ["date", name]
+    assert found.settings.get("time_format") == expected
+    assert (found.reading.n_read, found.reading.n_with(5)) == (21, (3, 3))
+    assert f"{found.reading.first:%Y-%m-%d %H:%M}" == f"2024-01-10 {first}"
+
+
+@pytest.mark.parametrize(
+    ("name", "clock"), [("count", "212413"), ("time", "992413"), ("hour", "24")]
+)
+def test_digits_that_are_no_time_of_day_are_not_joined(
+    name: str, clock: str, tmp_path: Path
+) -> None:
+    rows = text(f"{{u}},{{i}},2024-01-1{{s}},{clock}", f"user,course,date,{name}\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.guess.columns["created_at"] == "date"
+
+
 def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) -> None:
     found = look(write(tmp_path, "log.csv", text("{u},x{i},16000{u}000{s}")))
     assert found.settings["columns"]["user_id"] == 1

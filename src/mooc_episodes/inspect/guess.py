@@ -8,8 +8,13 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
-from mooc_episodes.inspect.likely import best, best_two, misfits
-from mooc_episodes.inspect.names import bare, one_of_several, rank
+from mooc_episodes.inspect.likely import best, best_two, decides, misfits
+from mooc_episodes.inspect.names import (
+    bare,
+    is_hardly_of_events,
+    one_of_several,
+    rank,
+)
 from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
 from mooc_episodes.inspect.spelling import OWN_SQL, same_ids
 from mooc_episodes.inspect.table import Table, type_of
@@ -71,6 +76,23 @@ class Guess:
     others: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Times:
+    """The column or columns of times.
+
+    Attributes:
+        columns: One, or a date's and a time of day's.
+        form: Their form.
+        forms: Other forms that they may have.
+        others: Other columns that hold times, each with its form.
+    """
+
+    columns: int | tuple[int, int]
+    form: Form
+    forms: list[Form] = field(default_factory=list)
+    others: list[tuple[int, Form]] = field(default_factory=list)
+
+
 def choose(sample: Sample, found: list[Table]) -> tuple[Table, Guess]:
     """The first way to read the sample in which user, item and time are found.
 
@@ -99,7 +121,8 @@ def guess(sample: Sample, table: Table) -> Guess:
         UserError: No column holds times, or too few are left for user and item.
     """
     notes = list(table.problems)
-    created_at, form, others = time_column(sample, table)
+    found = time_column(sample, table)
+    created_at, form = found.columns, found.form
     taken = {created_at} if isinstance(created_at, int) else {*created_at}
     user, item, why = ids(sample, table, taken)
     notes += why
@@ -144,11 +167,43 @@ def guess(sample: Sample, table: Table) -> Guess:
     if form.doubt:
         notes.append(f"time is a guess: {form.doubt}")
     made = Guess(labels, settings, form, notes)
-    for other in others:
+    for other in found.forms:
         change = {**dict.fromkeys(form.settings), **other.settings}
         made.others.append((f"time is {other.words}", change))
+    other_times(table, found, (user, item), made)
+    taken |= {index for index, _ in found.others}
     made.others += swaps(table, (user, item, created_at), made, taken, why)
     return made
+
+
+def other_times(table: Table, found: Times, ids: tuple[Any, int], made: Guess) -> None:
+    """Add the other columns that may be the time, and say that it is a guess."""
+    others = [one for one in found.others if one[0] not in ids]
+    if not others:
+        return
+    names = [str(table.label(index)) for index, _ in others]
+    label = made.columns["created_at"]
+    chosen = " and ".join(map(str, label if isinstance(label, list) else [label]))
+    made.notes.append(
+        f"created_at is a guess: column {chosen}; {listed(names)} "
+        f"{'holds' if len(names) == 1 else 'hold'} times as well"
+    )
+    for index, form in others[:2]:
+        nulls = null_markers(table, *ids, index)
+        csv = {**table.csv, **({"null_values": nulls} if nulls else {})}
+        change = {
+            "csv": csv or None,
+            "columns": renamed({**made.columns, "created_at": table.label(index)}),
+            **dict.fromkeys(found.form.settings),
+            **form.settings,
+        }
+        made.others.append((f"time is {table.label(index)}, {form.words}", change))
+
+
+def listed(names: list[str]) -> str:
+    """Up to three names in words, and how many more there are."""
+    shown = names[:3] if len(names) <= 3 else [*names[:2], f"{len(names) - 2} others"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]][len(shown) < 2 :])
 
 
 def renamed(labels: dict[str, Any]) -> dict[str, Any]:
@@ -156,49 +211,100 @@ def renamed(labels: dict[str, Any]) -> dict[str, Any]:
     return {role: label for role, label in labels.items() if role != label}
 
 
-def time_column(
-    sample: Sample, table: Table
-) -> tuple[int | tuple[int, int], Form, list[Form]]:
-    """The column or columns of times, their form, and other forms they may have.
+def time_column(sample: Sample, table: Table) -> Times:
+    """The column or columns of times.
 
     Raises:
         UserError: There is none.
     """
+    candidates = times_in(table)
+    if not candidates:
+        raise UserError(no_time(sample, table))
+    if len(candidates) > 1:
+        candidates = by_likeliness(table, candidates)
+    index, found = candidates[0]
+    others = [
+        (other, forms[0])
+        for other, forms in candidates[1:]
+        if forms[0].is_strong and len({*filled(table, other)}) > 1
+    ]
+    values = table.column(index)
+    if times.is_date_only(values, found[0]):
+        for other, pattern in times_of_day(table):
+            if other == index:
+                continue
+            both = [
+                times.with_time_of_day(
+                    form,
+                    values,
+                    table.column(other),
+                    pattern,
+                    f"column {table.label(other)}",
+                )
+                for form in found
+                if form.share == found[0].share
+            ]
+            others = [one for one in others if one[0] != other]
+            return Times((index, other), both[0], both[1:], others)
+    best_share = found[0].share
+    same = [form for form in found[1:] if form.share == best_share]
+    return Times(index, found[0], same, others)
+
+
+def times_of_day(table: Table) -> list[tuple[int, str]]:
+    """The columns that hold times of a day, those with colons first."""
+    found = []
+    for index in range(table.width):
+        name = bare(table.names[index]) if table.names else ""
+        if pattern := times.clock(table.column(index), name):
+            found.append((index, pattern))
+    return sorted(found, key=lambda one: ":" not in one[1])
+
+
+def times_in(table: Table) -> list[tuple[int, list[Form]]]:
+    """The columns that hold times, each with the forms they may have."""
     candidates = []
     for index in range(table.width):
-        values = table.column(index)
         name = table.names[index] if table.names else ""
-        place = rank(name, "created_at")
+        is_named = rank(name, "created_at") is not None
         kind = type_of(table, index)
         if kind.startswith(("TIMESTAMP", "DATE")):
             found = [Form(f"Parquet's {kind}", 1.0)]
         elif kind in {"BOOLEAN"}:
             continue
         else:
-            found = times.forms(values, bare(name))
-        if not found or (place is None and not found[0].is_strong):
+            found = times.forms(table.column(index), bare(name))
+        if not found or not (is_named or found[0].is_strong):
             continue
-        unlikely = (rank(name, "user_id"), rank(name, "item_id")) != (None, None)
-        if place is None and (unlikely or found[0].share < 0.9):
-            continue
-        key = (
+        is_of_id = (rank(name, "user_id"), rank(name, "item_id")) != (None, None)
+        if is_named or not (is_of_id or found[0].share < 0.9):
+            candidates.append((index, found))
+    return candidates
+
+
+def by_likeliness(
+    table: Table, candidates: list[tuple[int, list[Form]]]
+) -> list[tuple[int, list[Form]]]:
+    """Columns of times, the likeliest to be the events' own first."""
+    every = [*range(table.width)]
+    users = ranked(table, every, "user_id")[:1]
+    are_times = {index for index, _ in candidates}
+    deciding = [other for other in every if other not in are_times]
+
+    def key(candidate: tuple[int, list[Form]]) -> tuple[Any, ...]:
+        index, found = candidate
+        name = table.names[index] if table.names else ""
+        place = rank(name, "created_at")
+        return (
+            is_hardly_of_events(name) or len({*table.column(index)}) < 2,
             not found[0].is_strong,
-            found[0].words.startswith("dates") or "date" in found[0].words,
+            any(decides(table, user, index) for user in users),
+            any(decides(table, other, index) for other in deciding),
+            times.is_date_only(table.column(index), found[0]),
             place if place is not None else 1_000 + index,
         )
-        candidates.append((key, index, found))
-    if not candidates:
-        raise UserError(no_time(sample, table))
-    _, index, found = min(candidates, key=lambda candidate: candidate[0])
-    values = table.column(index)
-    if times.is_date_only(values, found[0]):
-        for other in range(table.width):
-            more = table.column(other)
-            if other != index and times.is_time_of_day(more):
-                both = times.with_time_of_day(found[0], more)
-                return (index, other), both, []
-    best = found[0].share
-    return index, found[0], [form for form in found[1:] if form.share == best]
+
+    return sorted(candidates, key=key)
 
 
 def in_another_column(

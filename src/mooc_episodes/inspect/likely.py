@@ -110,3 +110,13 @@ def is_next_to(table: Table, index: int, other: int) -> bool:
             for name, one in zip(names, objects, strict=True)
         )
     )
+
+
+def decides(table: Table, other: int, index: int) -> bool:
+    """Whether a column decides another's values, as a course its deadline."""
+    others = column(table, other)
+    n_others = len({two for two in others if two})
+    # each has to be met several times
+    if not 1 < n_others <= 0.5 * len(others):
+        return False
+    return len({*zip(others, column(table, index), strict=True)}) <= n_others

@@ -58,6 +58,12 @@ SEVERAL = {
     "visit": "a visit",
 }
 
+# words of a time's name that is not when something happened
+NOT_OF_EVENTS = {
+    *words("birth birthday birthdate dob born deadline due expires expiry expiration"),
+    *words("registration registered signup joined until"),
+}
+
 # what an object that stands for one value calls it, as exports of MongoDB do
 WRAPPERS = {
     *words("$oid $numberLong $numberInt $numberDouble $numberDecimal $date $uuid"),
@@ -107,6 +113,11 @@ def rank(name: str, role: str) -> int | None:
 def is_of_the_row(name: str) -> bool:
     """Whether a name is that of a row's own id: _id.$oid."""
     return bare(unwrapped(name)) in {"id", "row_id", "event_id", "index", "unnamed_0"}
+
+
+def is_hardly_of_events(name: str) -> bool:
+    """Whether a time of this name is of a person or a course, or still to come."""
+    return not NOT_OF_EVENTS.isdisjoint(bare(name).split("_"))
 
 
 def one_of_several(name: str) -> str:

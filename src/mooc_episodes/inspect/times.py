@@ -14,6 +14,23 @@ ISO = re.compile(
 )
 DATE = re.compile(r"\s*\d{4}([-/])\d{2}\1\d{2}\s*")
 TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*")
+# what auto reads after a date
+ISO_CLOCK = re.compile(r"\s*\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*")
+CLOCKS = {
+    "%H:%M:%S": re.compile(r"\d{1,2}:\d{2}:\d{2}"),
+    "%H:%M": re.compile(r"\d{1,2}:\d{2}"),
+    "%H:%M:%S.%f": re.compile(r"\d{1,2}:\d{2}:\d{2}[.]\d{1,6}"),
+    "%I:%M %p": re.compile(r"(0?[1-9]|1[0-2]):\d{2} [AaPp][Mm]"),
+    "%I:%M:%S %p": re.compile(r"(0?[1-9]|1[0-2]):\d{2}:\d{2} [AaPp][Mm]"),
+    "%I:%M%p": re.compile(r"(0?[1-9]|1[0-2]):\d{2}[AaPp][Mm]"),
+    "%I:%M:%S%p": re.compile(r"(0?[1-9]|1[0-2]):\d{2}:\d{2}[AaPp][Mm]"),
+}
+CLOCK_DIGITS = {
+    "%H%M%S": re.compile(r"([01]\d|2[0-3])([0-5]\d){2}"),
+    "%H%M": re.compile(r"([01]\d|2[0-3])[0-5]\d"),
+}
+CLOCK_NAME = re.compile(r"(^|_)(time|clock|hhmm(ss)?|time_of_day)$")
+HOUR_NAME = re.compile(r"(^|_)(hour|hr|hh|hour_of_day)$")
 NUMBER = re.compile(r"\s*[+-]?\d+([.]\d*)?\s*")
 WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
@@ -241,20 +258,52 @@ def is_date_only(values: list[str], form: Form) -> bool:
     return part(values, DATE.fullmatch) > 0.9
 
 
-def is_time_of_day(values: list[str]) -> bool:
-    """Whether values are times of a day without a date."""
-    return bool(values) and part(values[:2_000], TIME_OF_DAY.fullmatch) > 0.95
+def clock(values: list[str], name: str = "") -> str:
+    """The pattern of times of a day without a date; empty if they are none.
+
+    Digits without colons are taken for one only under a name that says so.
+    """
+    few = values[:2_000]
+    if not few:
+        return ""
+    patterns = dict(CLOCKS)
+    if CLOCK_NAME.search(name):
+        patterns |= CLOCK_DIGITS
+    if HOUR_NAME.search(name):
+        patterns["%H"] = re.compile(r"[01]?\d|2[0-3]")
+    shares = {
+        pattern: part(few, lambda value, regex=regex: regex.fullmatch(value.strip()))
+        for pattern, regex in patterns.items()
+    }
+    best = max(shares, key=lambda pattern: shares[pattern])
+    if shares[best] > 0.95:
+        return best
+    # with and without seconds, which no one pattern reads
+    return "%H:%M:%S" if part(few, TIME_OF_DAY.fullmatch) > 0.95 else ""
 
 
-def with_time_of_day(form: Form, values: list[str]) -> Form:
-    """The form of a date and a time of day in two columns."""
-    pattern = form.settings.get("time_format")
-    if not pattern:
-        return Form(
-            "dates and times of day in two columns", form.share, doubt=form.doubt
+def with_time_of_day(
+    form: Form, dates: list[str], clocks: list[str], pattern: str, label: str
+) -> Form:
+    """The form of a date and a time of day in two columns.
+
+    Args:
+        form: The dates' form.
+        dates: Their values.
+        clocks: The times of day.
+        pattern: Their pattern.
+        label: What their column is called.
+    """
+    date = form.settings.get("time_format", "")
+    doubt = form.doubt
+    if ":" not in pattern:
+        what = "an hour" if pattern == "%H" else "a time"
+        doubt = "; ".join(
+            filter(None, [doubt, f"{label} is taken for {what} of the day"])
         )
-    time = " %H:%M:%S" if values[0].count(":") > 1 else " %H:%M"
-    settings = {**form.settings, "time_format": pattern + time}
-    return Form(
-        f"text as {pattern + time} in two columns", form.share, settings, form.doubt
-    )
+    if not date and part(clocks[:2_000], ISO_CLOCK.fullmatch) > 0.95:
+        return Form("dates and times of day in two columns", form.share, doubt=doubt)
+    date = date or ("%Y/%m/%d" if "/" in dates[0] else "%Y-%m-%d")
+    both = f"{date} {pattern}"
+    settings = {**form.settings, "time_format": both}
+    return Form(f"text as {both} in two columns", form.share, settings, doubt)
