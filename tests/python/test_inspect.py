@@ -522,6 +522,123 @@ def test_digits_that_are_no_time_of_day_are_not_joined(
     assert found.guess.columns["created_at"] == "date"
 
 
+# a time of step 0 to 6, its format, and what is said of it
+PATTERNS = {
+    "compact, in UTC": ("2024011{s}T130000Z", "%Y%m%dT%H%M%SZ", "2024-01-10 13:00"),
+    "compact": ("2024011{s}T130000", "%Y%m%dT%H%M%S", "2024-01-10 13:00"),
+    "compact, with a zone": (
+        "2024011{s}T130000+0200",
+        "%Y%m%dT%H%M%S%z",
+        "2024-01-10 11:00",
+    ),
+    "a web server's": (
+        "[1{s}/May/2021:03:24:58 +0000]",
+        "[%d/%b/%Y:%H:%M:%S %z]",
+        "2021-05-10 03:24",
+    ),
+    "Twitter's": (
+        "Fri Apr 1{s} 00:46:05 +0100 2021",
+        "%a %b %d %H:%M:%S %z %Y",
+        "2021-04-09 23:46",
+    ),
+    "mail's": (
+        "Fri, 1{s} Apr 2021 00:46:05 +0100",
+        "%a, %d %b %Y %H:%M:%S %z",
+        "2021-04-09 23:46",
+    ),
+    "12 hours": ("2021-03-1{s} 10:56pm", "%Y-%m-%d %I:%M%p", "2021-03-10 22:56"),
+    "months": ("2021-1{s}", "%Y-%m", "2021-10-01 00:00"),
+}
+
+
+@pytest.mark.parametrize("form", PATTERNS)
+def test_a_pattern_of_times_is_proposed_and_read(form: str, tmp_path: Path) -> None:
+    value, expected, first = PATTERNS[form]
+    # there are no months 13 to 16
+    rows = text(f'{{u}},{{i}},"{value}"').decode().splitlines()
+    if form == "months":
+        rows = [row for row in rows if not re.search('1[3-6]"$', row)]
+    content = "\n".join(["user_id,item_id,created_at", *rows, ""])
+    found = look(write(tmp_path, "log.csv", content))
+    assert found.settings["time_format"] == expected
+    assert found.reading.n_read == len(rows)
+    assert f"{found.reading.first:%Y-%m-%d %H:%M}" == first
+    is_doubtful = any(
+        note.startswith("time is a guess: months") for note in found.notes
+    )
+    assert is_doubtful == (form == "months")
+
+
+def test_seconds_before_1995_may_count_from_2001(tmp_path: Path) -> None:
+    rows = text("{u},{i},63926425{s}", "user_id,item_id,created_at\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    assert found.reading.first is not None
+    assert found.reading.first.year == 1990
+    assert (
+        "time is a guess: as seconds since 1970 all are before 1995; if they count "
+        'from 2001, as Apple\'s do, set time_format: s, time_origin: "2001-01-01"'
+    ) in found.notes
+    [(why, settings)] = found.others
+    assert why == "time is seconds since 2001"
+    assert settings == found.settings | {
+        "time_format": "s",
+        "time_origin": "2001-01-01",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "is_doubtful"),
+    [("788918399", True), ("788918400", False), ("874724710", False)],
+)
+def test_seconds_of_1995_or_later_are_not_doubted(
+    value: str, is_doubtful: bool, tmp_path: Path
+) -> None:
+    rows = text("{u},{i},70000000{s}", "user_id,item_id,created_at\n")
+    rows += f"3,99,{value}\n".encode()
+    found = look(write(tmp_path, "log.csv", rows))
+    assert any("before 1995" in note for note in found.notes) == is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("value", "is_doubtful"),
+    [("63840528001000000{s}", True), ("161718820900000000{s}", False)],
+)
+def test_nanoseconds_of_1990_may_be_ticks(
+    value: str, is_doubtful: bool, tmp_path: Path
+) -> None:
+    rows = text(f"{{u}},{{i}},{value}", "user_id,item_id,Time\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    notes = [note for note in found.notes if "ticks" in note]
+    assert bool(notes) == is_doubtful
+    for note in notes:
+        select = re.search(r"select (.*) \(docs", note)
+        assert select is not None
+        # 638405280010000000 ticks, as .NET has them, are of 2024-01-11 00:00:01
+        query = f"select {select[1]} from (select '638405280010000000' as Time)"
+        [(time,)] = duckdb.sql(query).fetchall()
+        assert str(time) == "2024-01-11 00:00:01"
+
+
+def test_times_since_1601_are_read_or_a_select_is_named(tmp_path: Path) -> None:
+    rows = text("{u},{i},1326204505300000{s}", "user_id,item_id,time\n")
+    found = look(write(tmp_path, "log.csv", rows))
+    columns = {"created_at": "time", **NO_MEASURES}
+    assert found.settings == {
+        "columns": columns,
+        "time_format": "us",
+        "time_origin": "1601-01-01",
+    }
+    assert str(found.reading.first) == "2021-04-04 21:24:13"
+    rows = text("{u},{i},13262045053000000{s}", "user_id,item_id,time\n")
+    with pytest.raises(UserError, match="100 ns since 1601") as error:
+        look(write(tmp_path, "log.csv", rows))
+    select = re.search(r"select (.*) \(docs", str(error.value))
+    assert select is not None
+    query = f"select {select[1]} from (select '132620450530000000' as time)"
+    [(time,)] = duckdb.sql(query).fetchall()
+    assert str(time) == "2021-04-04 21:24:13"
+
+
 def test_user_and_item_guessed_by_place_are_offered_both_ways(tmp_path: Path) -> None:
     found = look(write(tmp_path, "log.csv", text("{u},x{i},16000{u}000{s}")))
     assert found.settings["columns"]["user_id"] == 1

@@ -16,7 +16,7 @@ from mooc_episodes.inspect.names import (
     rank,
 )
 from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
-from mooc_episodes.inspect.spelling import OWN_SQL, same_ids
+from mooc_episodes.inspect.spelling import OWN_SQL, in_sql, same_ids
 from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
@@ -165,7 +165,9 @@ def guess(sample: Sample, table: Table) -> Guess:
             settings[f"{role}_type"] = "varchar"
     settings |= form.settings
     if form.doubt:
-        notes.append(f"time is a guess: {form.doubt}")
+        label = labels["created_at"]
+        column = in_sql(label[0] if isinstance(label, list) else label)
+        notes.append(f"time is a guess: {form.doubt.replace('{column}', column)}")
     made = Guess(labels, settings, form, notes)
     for other in found.forms:
         change = {**dict.fromkeys(form.settings), **other.settings}
@@ -345,9 +347,13 @@ def unread_times(table: Table) -> str:
     if not values:
         return f"; {column} is empty"
     shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+    if times.is_filetime(filled(table, named[0])):
+        hint = times.FILETIME.replace("{column}", in_sql(table.label(named[0])))
+        return f"; {column} is {shown}: {hint}"
     return (
-        f"; {column} is {shown}, which no one time_format reads; write all of it "
-        "alike, for example as 2021-08-06 10:00:00"
+        f"; {column} is {shown}, which no one time_format that inspect tries reads; set"
+        " the strptime pattern if there is one, or write all of it alike, for example "
+        "as 2021-08-06 10:00:00"
     )
 
 

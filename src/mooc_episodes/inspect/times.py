@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from mooc_episodes.inspect.spelling import OWN_SQL
+
 # what time_format: auto takes
 ISO = re.compile(
     r"\s*\d{4}([-/])\d{2}\1\d{2}([ Tt]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?"
@@ -35,6 +37,23 @@ NUMBER = re.compile(r"\s*[+-]?\d+([.]\d*)?\s*")
 WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 Y1990, Y2100 = 631_152_000, 4_102_444_800
+# the starts of other years, in seconds since 1970
+Y1601, Y1991, Y1995 = -11_644_473_600, 662_688_000, 788_918_400
+Y2001, Y2010 = 978_307_200, 1_262_304_000
+# {column} is the column's name in SQL
+TICKS = (
+    "as nanoseconds since 1970 all are of 1990; if they are .NET's ticks (100 ns since "
+    "year 1), select make_timestamp(({column}::bigint - 621355968000000000) // 10) "
+    f"({OWN_SQL})"
+)
+FILETIME = (
+    "if it counts 100 ns since 1601, as Windows does, select "
+    f"make_timestamp(({{column}}::bigint - 116444736000000000) // 10) ({OWN_SQL})"
+)
+FROM_2001 = (
+    "as seconds since 1970 all are before 1995; if they count from 2001, as Apple's do,"
+    ' set time_format: s, time_origin: "2001-01-01"'
+)
 DAY = 86_400
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 WORDS = {
@@ -77,6 +96,10 @@ TIMES = (
     " %I:%M %p",
     ", %I:%M:%S %p",
     ", %I:%M %p",
+    " %I:%M:%S%p",
+    " %I:%M%p",
+    " %H:%M:%S %z",
+    "T%H:%M:%S%z",
 )
 OTHERS = (
     "%a %b %d %H:%M:%S %Y",
@@ -85,6 +108,17 @@ OTHERS = (
     "%a, %d %b %Y %H:%M:%S GMT",
     "%Y-%m-%dT%H-%M-%S",
     "%H:%M:%S %d/%m/%Y",
+    "[%d/%b/%Y:%H:%M:%S %z]",
+    "%a %b %d %H:%M:%S %z %Y",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%Y%m%dT%H%M%SZ",
+    "%Y%m%dT%H%M%S",
+    "%Y%m%dT%H%M%S%z",
+    "%Y-%m",
+    "%Y/%m",
+    "%m/%Y",
+    "%b %Y",
+    "%B %Y",
 )
 DIGITS = {
     "%Y%m%d": re.compile(r"(19[9]\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"),
@@ -164,7 +198,13 @@ def numbers(values: list[str], name: str) -> list[Form]:
     if sum(units.values()) >= 0.5 * of_all:
         seen = [unit for unit, count in units.items() if count]
         words = " and ".join(WORDS[unit] for unit in seen) + " since 1970"
-        found.append(Form(words, sum(units.values()) / of_all))
+        doubt = ""
+        if seen == ["ns"] and max(amounts) < Y1991 * UNITS["ns"]:
+            doubt = TICKS
+        if seen == ["s"] and max(amounts) < Y1995:
+            doubt = FROM_2001
+        found.append(Form(words, sum(units.values()) / of_all, doubt=doubt))
+    found += other_starts(amounts, len(texts) / of_all)
     for pattern, regex in DIGITS.items():
         share = sum(bool(regex.fullmatch(text)) for text in texts) / of_all
         if share >= 0.5:
@@ -177,6 +217,29 @@ def numbers(values: list[str], name: str) -> list[Form]:
         doubt = "years only: most events of a user are tied"
         return [Form("years", years / of_all, {"time_format": "%Y"}, doubt, False)]
     return [*days(amounts, share, name)]
+
+
+def other_starts(amounts: list[float], share: float) -> list[Form]:
+    """Numbers that count from 2001 or 1601, by their size."""
+    least, most = min(amounts), max(amounts)
+    found = []
+    if least >= Y2010 - Y2001 and Y1990 <= most < Y1995:
+        settings = {"time_format": "s", "time_origin": "2001-01-01"}
+        doubt = "seconds may count from another day than that of time_origin"
+        found.append(Form("seconds since 2001", share, settings, doubt, False))
+    scale = UNITS["us"]
+    if least >= (Y1990 - Y1601) * scale and most < (Y2100 - Y1601) * scale:
+        settings = {"time_format": "us", "time_origin": "1601-01-01"}
+        found.append(Form("microseconds since 1601", share, settings, "", False))
+    return found
+
+
+def is_filetime(values: list[str]) -> bool:
+    """Whether numbers are those of Windows: 100 nanoseconds, since 1601."""
+    least, most = ((year - Y1601) * 10_000_000 for year in (Y1990, Y2100))
+    return bool(values) and all(
+        WHOLE.fullmatch(value) and least <= int(value) < most for value in values
+    )
 
 
 def days(amounts: list[float], share: float, name: str) -> list[Form]:
@@ -244,6 +307,8 @@ def patterns(values: list[str]) -> list[Form]:
     doubt = ""
     if len(fitting) > 1:
         doubt = "day and month may be either way round: no day is above 12"
+    elif "%d" not in fitting[0]:
+        doubt = "months only: most events of a user are tied"
     return [
         Form(f"text as {pattern}", best / len(values), {"time_format": pattern}, doubt)
         for pattern in fitting[:2]
