@@ -935,6 +935,59 @@ def test_a_date_and_milliseconds_need_a_select(name: str, tmp_path: Path) -> Non
     assert any("no setting adds" in one for one in found.notes) == is_named
 
 
+# a column, its values for item 11 and 12, and how they are made a number
+NO_NUMBERS = {
+    "a comma": ("rating", "4,5", "4", "4.5"),
+    "per cent": ("watch_percentage", "94%", "7.5 %", "94"),
+}
+
+
+@pytest.mark.parametrize("form", NO_NUMBERS)
+def test_a_measure_that_is_not_a_number_is_left_out_with_a_note(
+    form: str, tmp_path: Path
+) -> None:
+    name, first, second, expected = NO_NUMBERS[form]
+    rows = "".join(
+        f'{user},{item},160000000{step},"{second if item == 12 else first}"\n'
+        for user, item, step in STEPS
+    )
+    path = write(tmp_path, "log.csv", f"user_id,item_id,created_at,{name}\n{rows}")
+    found = look(path)
+    assert found.settings["columns"][name] is None
+    [note] = found.notes
+    assert note.startswith(f"{name} is left out: {name} has '{first}'; to keep it, ")
+    select = re.search(r"select (.*) \(docs", note)
+    assert select is not None
+    query = f"select {select[1]} from read_csv('{path}', all_varchar = true)"
+    assert duckdb.sql(query).fetchall()[0] == (expected,)
+
+
+def test_a_measure_of_words_is_left_out_with_a_note(tmp_path: Path) -> None:
+    head = "user_id,item_id,created_at,rating\n"
+    found = look(write(tmp_path, "log.csv", text("{u},{i},160000000{s},good", head)))
+    [note] = found.notes
+    assert note == "rating is left out: rating has 'good'; write numbers to keep it"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_share"), [("0.{s}", True), ("1", True), ("0", False), ("{s}", False)]
+)
+def test_a_percentage_that_may_be_a_share_is_pointed_out(
+    value: str, is_share: bool, tmp_path: Path
+) -> None:
+    head = "user_id,item_id,created_at,progress\n"
+    found = look(
+        write(tmp_path, "log.csv", text(f"{{u}},{{i}},160000000{{s}},{value}", head))
+    )
+    assert found.settings["columns"]["watch_percentage"] == "progress"
+    expected = (
+        "watch_percentage is progress, and no value is above 1: if these are shares, "
+        "not percentages, select 100 * cast(progress as double) "
+        '(docs/bring-your-own-data.md, "Anything else: your own SQL")'
+    )
+    assert found.notes == [expected] * is_share
+
+
 def test_of_a_tracking_log_the_page_that_selects_events_is_named(
     tmp_path: Path,
 ) -> None:
@@ -970,6 +1023,11 @@ def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:
         ("log.jsonl", b'{"user_id": 1}\nuser\n', "line 2: not a JSON object"),
         ("log.csv", b'[{"user_id": 1}]', "a JSON list; write an object a line"),
         ("log.csv", b"a,b\n1,2\n", "no column holds times, among a, b"),
+        (
+            "log.jsonl",
+            b'{"user": 1, "item": 2}',
+            "; if its rows are in order, number them by a select (docs/bring-your-own",
+        ),
         ("log.csv", b"user_id,created_at\n1,soon\n", '; created_at is "soon", which'),
         (
             "log.csv",
@@ -1034,13 +1092,15 @@ def test_the_command_that_converts_a_file_works_as_printed(
     assert "Zoë" in Path(found.sample.given).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("has_header", [False, True])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("name", ["pairs.txt", "Bob's pairs.csv", "pairs.tsv.gz"])
 def test_the_command_that_numbers_rows_works_as_printed(
-    name: str, end: str, tmp_path: Path
+    name: str, end: str, has_header: bool, tmp_path: Path
 ) -> None:
     mark = "\t" if ".tsv" in name else " "
-    content = "".join(f"{user}{mark}{item}{end}" for user, item, _ in STEPS).encode()
+    rows = [("user_id", "item_id", 0)] * has_header + STEPS
+    content = "".join(f"{user}{mark}{item}{end}" for user, item, _ in rows).encode()
     packed = gzip.compress(content) if name.endswith(".gz") else content
     with pytest.raises(UserError) as error:
         look(write(tmp_path, name, packed))
@@ -1049,7 +1109,7 @@ def test_the_command_that_numbers_rows_works_as_printed(
     subprocess.run(command[1], shell=True, check=True)
     found = look(str(tmp_path / f"timed_{name.removesuffix('.gz')}"))
     assert (found.reading.n_read, found.reading.n_tied) == (len(STEPS), 0)
-    assert found.guess.columns["created_at"] == 3
+    assert found.guess.columns["created_at"] == ("created_at" if has_header else 3)
     # six pairs each of three users
     assert found.reading.of_users == [(7, 6)] * 3
 

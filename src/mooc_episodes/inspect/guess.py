@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ NULLS = (
 )
 ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
 WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+# numbers that are not read as such, and the SQL that writes them as those that are
+NUMBERS = {
+    r"[+-]?\d+,\d*": "replace({}, ',', '.')",
+    r"[+-]?\d+([.]\d*)? ?%": "replace({}, '%', '')",
+}
 # names of numbers that say how much time has passed
 PASSED = re.compile(r"time|elapsed|offset|since|second|milli|(^|_)(ms|sec|secs)(_|$)")
 BIGINTS = {
@@ -146,8 +152,11 @@ def guess(sample: Sample, table: Table) -> Guess:
     for role in ("watch_percentage", "rating"):
         index = measure(table, role, taken)
         labels[role] = None if index is None else table.label(index)
-        if index is not None:
+        if index is None:
+            notes += not_numbers(table, role, taken)
+        else:
             taken.add(index)
+            notes += shares(table, role, index)
             if not table.names:
                 notes.append(f"{role} is a guess: column {table.label(index)}")
     settings: dict[str, Any] = {}
@@ -375,10 +384,17 @@ def no_time(sample: Sample, table: Table) -> str:
     if table.nested:
         return f"{why}{to_unnest(table)}"
     mark = table.delimiter
-    if sample.is_parquet or sample.is_json or len(mark) > 1 or table.names:
-        return f"{why}; every event needs one{unread_times(table)}"
+    unread = unread_times(table)
+    if sample.is_parquet or sample.is_json:
+        number = f"; if its rows are in order, number them by a select ({OWN_SQL})"
+        return f"{why}; every event needs one{unread or number}"
+    if len(mark) > 1 or unread:
+        return f"{why}; every event needs one{unread}"
     mark = {"\t": "\\t"}.get(mark, mark)
-    number = f'awk \'{{ sub(/\\r$/, ""); print $0 "{mark}" 1000000000 + NR }}\''
+    name = f'NR == 1 {{ print $0 "{mark}created_at"; next }} ' if table.names else ""
+    number = (
+        f'awk \'{{ sub(/\\r$/, "") }} {name}{{ print $0 "{mark}" 1000000000 + NR }}\''
+    )
     return (
         f"{why}; every event needs one: if its rows are in order, number them as "
         f"seconds, {piped(path, number, 'timed')}, and inspect that"
@@ -511,7 +527,7 @@ def varies(sample: Sample) -> bool:
 def measure(table: Table, role: str, taken: set[Any]) -> int | None:
     """The column of a watch percentage or a rating, if there is one."""
     for index in ranked(table, [i for i in range(table.width) if i not in taken], role):
-        if are_numbers(filled(table, index)):
+        if are_numbers(filled(table, index), 0.9):
             return index
     if table.names or role != "rating":
         return None
@@ -528,9 +544,43 @@ def measure(table: Table, role: str, taken: set[Any]) -> int | None:
     return None
 
 
-def are_numbers(values: list[str]) -> bool:
-    """Whether all but a few values are numbers."""
-    return bool(values) and times.part(values[:5_000], times.NUMBER.fullmatch) == 1
+def not_numbers(table: Table, role: str, taken: set[Any]) -> list[str]:
+    """What to do with a watch percentage or rating that is not written as a number."""
+    left = [index for index in range(table.width) if index not in taken]
+    for index in ranked(table, left, role)[:1]:
+        label = table.label(index)
+        column, values = in_sql(label), filled(table, index)[:5_000]
+        others = [value for value in values if not times.NUMBER.fullmatch(value)]
+        if not others:
+            continue
+        hint = "write numbers to keep it"
+        for form, change in NUMBERS.items():
+            if all(re.fullmatch(form, value.strip()) for value in others):
+                sql = change.replace("{}", column)
+                hint = f"to keep it, select {sql} ({OWN_SQL})"
+        return [f"{role} is left out: {label} has {others[0][:80]!r}; {hint}"]
+    return []
+
+
+def shares(table: Table, role: str, index: int) -> list[str]:
+    """What to do with a watch percentage that may be a share."""
+    amounts = [
+        float(value)
+        for value in filled(table, index)[:5_000]
+        if times.NUMBER.fullmatch(value)
+    ]
+    if role != "watch_percentage" or max(amounts) > 1 or max(amounts) <= 0:
+        return []
+    label = table.label(index)
+    return [
+        f"{role} is {label}, and no value is above 1: if these are shares, not "
+        f"percentages, select 100 * cast({in_sql(label)} as double) ({OWN_SQL})"
+    ]
+
+
+def are_numbers(values: list[str], share: float = 1) -> bool:
+    """Whether so many of the values are numbers."""
+    return bool(values) and times.part(values[:5_000], times.NUMBER.fullmatch) >= share
 
 
 def null_markers(table: Table, user: Any, item: int, created_at: Any) -> list[str]:
@@ -596,8 +646,8 @@ def swaps(
             fitting += also_likely(
                 table, left, role, item if role == "user_id" else user
             )
-        useful = [i for i in dict.fromkeys(fitting) if is_useful(table, i, role)]
-        for index in useful[:2]:
+        useful = (i for i in dict.fromkeys(fitting) if is_useful(table, i, role))
+        for index in islice(useful, 2):
             label = table.label(index)
             both = {"user_id": user, "item_id": item, role: index}
             nulls = null_markers(table, both["user_id"], both["item_id"], created_at)

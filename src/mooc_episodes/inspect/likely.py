@@ -6,7 +6,7 @@ import re
 from mooc_episodes.inspect.names import bare, is_of_the_row, rank, unwrapped
 from mooc_episodes.inspect.table import Table
 
-ROWS = 20_000
+ROWS = 5_000
 # so many columns are compared with each other
 COLUMNS = 8
 # a kind, a country or a rating has no more values in so many rows

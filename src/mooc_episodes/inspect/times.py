@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -281,6 +282,21 @@ def days(amounts: list[float], share: float, name: str) -> list[Form]:
     return [*found, *([as_days, as_seconds] if are_days else [as_seconds, as_days])]
 
 
+def counts(tried: list[str], texts: list[str]) -> dict[str, int]:
+    """How many of the texts each pattern reads."""
+    if not tried:
+        return {}
+    columns = ", ".join(
+        f"count(case when year(try_strptime(v, '{pattern}')) between 1950 and 2100 "
+        "then 1 end)"
+        for pattern in tried
+    )
+    with duckdb.connect() as connection:
+        query = f"select {columns} from (select unnest(?::varchar[]) as v)"
+        row = connection.execute(query, [texts]).fetchone() or ()
+    return dict(zip(tried, row, strict=True))
+
+
 def patterns(values: list[str]) -> list[Form]:
     """Texts that a strptime pattern reads.
 
@@ -288,20 +304,15 @@ def patterns(values: list[str]) -> list[Form]:
     """
     if part(values, TWO_NUMBERS.search) < 0.5:
         return []
+    texts = [value.strip() for value in values]
     tried = [date + time for date in DATES for time in TIMES] + list(OTHERS)
-    counts = ", ".join(
-        f"count(case when year(try_strptime(v, '{pattern}')) between 1950 and 2100 "
-        "then 1 end)"
-        for pattern in tried
-    )
-    with duckdb.connect() as connection:
-        query = f"select {counts} from (select unnest(?::varchar[]) as v)"
-        texts = [value.strip() for value in values]
-        row = connection.execute(query, [texts]).fetchone() or ()
-    best = max(row, default=0)
+    signs = {*chain(*texts)}
+    # what a pattern has besides its directives, a text that it reads has too
+    read = counts([p for p in tried if {*re.sub("%.", "", p)} <= signs], texts)
+    best = max(read.values(), default=0)
     if not best:
         return []
-    fitting = [pattern for pattern, n in zip(tried, row, strict=True) if n == best]
+    fitting = [pattern for pattern, n in read.items() if n == best]
     # %y reads the first digits of a year only if the texts have two
     fitting = [p for p in fitting if "%y" in p] or fitting
     doubt = ""
