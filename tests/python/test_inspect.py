@@ -770,6 +770,35 @@ def test_ids_that_differ_only_in_how_they_are_written_are_counted(
     assert len(duckdb.sql(query).fetchall()) == 3
 
 
+def test_of_ids_with_leading_zeros_the_setting_that_makes_them_one_is_named(
+    tmp_path: Path,
+) -> None:
+    rows = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
+    rows += text("00{u},{i},160000001{s}")
+    found = look(write(tmp_path, "log.csv", rows))
+    [note] = found.notes
+    assert note == (
+        "user_id has leading zeros, as in 003, and is kept as text; as numbers 3 of them"
+        " would be another's: if they are, set user_id_type: bigint"
+    )
+
+
+def test_a_date_in_three_columns_needs_a_select(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "log.csv", text("{u},{i},2021,3,1{s}", "user,item,Year,month,day\n")
+    )
+    [note] = [note for note in look(path).notes if "part of a date" in note]
+    assert note.startswith("created_at is day, a part of a date: select make_date(")
+    select = re.search(r"select (.*) \(docs", note)
+    assert select is not None
+    query = f"select {select[1]} from read_csv('{path}', all_varchar = true)"
+    [(first,), *_] = duckdb.sql(query).fetchall()
+    assert str(first) == "2021-03-10"
+    rows = text("{u},{i},2021,1{s}", "user,item,year,day\n")
+    found = look(write(tmp_path, "days.csv", rows))
+    assert not any("part of a date" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("user", ["{u}.0", "{u}a", "U {u}", "{u},0", " U{u}"])
 def test_ids_all_written_alike_have_no_note(user: str, tmp_path: Path) -> None:
     rows = text(f'"{user}",{{i}},160000000{{s}}', "user_id,item_id,created_at\n")

@@ -149,6 +149,7 @@ def guess(sample: Sample, table: Table) -> Guess:
         )
     if isinstance(created_at, int):
         notes += in_another_column(table, created_at, form, taken)
+    notes += parts_of_a_date(table, created_at)
     for role in ("watch_percentage", "rating"):
         index = measure(table, role, taken)
         labels[role] = None if index is None else table.label(index)
@@ -336,6 +337,20 @@ def in_another_column(
         "milliseconds since a session began do, no setting adds the two: a SELECT of "
         f"your own does ({OWN_SQL})"
         for name in numbers[:1]
+    ]
+
+
+def parts_of_a_date(table: Table, created_at: int | tuple[int, int]) -> list[str]:
+    """What to do if year, month and day are columns of their own."""
+    names = {bare(name): name for name in table.names or []}
+    parts = [names.get(part) for part in ("year", "month", "day")]
+    label = table.label(created_at) if isinstance(created_at, int) else None
+    if None in parts or label not in parts:
+        return []
+    year, month, day = (f"cast({in_sql(str(part))} as integer)" for part in parts)
+    return [
+        f"created_at is {label}, a part of a date: select make_date({year}, {month}, "
+        f"{day}) ({OWN_SQL})"
     ]
 
 
@@ -608,7 +623,12 @@ def is_bigint(
     zeros = [value for value in values if re.match(r"\s*[+-]?0\d", value)]
     if zeros:
         merged = len(values) - len({int(value) for value in values})
-        what = f"; as numbers {merged} of them would be another's" if merged else ""
+        what = ""
+        if merged:
+            what = (
+                f"; as numbers {merged:,} of them would be another's: if they are, set "
+                f"{role}_type: bigint"
+            )
         notes.append(
             f"{role} has leading zeros, as in {min(zeros)}, and is kept as text{what}"
         )
