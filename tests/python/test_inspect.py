@@ -778,8 +778,8 @@ def test_of_ids_with_leading_zeros_the_setting_that_makes_them_one_is_named(
     found = look(write(tmp_path, "log.csv", rows))
     [note] = found.notes
     assert note == (
-        "user_id has leading zeros, as in 003, and is kept as text; as numbers 3 of them"
-        " would be another's: if they are, set user_id_type: bigint"
+        "user_id has leading zeros, as in 003, and is kept as text; as numbers 3 of "
+        "them would be another's: if they are, set user_id_type: bigint"
     )
 
 
@@ -898,8 +898,11 @@ def test_a_folder_of_files_that_cannot_be_events_names_them(tmp_path: Path) -> N
         look(str(tmp_path))
     assert str(error.value) == (
         f"{tmp_path}/people.csv: no column holds times, among username, course_id; "
-        "every event needs one; the folder also has 2 files that end in .log: give "
-        f"'{tmp_path}/*.log'"
+        "every event needs one: if its rows are in order, number them as seconds, "
+        r"""awk '{ sub(/\r$/, "") } NR == 1 { print $0 ",created_at"; next } """
+        r"""{ print $0 "," 1000000000 + NR }' """
+        f"{tmp_path}/people.csv > {tmp_path}/timed_people.csv, and inspect that; "
+        f"the folder also has 2 files that end in .log: give '{tmp_path}/*.log'"
     )
 
 

@@ -393,6 +393,20 @@ AS_IT_IS = {
         ),
         Plain("u{u}", "X+{i}", "2020-01-1{s} 10:00:00.123"),
     ),
+    "MongoDB": (
+        "events.jsonl",
+        text(
+            '{{"_id": {{"$oid": "f{u}{s}"}}, "user_id": {{"$oid": "{u}a"}}, '
+            '"course_id": {{"$oid": "{i}b"}}, '
+            '"created_at": {{"$date": "2020-01-1{s}T10:00:00.123Z"}}}}'
+        ),
+        Plain("{u}a", "{i}b", "2020-01-1{s} 10:00:00.123"),
+    ),
+    "a date and a clock of 12 hours": (
+        "events.csv",
+        text("{u},{i},2020-01-1{s},10:0{s} PM", "learner,course,date,time\n"),
+        Plain("{u}", "{i}", "2020-01-1{s} 22:0{s}:00"),
+    ),
 }
 
 
