@@ -41,11 +41,9 @@ BIGINTS = {
     "SMALLINT",
     "INTEGER",
     "BIGINT",
-    "HUGEINT",
     "UTINYINT",
     "USMALLINT",
     "UINTEGER",
-    "UBIGINT",
 }
 FLOATS = {"FLOAT", "DOUBLE"}
 OWN_SQL = 'docs/bring-your-own-data.md, "Anything else: your own SQL"'

@@ -7,7 +7,9 @@ import re
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.inspect.names import known, plain
-from mooc_episodes.inspect.sample import ROWS, Sample, quoted, suffixes
+from mooc_episodes.inspect.sample import ROWS, Sample, piped, quoted, suffixes
 
 # the first that fits is taken: those that text holds least come first
-DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^", " ")
+DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^")
+# what a text may have as often in each line without being separated by it
+ORDINARY = re.compile(r"[\w\s./:\"'+-]")
 TRIED_ROWS = 500
 TABBED = {".tsv", ".inter"}
 COMMA = {"delimiter": ",", "header": True, "quote": '"', "escape": '"'}
@@ -80,18 +84,102 @@ def tables(sample: Sample) -> list[Table]:
     first = texts[0].lstrip()
     if first.startswith(("{", "[")):
         raise UserError(json_advice(sample.files[0], first))
-    found = [
-        table
-        for delimiter in DELIMITERS
-        if (table := delimited(texts, delimiter, sample.kind)) is not None
+    path = sample.files[0]
+    found = [*by_delimiters(texts, DELIMITERS, sample.kind)]
+    found = found or [*by_delimiters(texts, marks(texts[0]), sample.kind)]
+    # blanks are in texts separated otherwise, too
+    if not found or without_misfits(path, texts[0], found):
+        found += by_delimiters(texts, " ", sample.kind)
+    if fitting := without_misfits(path, texts[0], found):
+        return fitting
+    why = [padded(path, texts[0]), *(misfit(path, texts[0], table) for table in found)]
+    line = texts[0].split("\n")[0][:80]
+    one_column = (
+        f"{path}: one column, beginning with '{line}'; events need a user, an item and "
+        "a time in columns of their own"
+    )
+    raise UserError(next(filter(None, why), one_column))
+
+
+def without_misfits(path: Path, text: str, found: list[Table]) -> list[Table]:
+    """The tables whose rows have as many fields as line 1."""
+    return [table for table in found if not misfit(path, text, table)]
+
+
+def by_delimiters(
+    texts: list[str], delimiters: Iterable[str], kind: str
+) -> Iterator[Table]:
+    """The tables of the delimiters that separate the texts."""
+    for delimiter in delimiters:
+        if (table := delimited(texts, delimiter, kind)) is not None:
+            yield table
+
+
+def first_lines(text: str) -> list[str]:
+    """The first lines that are not blank."""
+    return [line for line in text[:1_000_000].split("\n")[:50] if line.strip()]
+
+
+def marks(text: str) -> list[str]:
+    """The signs that are equally often in each line, at least twice."""
+    lines = first_lines(text)
+    return [
+        mark
+        for mark in dict.fromkeys(lines[0])
+        if not ORDINARY.match(mark)
+        and lines[0].count(mark) > 1
+        and len({line.count(mark) for line in lines}) == 1
     ]
-    if not found:
-        line = texts[0].split("\n")[0][:80]
-        raise UserError(
-            f"{sample.files[0]}: one column, beginning with '{line}'; events need a "
-            "user, an item and a time in columns of their own"
+
+
+def misfit(path: Path, text: str, table: Table) -> str:
+    """Why line 1 is not the header it seems to be; empty if it is, or is a row."""
+    quote, escape = quotes(text[:1_000_000], table.delimiter)
+    [first, *_] = split(text, table.delimiter, quote, escape, 1)
+    if table.names or len(first) == table.width:
+        return ""
+    lines = text.split("\n")
+    shown = f"'{lines[0][:80]}'"
+    mark = lines[0][:1]
+    if mark in {"#", "%"}:
+        n_lines = sum(1 for _ in takewhile(lambda line: line[:1] == mark, lines))
+        command = piped(path, f"sed '1,{n_lines}d'", "plain")
+        return (
+            f"{path}: line 1 is a comment, {shown}; leave such lines out: {command}, "
+            "and inspect that"
         )
-    return found
+    if not any(known(cell) for cell in first):
+        return ""
+    why = (
+        f"{path}: line 1 has {len(first)} fields, {shown}, and the rows have "
+        f"{table.width}; give as many fields in each row as in line 1"
+    )
+    if len(first) == table.width - 1 and table.delimiter != " ":
+        command = f"sed '1s/^/row{table.delimiter}/'"
+        why += (
+            "; if it lacks a name for the first column, as R's write.table leaves it "
+            f"out, add one: {piped(path, command, 'named')}, and inspect that"
+        )
+    return why
+
+
+def padded(path: Path, text: str) -> str:
+    """What to do with columns that blanks fill up to a width; empty if they do not."""
+    lines = [line.strip() for line in first_lines(text)]
+    if not any("  " in line for line in lines):
+        return ""
+    for blanks in ("  +", " +"):
+        widths = {len(re.split(blanks, line)) for line in lines}
+        if len(widths) == 1 and max(widths) > 1:
+            command = (
+                'awk \'{ sub(/^ +/, ""); sub(/[ \\r]+$/, ""); '
+                f'gsub(/{blanks}/, "\\t"); print }}\''
+            )
+            return (
+                f"{path}: its columns are padded with blanks; separate them by tabs: "
+                f"{piped(path, command, 'tabbed')}, and inspect that"
+            )
+    return ""
 
 
 def json_advice(path: Path, text: str) -> str:
@@ -194,7 +282,7 @@ def text_of(path: Path) -> str:
 
 def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     """The rows of texts as a delimiter separates them; None if it does not."""
-    head = [line for line in texts[0].split("\n")[:50] if line.strip()]
+    head = first_lines(texts[0])
     if not head or sum(delimiter in line for line in head) < 0.9 * len(head):
         return None
     quote, escape = quotes(texts[0][:1_000_000], delimiter)
@@ -205,8 +293,12 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     names = header([row for row in rows if len(row) == width])
     every: list[Row] = []
     problems = []
-    for text in texts:
-        rows = split(text, delimiter, quote, escape, ROWS)
+    found = [split(text, delimiter, quote, escape, ROWS) for text in texts]
+    if names:
+        found = by_name(found)
+        names = [cell.strip() for cell in found[0][0]]
+        width = len(names)
+    for rows in found:
         for number, row in enumerate(rows, 1):
             if len(row) != width and not problems:
                 problems.append(
@@ -229,6 +321,21 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     return Table(names, every[:ROWS], delimiter, setting, problems=problems)
 
 
+def by_name(found: list[list[list[str]]]) -> list[list[list[str]]]:
+    """The rows of texts, with the columns that all of their headers have."""
+    heads = [[cell.strip().lower() for cell in rows[0]] for rows in found]
+    if all(head == heads[0] for head in heads):
+        return found
+    shared = [name for name in heads[0] if all(name in head for head in heads)]
+    return [
+        [
+            [row[head.index(name)] for name in shared] if len(row) == len(head) else []
+            for row in rows
+        ]
+        for head, rows in zip(heads, found, strict=True)
+    ]
+
+
 def quotes(text: str, delimiter: str) -> tuple[str, str]:
     """What quotes a field, and what escapes a quote within one."""
     edge = re.escape(delimiter)
@@ -249,10 +356,13 @@ def quotes(text: str, delimiter: str) -> tuple[str, str]:
 def split(
     text: str, delimiter: str, quote: str, escape: str, limit: int
 ) -> list[list[str]]:
-    """The first rows, each a list of fields; blank lines are none."""
+    """The first rows, each a list of fields; blank lines are none.
+
+    An empty field more than the first row has is not counted, as the build does not.
+    """
     if len(delimiter) > 1:
         lines = [line for line in text.split("\n") if line.strip()][: limit + 1]
-        return [line.split(delimiter) for line in lines]
+        return without_a_last([line.split(delimiter) for line in lines])
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(
         io.StringIO(text, newline=""),
@@ -267,7 +377,15 @@ def split(
             rows.append(row)
         if len(rows) > limit:
             break
-    return rows
+    return without_a_last(rows)
+
+
+def without_a_last(rows: list[list[str]]) -> list[list[str]]:
+    """The rows without an empty field after as many as the first has."""
+    width = len(rows[0]) if rows else 0
+    return [
+        row[:width] if len(row) == width + 1 and not row[width] else row for row in rows
+    ]
 
 
 def header(rows: list[list[str]]) -> list[str] | None:
