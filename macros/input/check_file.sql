@@ -2,7 +2,7 @@
     {% set stop = exceptions.raise_compiler_error %}
     {% set is_file, one_file = name ~ ": '" ~ file ~ "' ", only_file(file) %}
     {% set kind, csv = file_kind(file), csv_format(file, csv) %}
-    {% do stop_if_not_text(is_file, name, file, bytes) %}
+    {% do stop_if_not_text(is_file, name, file, bytes, csv) %}
     {% set lines = [] if kind == "parquet" else sample_lines(is_file, one_file) %}
     {% if kind == "json" %}
         {% do _check_json(is_file, one_file, lines, used) %}

@@ -132,7 +132,7 @@
             ~ endings | join(", ") ~ "); name those to read, such as '" ~ folder ~ "/*"
             ~ known[0] ~ "', or move the others away") %}
     {% endif %}
-    {{ return(folder ~ "/*" ~ endings[0]) }}
+    {{ return(glob_in(folder, endings[0])) }}
 {%- endmacro %}
 
 

@@ -6,6 +6,7 @@ Their messages are several lines long, name our macros, and bury the user's file
 import contextlib
 import itertools
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,14 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
     )
     if in_object:
         file, line, what = in_object.groups()
+        # it counts from 2 there
         return malformed_line(file, int(line) - 1, what)
+    twice = re.match(
+        r'JSON transform error in file "(.+)", in line (\d+): .* has duplicate key (.+)',
+        why,
+    )
+    if twice:
+        return repeated_key(twice[1], int(twice[2]), twice[3])
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)
@@ -144,19 +152,65 @@ def malformed_line(file: str, number: int, what: str) -> str:
 
     Args:
         file: The file.
-        number: Its number among those that are not blank: DuckDB skips the others, and
-            counts from 2.
+        number: Its number, as in filled_line.
         what: What is wrong.
     """
-    path, where, shown = Path(file), f"'{file}'", ""
+    if "byte order mark" in what:
+        return (
+            f"'{file}': begins with a byte order mark, which JSON must not have; write "
+            f"it without: {unpacked(file)}tail -c +4 > {written_to(file)}, and use that"
+            " file instead"
+        )
+    where, shown = filled_line(file, number)
+    return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
+
+
+def repeated_key(file: str, number: int, key: str) -> str:
+    """Which line of JSON lines has a key twice in its object.
+
+    Args:
+        file: The file.
+        number: Its number, as in filled_line.
+        key: The key.
+    """
+    where, shown = filled_line(file, number)
+    return (
+        f"{where}: the key {key} is there more than once{shown}; write each key once; to "
+        f"keep its last value: {unpacked(file)}jq -c . > {written_to(file)}, and use that"
+        " file instead"
+    )
+
+
+def filled_line(file: str, number: int) -> tuple[str, str]:
+    """Where a line of JSON lines is, and its text to append; the file if it is not found.
+
+    Args:
+        file: The file.
+        number: Its number among those that are not blank: DuckDB skips the others.
+    """
+    path = Path(file)
     with contextlib.suppress(*UNREADABLE), opened(path, path.suffix.lower()) as lines:
         filled = (line for line in enumerate(lines, start=1) if line[1].strip())
         found = next(itertools.islice(filled, number - 1, None), None)
         if found:
             text = found[1].decode("utf-8", "replace").strip()
-            where += f", line {found[0]}"
             shown = f": '{text[:SHOWN]}{'…' * (len(text) > SHOWN)}'"
-    return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
+            return f"'{file}', line {found[0]}", shown
+    return f"'{file}'", ""
+
+
+def unpacked(file: str) -> str:
+    """The start of a shell's pipe that has a file's text."""
+    command = {".gz": "gzip -dc", ".zst": "zstd -dc"}.get(Path(file).suffix.lower())
+    return f"{command or 'cat'} {shlex.quote(file)} | "
+
+
+def written_to(file: str) -> str:
+    """A new file next to one, for its text."""
+    path = Path(file)
+    is_packed = path.suffix.lower() in {".gz", ".zst"}
+    name = path.stem if is_packed else path.name
+    return shlex.quote(str(path.with_name(f"plain_{name}")))
 
 
 def spark_reason(message: str) -> str:
