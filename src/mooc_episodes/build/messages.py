@@ -122,12 +122,12 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
         file, line, what = in_object.groups()
         # it counts from 2 there
         return malformed_line(file, int(line) - 1, what)
-    twice = re.match(
-        r'JSON transform error in file "(.+)", in line (\d+): .* has duplicate key (.+)',
+    in_key = re.match(
+        r'JSON transform error in file "(.+)", in line (\d+): .* duplicate key (.+)',
         why,
     )
-    if twice:
-        return repeated_key(twice[1], int(twice[2]), twice[3])
+    if in_key:
+        return repeated_key(in_key[1], int(in_key[2]), in_key[3])
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)
@@ -157,9 +157,8 @@ def malformed_line(file: str, number: int, what: str) -> str:
     """
     if "byte order mark" in what:
         return (
-            f"'{file}': begins with a byte order mark, which JSON must not have; write "
-            f"it without: {unpacked(file)}tail -c +4 > {written_to(file)}, and use that"
-            " file instead"
+            f"'{file}' begins with a byte order mark, which JSON must not have; write "
+            f"it without: {rewritten(file, 'tail -c +4')}, and use that file instead"
         )
     where, shown = filled_line(file, number)
     return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
@@ -175,14 +174,13 @@ def repeated_key(file: str, number: int, key: str) -> str:
     """
     where, shown = filled_line(file, number)
     return (
-        f"{where}: the key {key} is there more than once{shown}; write each key once; to "
-        f"keep its last value: {unpacked(file)}jq -c . > {written_to(file)}, and use that"
-        " file instead"
+        f"{where}: more than one key {key}{shown}; write each key once; to keep the "
+        f"last: {rewritten(file, 'jq -c .')}, and use that file instead"
     )
 
 
 def filled_line(file: str, number: int) -> tuple[str, str]:
-    """Where a line of JSON lines is, and its text to append; the file if it is not found.
+    """Where a line of JSON lines is, and its text; the file alone if it is not found.
 
     Args:
         file: The file.
@@ -199,18 +197,15 @@ def filled_line(file: str, number: int) -> tuple[str, str]:
     return f"'{file}'", ""
 
 
-def unpacked(file: str) -> str:
-    """The start of a shell's pipe that has a file's text."""
-    command = {".gz": "gzip -dc", ".zst": "zstd -dc"}.get(Path(file).suffix.lower())
-    return f"{command or 'cat'} {shlex.quote(file)} | "
-
-
-def written_to(file: str) -> str:
-    """A new file next to one, for its text."""
+def rewritten(file: str, command: str) -> str:
+    """A command that writes what another makes of a file's text, next to it."""
     path = Path(file)
-    is_packed = path.suffix.lower() in {".gz", ".zst"}
-    name = path.stem if is_packed else path.name
-    return shlex.quote(str(path.with_name(f"plain_{name}")))
+    unpack = {".gz": "gzip -dc", ".zst": "zstd -dc"}.get(path.suffix.lower())
+    copy = path.with_name(f"plain_{path.stem if unpack else path.name}")
+    there, new = shlex.quote(file), shlex.quote(str(copy))
+    if unpack:
+        return f"{unpack} {there} | {command} > {new}"
+    return f"{command} < {there} > {new}"
 
 
 def spark_reason(message: str) -> str:
