@@ -39,7 +39,8 @@
     {% endif %}
     {% set keys = run_query(json_keys(file)).columns[0].values() %}
     {% set lacking = [] %}
-    {% for ours, column in used if column.split(".")[0] not in keys %}
+    {% for ours, column in used
+        if column not in keys and column.split(".")[0] not in keys %}
         {% do lacking.append([ours, column]) %}
     {% endfor %}
     {% if lacking %}
@@ -48,7 +49,7 @@
             ~ _remedy(used, lacking)) %}
     {% endif %}
     {% set found = {} %}
-    {% for ours, column in used if "." in column %}
+    {% for ours, column in used if "." in column and column not in keys %}
         {% do _check_objects(is_file, file, used, ours, column.split("."), found) %}
     {% endfor %}
 {%- endmacro %}

@@ -433,6 +433,30 @@ def test_a_key_that_some_objects_lack_is_null(place: Workspace) -> None:
     assert reasons == [("missing user_id", 5)]
 
 
+@pytest.mark.parametrize("n_files", [1, 101])
+def test_a_key_with_a_dot_comes_before_an_object(
+    n_files: int, place: Workspace
+) -> None:
+    dotted = '{"who.id": 7, "course": 1, "at": "2024-01-01"}\n'
+    within = '{"who": {"id": 8}, "course": 2, "at": "2024-01-02"}\n'
+    both = '{"who": {"id": 1}, "who.id": 9, "course": 3, "at": "2024-01-03"}\n'
+    unset = '{"who": {"id": 4}, "who.id": null, "course": 4, "at": "2024-01-04"}\n'
+    folder = place.root / f"dots{n_files}"
+    folder.mkdir()
+    for number in range(n_files):
+        text = dotted + within + both + unset if number == 0 else within
+        (folder / f"{number:03}.jsonl").write_text(text)
+    done = read(place, folder, columns=OF_OBJECTS)
+    assert done.success, done.lines
+    found = query(
+        place, "select distinct user_id, course_id from stg_events order by 1"
+    )
+    assert found == [(4, 4), (7, 1), (8, 2), (9, 3)]
+    (folder / "001.jsonl").write_text(dotted.replace("who.id", "who.key"))
+    said = one_line(error_of(read(place, folder, columns=OF_OBJECTS)))
+    assert "has no column 'who.id' in its first 10000 lines; they have at, " in said
+
+
 def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
     folder = place.root / "months"
     folder.mkdir()

@@ -306,6 +306,18 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
         text("{u},c\0{i},160000000{s}", "user_id,item_id,created_at\n"),
         {"columns": NO_MEASURES, "item_id_type": "varchar"},
     ),
+    "JSON keys with a dot": (
+        "log.jsonl",
+        text('{{"user.id": {u}, "item": {{"id": {i}}}, "time": 160000000{s}}}'),
+        {
+            "columns": {
+                "user_id": "user.id",
+                "item_id": "item.id",
+                "created_at": "time",
+                **NO_MEASURES,
+            }
+        },
+    ),
     "tildes": (
         "log.txt",
         text("{u}~{i}~2021-03-1{s} 10:00:00", "user_id~item_id~created_at\n"),

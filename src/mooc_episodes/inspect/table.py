@@ -242,7 +242,7 @@ def objects(sample: Sample, texts: list[str]) -> Table:
                 raise UserError(
                     f"{path}, line {number}: not a JSON object: {line[:80]}"
                 )
-            document = flat(document)
+            document = flat(document) | whole(document)
             names |= dict.fromkeys(document)
             nested |= {
                 name: None
@@ -265,6 +265,15 @@ def flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             found[prefix + name] = value
     return found
+
+
+def whole(document: dict[str, Any]) -> dict[str, Any]:
+    """The values whose keys have a dot, which come before those of an object in it."""
+    return {
+        name: value
+        for name, value in document.items()
+        if "." in name and value is not None and not isinstance(value, dict)
+    }
 
 
 def as_text(value: Any) -> str | None:
