@@ -234,6 +234,8 @@ class Sql:
         for i, token in enumerate(self.tokens):
             if token.kind != "number" or self.text(i - 2) == "decimal":
                 continue
+            if self.word(i - 1, "then") and self.caller(i) == "count":
+                continue  # it counts any value
             whole, dot, part = token.text.partition(".")
             new = str(int(whole) + 1) + dot + part
             yield Edit("number", token.start, token.end, new)

@@ -1023,7 +1023,7 @@ def parquet(**columns: Any) -> bytes:
     rows = list(csv.DictReader(io.StringIO(TINY)))
     table = {name: pa.array([row[name] for row in rows]) for name in COLUMNS}
     out = pa.BufferOutputStream()
-    pq.write_table(pa.table(table | columns), out)
+    pq.write_table(pa.table(table | columns), out, row_group_size=2)
     return out.getvalue().to_pybytes()
 
 

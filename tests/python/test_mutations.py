@@ -57,6 +57,8 @@ def made(source: str, operator: str) -> set[str]:
         ("condition", "on a = b", set()),
         ("condition", "where a is distinct from b order by c", {"order by c"}),
         ("number", "a = $1", set()),
+        ("number", "count(case when a > f(b) then 1 end)", set()),
+        ("number", "sum(case when a then 1 end)", {"sum(case when a then 2 end)"}),
         ("condition", "(having a or b) x", {"(having b) x", "(having a) x"}),
         ("join", "inner join t", {"left join t"}),
         ("join", "full outer join t", {"inner join t"}),
