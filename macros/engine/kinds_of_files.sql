@@ -24,9 +24,10 @@
                         and (
                             list_contains(json_keys(head[1]), {{ literal(column) }})
                             {%- if "." in column %}
+                                {%- set parts = column.split(".") %}
                                 or coalesce(try(json_exists(
-                                    head[1] ->> {{ literal(_json_path(column.split(".")[:1])) }},
-                                    {{ literal(_json_path(column.split(".")[1:])) }}
+                                    head[1] ->> {{ literal(_json_path(parts[:1])) }},
+                                    {{ literal(_json_path(parts[1:])) }}
                                 )), false)
                             {%- endif %}
                         )

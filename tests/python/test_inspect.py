@@ -680,7 +680,22 @@ def test_files_whose_columns_are_in_another_order_are_read_together(
     assert found.settings == {"columns": NO_MEASURES}
     assert (found.reading.n_read, found.reading.n_repeats) == (63, 0)
     assert (found.reading.n_users, found.reading.n_items) == (3, 7)
-    assert "the files' headers differ, and columns are read by name" in found.notes
+    note = "the files' headers differ, and columns are read by name; not in all of them"
+    assert f"{note}, so not read: rating" in found.notes
+
+
+def test_parquet_files_with_another_column_are_read_together(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name, more in (("a", "created_at"), ("b", "created_at, 5 as rating")):
+            connection.execute(
+                f"copy (select 'u' as user_id, range as item_id, {more} from (select "
+                f"range, 1600000000 + range as created_at from range(10))) to "
+                f"'{tmp_path}/{name}.parquet'"
+            )
+    found = look(str(tmp_path))
+    assert globbed(found) == [f"{tmp_path}/{name}.parquet" for name in "ab"]
+    assert found.settings == {"columns": NO_MEASURES, "user_id_type": "varchar"}
+    assert found.reading.n_read == 20
 
 
 def test_files_packed_in_another_way_are_named(tmp_path: Path) -> None:

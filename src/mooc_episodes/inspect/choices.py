@@ -157,8 +157,7 @@ def in_folder(folder: Path) -> list[Choice]:
         ),
     )
     chosen = [one_of(found, paths, notes) for paths in likeliest[:CHOICES]]
-    if len(heads) > 1 and have_names_in_common([head for _, head in heads]):
-        by_name = "the files' headers differ, and columns are read by name"
+    if len(heads) > 1 and (by_name := names_in_common([head for _, head in heads])):
         chosen.insert(0, all_of(folder, found, ending, [by_name, *notes]))
     return chosen
 
@@ -182,10 +181,17 @@ def those_below(folder: Path, endings: Iterable[str]) -> list[str]:
     ]
 
 
-def have_names_in_common(headers: list[bytes]) -> bool:
-    """Whether all may have a user, an item and a time, in any order."""
-    names = [{cell.lower() for cell in cells(line)} for line in headers]
-    return len(set.intersection(*names) - {""}) >= NAMES
+def names_in_common(headers: list[bytes]) -> str:
+    """A note of headers that differ; empty if too few names are in all of them."""
+    names = [{cell.lower(): cell for cell in cells(line) if cell} for line in headers]
+    every = {name: cell for one in names for name, cell in one.items()}
+    others = [cell for name, cell in every.items() if any(name not in n for n in names)]
+    if len(every) - len(others) < NAMES:
+        return ""
+    note = "the files' headers differ, and columns are read by name"
+    if others:
+        note += f"; not in all of them, so not read: {', '.join(sorted(others))[:200]}"
+    return note
 
 
 def all_of(folder: Path, found: list[Path], ending: str, notes: list[str]) -> Choice:

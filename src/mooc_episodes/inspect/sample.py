@@ -160,7 +160,8 @@ def first_line(path: Path, kind: str) -> bytes:
                 ).fetchall()
         except duckdb.Error:
             return b""
-        return ",".join(str(name) for (name,) in names).encode()
+        # the first is that of the whole
+        return ",".join(str(name) for (name,) in names[1:]).encode()
     if kind in JSON:
         return b""
     try:

@@ -17,7 +17,7 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.inspect.names import known, plain
-from mooc_episodes.inspect.sample import ROWS, Sample, piped, quoted, suffixes
+from mooc_episodes.inspect.sample import ROWS, Sample, escaped, piped, quoted, suffixes
 
 # the first that fits is taken: those that text holds least come first
 DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^")
@@ -202,13 +202,15 @@ def parquet(sample: Sample) -> Table:
     try:
         with duckdb.connect() as connection:
             source = f"read_parquet({quoted(sample.pattern)}, union_by_name = true)"
-            described = connection.execute(
-                f"describe select * from {source}"
-            ).fetchall()
-            names = [row[0] for row in described]
-            types = [row[1] for row in described]
-            query = f"select columns(*)::varchar from {source}"
-            rows = connection.execute(query).fetchall()
+            described = columns_of(connection, source)
+            for copy in sample.copies:
+                one = f"read_parquet({quoted(escaped(str(copy)))})"
+                own = {name.lower() for name, _ in columns_of(connection, one)}
+                described = [named for named in described if named[0].lower() in own]
+            names = [name for name, _ in described]
+            types = [type_ for _, type_ in described]
+            values = ", ".join(f"{identifier(name)}::varchar" for name in names)
+            rows = connection.execute(f"select {values} from {source}").fetchall()
     except duckdb.Error as error:
         raise UserError(f"{sample.files[0]}: {reason(error)}") from None
     nested = [
@@ -217,6 +219,19 @@ def parquet(sample: Sample) -> Table:
         if type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
     ]
     return Table(names, [list(row) for row in rows], types=types, nested=nested)
+
+
+def columns_of(
+    connection: duckdb.DuckDBPyConnection, source: str
+) -> list[tuple[str, str]]:
+    """The names and types of a table's columns."""
+    rows = connection.execute(f"describe select * from {source}").fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def identifier(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def objects(sample: Sample, texts: list[str]) -> Table:
