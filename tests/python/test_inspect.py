@@ -747,6 +747,15 @@ MISFITS = {
     "a header without the name of the rows' numbers": text(
         '"{s}",{u},{i},160000000{s}', "user_id,item_id,created_at\n"
     ),
+    "a title above the header": text(
+        "{u};{i};160000000{s}", "sep=;\n\nuser_id;item_id;created_at\n"
+    ),
+    "a title with as many fields": text(
+        "{u},{i},160000000{s}", "Log of 2021,,\nuser_id,item_id,created_at\n"
+    ),
+    "comments above a header": text(
+        "{u},{i},160000000{s}", "# by admin\n# a, b\nuser_id,item_id,created_at\n"
+    ),
     "KONECT's comments": text("{u} {i} 1 160000000{s}", "% bip weighted\n% 9 9\n"),
 }
 

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +41,7 @@ class Table:
         types: Each Parquet column's type.
         nested: JSON's columns that hold lists or objects.
         problems: Why the build will not read it as it is.
+        n_fields: How many fields a row of the first text has.
     """
 
     names: list[str] | None
@@ -51,6 +51,7 @@ class Table:
     types: list[str] | None = None
     nested: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    n_fields: int = 0
 
     @property
     def width(self) -> int:
@@ -134,33 +135,51 @@ def marks(text: str) -> list[str]:
 
 def misfit(path: Path, text: str, table: Table) -> str:
     """Why line 1 is not the header it seems to be; empty if it is, or is a row."""
-    quote, escape = quotes(text[:1_000_000], table.delimiter)
-    [first, *_] = split(text, table.delimiter, quote, escape, 1)
-    if table.names or len(first) == table.width:
+    lines, mark = text[:1_000_000].split("\n")[:50], table.delimiter
+    quote, escape = quotes(text[:1_000_000], mark)
+    rows = [
+        row for line in lines for row in split(line, mark, quote, escape, 1) or [[]]
+    ]
+    [first, *_] = filter(None, rows)
+    if table.names and len(first) == table.n_fields:
         return ""
-    lines = text.split("\n")
-    shown = f"'{lines[0][:80]}'"
-    mark = lines[0][:1]
-    if mark in {"#", "%"}:
-        n_lines = sum(1 for _ in takewhile(lambda line: line[:1] == mark, lines))
-        command = piped(path, f"sed '1,{n_lines}d'", "plain")
-        return (
-            f"{path}: line 1 is a comment, {shown}; leave such lines out: {command}, "
-            "and inspect that"
-        )
+    header_at = next((n for n, row in enumerate(rows) if is_header(row, table)), 0)
+    if any(rows[:header_at]):
+        return line_above(path, lines[0], header_at, "the header")
+    if len(first) == table.n_fields:
+        return ""
+    if lines[0][:1] in {"#", "%"}:
+        row_at = next(n for n, row in enumerate(rows) if len(row) == table.n_fields)
+        return line_above(path, lines[0], row_at, "the rows")
     if not any(known(cell) for cell in first):
         return ""
     why = (
-        f"{path}: line 1 has {len(first)} fields, {shown}, and the rows have "
-        f"{table.width}; give as many fields in each row as in line 1"
+        f"{path}: line 1 has {len(first)} fields, '{lines[0][:80]}', and the rows have "
+        f"{table.n_fields}; give as many fields in each row as in line 1"
     )
-    if len(first) == table.width - 1 and table.delimiter != " ":
-        command = f"sed '1s/^/row{table.delimiter}/'"
+    if len(first) == table.n_fields - 1 and mark != " ":
+        command = piped(path, f"sed '1s/^/row{mark}/'", "named")
         why += (
             "; if it lacks a name for the first column, as R's write.table leaves it "
-            f"out, add one: {piped(path, command, 'named')}, and inspect that"
+            f"out, add one: {command}, and inspect that"
         )
     return why
+
+
+def is_header(row: list[str], table: Table) -> bool:
+    """Whether a row is a table's header, or one that was not taken for it."""
+    cells = [cell.strip() for cell in row]
+    has_names = sum(map(known, cells)) > 1 and not any(map(is_value, cells))
+    return cells == table.names or (has_names and len(cells) == table.n_fields)
+
+
+def line_above(path: Path, line: str, n_lines: int, what: str) -> str:
+    """What to do with lines above the header or the rows."""
+    command = piped(path, f"sed '1,{n_lines}d'", "plain")
+    return (
+        f"{path}: line 1 is '{line[:80]}', above {what}; leave such lines out: "
+        f"{command}, and inspect that"
+    )
 
 
 def padded(path: Path, text: str) -> str:
@@ -318,10 +337,13 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     every: list[Row] = []
     problems = []
     found = [split(text, delimiter, quote, escape, ROWS) for text in texts]
-    if names:
+    n_fields = width
+    if names and len(found[0][0]) == width:
         found = by_name(found)
         names = [cell.strip() for cell in found[0][0]]
         width = len(names)
+    if width < 2:
+        return None
     for rows in found:
         for number, row in enumerate(rows, 1):
             if len(row) != width and not problems:
@@ -342,7 +364,14 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     }
     usual = COMMA | ({"delimiter": "\t"} if kind in TABBED else {})
     setting = {name: value for name, value in given.items() if usual[name] != value}
-    return Table(names, every[:ROWS], delimiter, setting, problems=problems)
+    return Table(
+        names,
+        every[:ROWS],
+        delimiter,
+        setting,
+        problems=problems,
+        n_fields=n_fields,
+    )
 
 
 def by_name(found: list[list[list[str]]]) -> list[list[list[str]]]:
