@@ -1,4 +1,5 @@
-{#- As they are, of any file: what is not UTF-8 is left out. -#}
+{#- As they are, of any file: what is not UTF-8 is left out. The delimiter is one that no
+    file has. -#}
 {% macro first_lines(file) -%}
     {{ adapter.dispatch("first_lines")(file) }}
 {%- endmacro %}
@@ -10,7 +11,7 @@
         auto_detect = false,
         columns = {'line': 'VARCHAR'},
         header = false,
-        {{ _csv_options({"delimiter": "\x01", "quote": "", "escape": ""}) }},
+        {{ _csv_options({"delimiter": "\x01\x02\x03", "quote": "", "escape": ""}) }},
         strict_mode = false,
         ignore_errors = true
     )

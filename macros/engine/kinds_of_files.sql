@@ -19,16 +19,18 @@
         case
             when json_valid(head[1]) and starts_with(ltrim(head[1]), '{')
                 then case
-                    when list_has_all(json_keys(head[1]), [
-                        {%- for _, column in used -%}
-                            {{ literal(column.split(".")[0]) }} {{- ", " if not loop.last }}
-                        {%- endfor -%}
-                    ])
-                    {%- for _, column in used if "." in column %}
-                        and coalesce(try(json_exists(
-                            head[1] ->> {{ literal(_json_path(column.split(".")[:1])) }},
-                            {{ literal(_json_path(column.split(".")[1:])) }}
-                        )), false)
+                    when true
+                    {%- for _, column in used %}
+                        and (
+                            list_contains(json_keys(head[1]), {{ literal(column) }})
+                            {%- if "." in column %}
+                                {%- set parts = column.split(".") %}
+                                or coalesce(try(json_exists(
+                                    head[1] ->> {{ literal(_json_path(parts[:1])) }},
+                                    {{ literal(_json_path(parts[1:])) }}
+                                )), false)
+                            {%- endif %}
+                        )
                     {%- endfor %} then 'has all keys'
                 end
         end

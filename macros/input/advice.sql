@@ -1,5 +1,5 @@
 {#- For advice only: what is read is never guessed. -#}
-{% macro stop_if_not_text(is_file, name, file, bytes) -%}
+{% macro stop_if_not_text(is_file, name, file, bytes, csv) -%}
     {#- the engine has to read a file whole to see how it starts -#}
     {% if bytes < 2 ** 26 %}
         {% set magic = run_query(first_bytes(only_file(file))).columns[0].values()[0] %}
@@ -19,7 +19,7 @@
             {% set remedy = "not text but a database, a document or an image; export its "
                 ~ "table as CSV" %}
         {% elif kind != ".parquet" and not kind.endswith((".gz", ".zst"))
-            and _control_characters(magic) > 16 %}
+            and _is_binary(magic, csv.delimiter) %}
             {% set remedy = "not text; export it as CSV in UTF-8" %}
         {% endif %}
         {% if remedy %}
@@ -58,15 +58,16 @@
 {%- endmacro %}
 
 
-{#- How many of the first 512 bytes no text has, or hardly: those before blank but for tab
-    and line breaks. -#}
-{% macro _control_characters(hex) -%}
+{#- Whether many of the first 512 bytes are of those before blank, but for tab and line
+    breaks. What separates fields may be one of them, and a few are in texts. -#}
+{% macro _is_binary(hex, delimiter) -%}
     {% set found = [] %}
-    {% for byte in modules.re.findall("..", hex)
-        if modules.re.match("0[0-8EF]|1.", byte) %}
+    {% for byte in modules.re.findall("..", hex) if modules.re.match("0[0-8EF]|1.", byte)
+        and "%c" % (byte | int(0, 16)) not in delimiter %}
         {% do found.append(byte) %}
     {% endfor %}
-    {{ return(found | length) }}
+    {{ return(found | length > 24 and ("00" in found or found | unique | list | length > 1))
+    }}
 {%- endmacro %}
 
 
@@ -84,7 +85,7 @@
 
 
 {% macro shown(line) -%}
-    {{ return("'" ~ modules.re.sub("\\s+", " ", line)[:80]
+    {{ return("'" ~ modules.re.sub("[\\s\\x00-\\x1f]+", " ", line)[:80]
         ~ ("…'" if line | length > 80 else "'")) }}
 {%- endmacro %}
 
@@ -107,8 +108,8 @@
         {% do stop(is_file ~ "is not separated by " ~ tojson(csv.delimiter) ~ " but by "
             ~ tojson(delimiter) ~ ": line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
             ~ options | join(", ") ~ "}") %}
-    {% elif not csv.header and lines | length > 1 and not _is_row(fields)
-        and _is_row(split_line(lines[1], delimiter, csv.quote)) %}
+    {% elif not csv.header and lines | length > 1 and _is_header_of(
+        fields, split_line(lines[1], delimiter, csv.quote)) %}
         {% do stop(is_file ~ "has a header: line 1 is " ~ shown(lines[0])
             ~ "; set csv: {header: true} and columns by name") %}
     {% endif %}
@@ -119,7 +120,7 @@
     each as often. -#}
 {% macro _delimiter_seen(lines, csv) -%}
     {% if split_line(lines[0], csv.delimiter, csv.quote) | length == 1 %}
-        {% for other in ["\t", ";", "|", "::", ",", " "] %}
+        {% for other in ["\t", ";", "|", "::", ","] + _marks(lines[0]) + [" "] %}
             {% set counts = [] %}
             {% for line in lines %}
                 {% do counts.append(split_line(line, other, csv.quote) | length) %}
@@ -130,6 +131,18 @@
         {% endfor %}
     {% endif %}
     {{ return(csv.delimiter) }}
+{%- endmacro %}
+
+
+{#- The signs that a line has twice or more and that are rarely part of a text's words,
+    numbers and times. -#}
+{% macro _marks(line) -%}
+    {% set found = [] %}
+    {% for mark in line | unique(true)
+        if line.count(mark) > 1 and not modules.re.match("[\\w\\s./:\"'+-]", mark) %}
+        {% do found.append(mark) %}
+    {% endfor %}
+    {{ return(found) }}
 {%- endmacro %}
 
 
@@ -153,6 +166,13 @@
         {{ return(false) }}
     {% endfor %}
     {{ return(true) }}
+{%- endmacro %}
+
+
+{#- A line with another number of fields is a title or a comment. -#}
+{% macro _is_header_of(fields, next) -%}
+    {{ return(fields | select | list and fields | length == next | length
+        and not _is_row(fields) and _is_row(next)) }}
 {%- endmacro %}
 
 

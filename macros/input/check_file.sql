@@ -2,7 +2,7 @@
     {% set stop = exceptions.raise_compiler_error %}
     {% set is_file, one_file = name ~ ": '" ~ file ~ "' ", only_file(file) %}
     {% set kind, csv = file_kind(file), csv_format(file, csv) %}
-    {% do stop_if_not_text(is_file, name, file, bytes) %}
+    {% do stop_if_not_text(is_file, name, file, bytes, csv) %}
     {% set lines = [] if kind == "parquet" else sample_lines(is_file, one_file) %}
     {% if kind == "json" %}
         {% do _check_json(is_file, one_file, lines, used) %}
@@ -39,7 +39,8 @@
     {% endif %}
     {% set keys = run_query(json_keys(file)).columns[0].values() %}
     {% set lacking = [] %}
-    {% for ours, column in used if column.split(".")[0] not in keys %}
+    {% for ours, column in used
+        if column not in keys and column.split(".")[0] not in keys %}
         {% do lacking.append([ours, column]) %}
     {% endfor %}
     {% if lacking %}
@@ -48,7 +49,7 @@
             ~ _remedy(used, lacking)) %}
     {% endif %}
     {% set found = {} %}
-    {% for ours, column in used if "." in column %}
+    {% for ours, column in used if "." in column and column not in keys %}
         {% do _check_objects(is_file, file, used, ours, column.split("."), found) %}
     {% endfor %}
 {%- endmacro %}

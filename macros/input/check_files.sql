@@ -129,10 +129,10 @@
     {% elif endings | length > 1 %}
         {% set known = endings | reject("equalto", "others") | list %}
         {% do stop(name ~ ": the folder '" ~ path ~ "' has files of several kinds ("
-            ~ endings | join(", ") ~ "); name those to read, such as '" ~ folder ~ "/*"
-            ~ known[0] ~ "', or move the others away") %}
+            ~ endings | join(", ") ~ "); name those to read, such as '"
+            ~ glob_in(folder, known[0]) ~ "', or move the others away") %}
     {% endif %}
-    {{ return(folder ~ "/*" ~ endings[0]) }}
+    {{ return(glob_in(folder, endings[0])) }}
 {%- endmacro %}
 
 

@@ -48,7 +48,7 @@
     {% if is_recorded_command() and file_kind(path) is none %}
         {% set folder = modules.re.sub("/+$", "", path) %}
         {% for ending in endings_in(folder) if ending %}
-            {{ return(folder ~ "/*" ~ ending) }}
+            {{ return(glob_in(folder, ending)) }}
         {% endfor %}
     {% endif %}
     {{ return(path) }}
@@ -63,12 +63,26 @@
 {%- endmacro %}
 
 
+{#- Of the files that are not hidden. -#}
 {% macro endings_in(folder) -%}
     {{ return(run_query(
         "select regexp_extract(path, " ~ literal("(?i)" ~ endings() ~ "$") ~ ", 0) as ending"
-        ~ " from (" ~ files_at(folder ~ "/*") ~ ") as files group by ending"
-        ~ " order by count(*) desc, min(path)"
+        ~ " from (" ~ files_at(folder ~ "/*") ~ ") as files where not " ~ _is_hidden()
+        ~ " group by ending order by count(*) desc, min(path)"
     ).columns[0].values()) }}
+{%- endmacro %}
+
+
+{#- Spark's globs leave hidden files out, DuckDB's do not. -#}
+{% macro glob_in(folder, ending) -%}
+    {% set hidden = run_query("select count(*) from (" ~ files_at(folder ~ "/*" ~ ending)
+        ~ ") as files where " ~ _is_hidden()).columns[0].values()[0] %}
+    {{ return(folder ~ ("/[!.]*" if hidden else "/*") ~ ending) }}
+{%- endmacro %}
+
+
+{% macro _is_hidden() -%}
+    {{ return("(regexp_extract(path, " ~ literal("/([.])[^/]*$") ~ ", 1) = '.')") }}
 {%- endmacro %}
 
 

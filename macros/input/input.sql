@@ -29,20 +29,20 @@
 
 
 {#- The names to read, where the files do not give them: without a header all up to the
-    last one used, of JSON lines those used. -#}
+    last one used, of JSON lines those used, and the objects they may be in. -#}
 {% macro _input_fields() -%}
     {% set fields, numbers = [], [0] %}
     {% for _, column in used_columns() %}
         {% if column is number %}
             {% do numbers.append(column) %}
-        {% elif column.split(".")[0] not in fields %}
-            {% do fields.append(column.split(".")[0]) %}
+        {% else %}
+            {% do fields.extend([column, column.split(".")[0]]) %}
         {% endif %}
     {% endfor %}
     {% for number in range(1, numbers | max + 1) %}
         {% do fields.append(column_by_number(number)) %}
     {% endfor %}
-    {{ return(fields) }}
+    {{ return(fields | unique(true) | list) }}
 {%- endmacro %}
 
 

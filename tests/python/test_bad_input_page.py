@@ -18,6 +18,7 @@ BY_HAND = [
     rows_and_files.AT_THE_LIMIT,
     rows_and_files.HUGE_USER,
     forms.NO_USER_IN_NAME,
+    forms.HIDDEN,
 ]
 CASES = [
     *rows_and_files.WHOLE_NUMBER_IDS,
@@ -26,6 +27,7 @@ CASES = [
     *rows_and_files.STOPS,
     *forms.ADVISED,
     *forms.REFUSED,
+    *forms.JSON_ADVISED,
 ]
 ZSTD_ON_SPARK = "a .zst file, on Spark"
 

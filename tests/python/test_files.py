@@ -5,6 +5,7 @@ What is read is compared with the plain-Python reference, which uses the csv mod
 
 import gzip
 import re
+import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -257,6 +258,16 @@ ADVISED = {
         {"columns": ABSENT},
         'is not separated by "," but by "|"',
     ),
+    "another sign instead of commas": (
+        (HEADER + ROWS).replace(",", "~"),
+        {"columns": ABSENT},
+        'is not separated by "," but by "~"',
+    ),
+    "a control character instead of commas, as Hive writes it": (
+        (HEADER + ROWS).replace(",", "\x01"),
+        {"columns": ABSENT},
+        'is not separated by "," but by "\\u0001": line 1 is \'user_id item_id created',
+    ),
     "semicolons instead of commas, under header: false": (
         ROWS.replace(",", ";"),
         {
@@ -422,6 +433,30 @@ def test_a_key_that_some_objects_lack_is_null(place: Workspace) -> None:
     assert reasons == [("missing user_id", 5)]
 
 
+@pytest.mark.parametrize("n_files", [1, 101])
+def test_a_key_with_a_dot_comes_before_an_object(
+    n_files: int, place: Workspace
+) -> None:
+    dotted = '{"who.id": 7, "course": 1, "at": "2024-01-01"}\n'
+    within = '{"who": {"id": 8}, "course": 2, "at": "2024-01-02"}\n'
+    both = '{"who": {"id": 1}, "who.id": 9, "course": 3, "at": "2024-01-03"}\n'
+    unset = '{"who": {"id": 4}, "who.id": null, "course": 4, "at": "2024-01-04"}\n'
+    folder = place.root / f"dots{n_files}"
+    folder.mkdir()
+    for number in range(n_files):
+        text = dotted + within + both + unset if number == 0 else within
+        (folder / f"{number:03}.jsonl").write_text(text)
+    done = read(place, folder, columns=OF_OBJECTS)
+    assert done.success, done.lines
+    found = query(
+        place, "select distinct user_id, course_id from stg_events order by 1"
+    )
+    assert found == [(4, 4), (7, 1), (8, 2), (9, 3)]
+    (folder / "001.jsonl").write_text(dotted.replace("who.id", "who.key"))
+    said = one_line(error_of(read(place, folder, columns=OF_OBJECTS)))
+    assert "has no column 'who.id' in its first 10000 lines; they have at, " in said
+
+
 def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
     folder = place.root / "months"
     folder.mkdir()
@@ -442,6 +477,75 @@ def test_the_rows_of_two_files_are_compared(place: Workspace) -> None:
     (folder / "notes.txt").write_text("x")
     said = one_line(error_of(read(place, folder, columns=ABSENT)))
     assert "has files of several kinds (.csv, .txt); name those to read" in said
+
+
+HIDDEN = "hidden files in a folder, such as .DS_Store and ._events.csv"
+
+
+def test_hidden_files_of_a_folder_are_not_read(place: Workspace) -> None:
+    folder = place.root / "hidden"
+    folder.mkdir()
+    for name in ("b.csv", ".b.csv", "._b.csv", ".DS_Store"):
+        (folder / name).write_text(HEADER + ROWS)
+    done = read(place, folder, columns=ABSENT)
+    assert done.success, done.lines
+    files = query(place, "select path from input_files")
+    assert files == [(str(folder / "b.csv"),)]
+    assert query(place, "select count(*) from stg_events") == [(4,)]
+    (folder / "notes.txt").write_text("x")
+    said = one_line(error_of(read(place, folder, columns=ABSENT)))
+    assert f"(.csv, .txt); name those to read, such as '{folder}/[!.]*.csv'" in said
+    done = read(place, folder / "[!.]*.csv", columns=ABSENT)
+    assert done.success, done.lines
+    assert query(place, "select count(*) from stg_events") == [(4,)]
+
+
+BY_NUMBER = {"user_id": 1, "item_id": 2, "created_at": 3, **ABSENT}
+
+
+@pytest.mark.parametrize("title", ["user_id,item_id\n", "% KONECT\n", "#,a,b,c\n"])
+def test_a_line_with_another_number_of_fields_is_not_a_header(
+    title: str, place: Workspace
+) -> None:
+    path = place.root / "a.csv"
+    path.write_text(title + ROWS)
+    done = read(place, path, columns=BY_NUMBER, csv={"header": False})
+    said = one_line(error_of(done))
+    assert "header: true" not in said
+    n_fields = title.count(",") + 1
+    assert f"at line 2: Expected Number of Columns: {n_fields} Found: " in said
+
+
+JSON_ADVISED = {
+    "a byte order mark before JSON lines": "begins with a byte order mark",
+    "a used key twice in a line of JSON lines": 'line 3: more than one key "item_id": ',
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("case", JSON_ADVISED)
+def test_the_command_that_writes_json_lines_again_works_as_printed(
+    case: str, packed: bool, place: Workspace
+) -> None:
+    one, two = (
+        f'{{"user_id": 7, "item_id": {item}, "created_at": "2024-01-0{item}"}}\n'
+        for item in (1, 2)
+    )
+    text = f"\ufeff{one}{two}"
+    if "twice" in case:
+        text = one + "\n" + two.replace('"item_id"', '"item_id": 5, "item_id"')
+    data = gzip.compress(text.encode()) if packed else text.encode()
+    path = place.root / ("it's.jsonl.gz" if packed else "it's.jsonl")
+    path.write_bytes(data)
+    said = one_line(error_of(read(place, path, columns=ABSENT)))
+    assert JSON_ADVISED[case] in said
+    command = re.search(r": ((?:gzip|tail|jq) .*), and use that file instead$", said)
+    assert command is not None
+    subprocess.run(command[1], shell=True, check=True)
+    done = read(place, place.root / "plain_it's.jsonl", columns=ABSENT)
+    assert done.success, done.lines
+    found = query(place, "select user_id, course_id from stg_events order by all")
+    assert found == [(7, 1), (7, 2)]
 
 
 def test_one_column_is_not_both_date_and_time(place: Workspace) -> None:

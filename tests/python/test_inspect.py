@@ -350,6 +350,56 @@ SETTINGS_SEEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
             "item_id_type": "varchar",
         },
     ),
+    "blanks after commas": (
+        "log.csv",
+        text("{u}, {i}, 2021-03-1{s} 10:00:00", "user_id, item_id, created_at\n"),
+        {"columns": NO_MEASURES},
+    ),
+    "blanks after semicolons, and one that does not break": (
+        "log.csv",
+        text("{u}; {i}; 160000000{s}", "user_id; item_id; created_at\u00a0\n"),
+        {"csv": {"delimiter": ";"}, "columns": NO_MEASURES},
+    ),
+    "a comma after each row, but not after the header": (
+        "log.csv",
+        text("{u},{i},2021-03-1{s} 10:00:00,", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES},
+    ),
+    "a NUL in each item": (
+        "log.csv",
+        text("{u},c\0{i},160000000{s}", "user_id,item_id,created_at\n"),
+        {"columns": NO_MEASURES, "item_id_type": "varchar"},
+    ),
+    "JSON keys with a dot": (
+        "log.jsonl",
+        text('{{"user.id": {u}, "item": {{"id": {i}}}, "time": 160000000{s}}}'),
+        {
+            "columns": {
+                "user_id": "user.id",
+                "item_id": "item.id",
+                "created_at": "time",
+                **NO_MEASURES,
+            }
+        },
+    ),
+    "tildes": (
+        "log.txt",
+        text("{u}~{i}~2021-03-1{s} 10:00:00", "user_id~item_id~created_at\n"),
+        {"csv": {"delimiter": "~"}, "columns": NO_MEASURES},
+    ),
+    "a sign that is rare, and no header": (
+        "log.txt",
+        text("{u}\u00a6{i}\u00a62021-03-1{s} 10:00:00"),
+        {
+            "csv": {"delimiter": "\u00a6", "header": False},
+            "columns": {"user_id": 1, "item_id": 2, "created_at": 3, **NO_MEASURES},
+        },
+    ),
+    "Hive's delimiter": (
+        "log.txt",
+        text("{u}\x01{i}\x01160000000{s}", "user_id\x01item_id\x01created_at\n"),
+        {"csv": {"delimiter": "\x01"}, "columns": NO_MEASURES},
+    ),
 }
 
 
@@ -1028,6 +1078,174 @@ def test_of_a_tracking_log_the_page_that_selects_events_is_named(
     with_kind = content.replace(b'{"username"', b'{"event_type": "x", "username"')
     [note] = look(write(tmp_path, name, with_kind)).notes
     assert note.endswith('docs/bring-your-own-data.md, "Like edX", selects some')
+
+
+PLAIN = text("{u},{i},160000000{s}", "user_id,item_id,created_at\n")
+TURNED = text("{i},160000001{s},{u}", "item_id,created_at,user_id\n")
+
+
+def globbed(found: Inspection) -> list[str]:
+    """The files that the build reads with the command printed."""
+    with duckdb.connect() as connection:
+        rows = connection.execute("from glob(?)", [found.sample.given]).fetchall()
+    return sorted(path for (path,) in rows)
+
+
+def test_files_in_the_folders_of_a_folder_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    top = write(folder, "a.csv", PLAIN)
+    for name in ("b.csv", "c.csv", ".d.csv", "notes.txt"):
+        write(folder / "more", name, PLAIN)
+    found = look(str(folder))
+    assert globbed(found) == [top]
+    [note] = [note for note in found.notes if "folders below" in note]
+    assert "2 more are in folders below, such as more/b.csv" in note
+    every = look(shlex.split(note.rpartition(" give ")[2])[0])
+    assert every.sample.n_files == 4
+    assert any(
+        "1 of the 4 files are hidden, as more/.d.csv is" in n for n in every.notes
+    )
+
+
+@pytest.mark.parametrize("folder", ["", "2021/"])
+@pytest.mark.parametrize("name", [".a.csv", "._b.csv", ".ipynb_checkpoints/a.csv"])
+def test_hidden_files_of_a_folder_are_not_read(
+    name: str, folder: str, tmp_path: Path
+) -> None:
+    place = tmp_path / ".cache" / "log"
+    for one in (f"{folder}b.csv", f"{folder}a.csv", f"{folder}{name}"):
+        (place / one).parent.mkdir(parents=True, exist_ok=True)
+        (place / one).write_bytes(PLAIN)
+    found = look(str(place))
+    visible = [f"{place}/{folder}{one}.csv" for one in "ab"]
+    assert globbed(found) == visible
+    assert [str(path) for path in found.sample.files] == visible
+    assert not any("hidden" in note for note in found.notes)
+
+
+def test_hidden_files_that_no_glob_leaves_out_are_named(tmp_path: Path) -> None:
+    for name in ("x/a.csv", "x/y/b.csv", "x/.ipynb_checkpoints/a.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(PLAIN)
+    found = look(str(tmp_path))
+    assert [str(path) for path in found.sample.files] == globbed(found)
+    assert found.sample.n_files == 3
+    hidden = "1 of the 3 files are hidden, as x/.ipynb_checkpoints/a.csv is"
+    assert any(hidden in note for note in found.notes)
+
+
+def test_files_whose_columns_are_in_another_order_are_read_together(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a.csv", PLAIN)
+    write(tmp_path, "b.csv", TURNED)
+    more = text("{u},{i},5,160000002{s}", "User_ID,item_id,rating,created_at\n")
+    write(tmp_path, "c.csv", more)
+    found = look(str(tmp_path))
+    assert globbed(found) == [f"{tmp_path}/{name}.csv" for name in "abc"]
+    assert found.settings == {"columns": NO_MEASURES}
+    assert (found.reading.n_read, found.reading.n_repeats) == (63, 0)
+    assert (found.reading.n_users, found.reading.n_items) == (3, 7)
+    note = "the files' headers differ, and columns are read by name; not in all of them"
+    assert f"{note}, so not read: rating" in found.notes
+
+
+def test_parquet_files_with_another_column_are_read_together(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for name, more in (("a", "created_at"), ("b", "created_at, 5 as rating")):
+            connection.execute(
+                f"copy (select 'u' as user_id, range as item_id, {more} from (select "
+                f"range, 1600000000 + range as created_at from range(10))) to "
+                f"'{tmp_path}/{name}.parquet'"
+            )
+    found = look(str(tmp_path))
+    assert globbed(found) == [f"{tmp_path}/{name}.parquet" for name in "ab"]
+    assert found.settings == {"columns": NO_MEASURES, "user_id_type": "varchar"}
+    assert found.reading.n_read == 20
+
+
+def test_files_packed_in_another_way_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", PLAIN)
+    write(tmp_path, "b.csv.gz", gzip.compress(PLAIN))
+    found = look(str(tmp_path))
+    kinds = "of several kinds (.csv, .csv.gz), which are not read together; looked at"
+    assert any(kinds in note for note in found.notes)
+    assert found.reading.n_read == 21
+
+
+@pytest.mark.parametrize(
+    ("number", "types"),
+    [
+        (10**17, {}),
+        (2**63, {"user_id_type": "varchar"}),
+        (2**64 - 2, {"user_id_type": "varchar"}),
+    ],
+)
+def test_unsigned_numbers_beyond_bigint_are_texts(
+    number: int, types: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "log.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select ({number} + range % 2)::ubigint as user_id, range as "
+            f"item_id, 1600000000 + range as created_at from range(20)) to '{path}'"
+        )
+    found = look(str(path))
+    assert (found.reading.n_read, found.reading.n_users) == (20, 2)
+    assert found.settings == {"columns": NO_MEASURES, **types}
+
+
+def test_a_header_without_a_name_is_a_row_left_out(tmp_path: Path) -> None:
+    found = look(write(tmp_path, "log.csv", text("{u},{i},160000000{s}", ",,\n")))
+    assert (found.reading.n_rows, found.reading.n_read) == (22, 21)
+    assert found.settings["csv"] == {"header": False}
+    # 1 of 22 rows, and a percent more
+    assert found.settings["max_rejected_fraction"] == 0.06
+
+
+MISFITS = {
+    "columns padded to a width": text(
+        "{u}         {i}        160000000{s}", "user_id   item_id   created_at\n"
+    ),
+    "columns padded to a width, and blanks in times": text(
+        " {u}        {i}  2021-03-1{s} 10:00:00\r", " user_id  item_id  created_at\r\n"
+    ),
+    "a header without the name of the rows' numbers": text(
+        '"{s}",{u},{i},160000000{s}', "user_id,item_id,created_at\n"
+    ),
+    "a title above the header": text(
+        "{u};{i};160000000{s}", "sep=;\n\nuser_id;item_id;created_at\n"
+    ),
+    "a title with as many fields": text(
+        "{u},{i},160000000{s}", "Log of 2021,,\nuser_id,item_id,created_at\n"
+    ),
+    "comments above a header": text(
+        "{u},{i},160000000{s}", "# by admin\n# a, b\nuser_id,item_id,created_at\n"
+    ),
+    "KONECT's comments": text("{u} {i} 1 160000000{s}", "% bip weighted\n% 9 9\n"),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+@pytest.mark.parametrize("name", ["log.txt", "Bob's log.csv.gz"])
+def test_the_command_for_a_line_1_that_does_not_fit_works_as_printed(
+    name: str, case: str, tmp_path: Path
+) -> None:
+    content = MISFITS[case]
+    packed = gzip.compress(content) if name.endswith(".gz") else content
+    with pytest.raises(UserError) as error:
+        look(write(tmp_path, name, packed))
+    assert "set csv" not in str(error.value)
+    command = re.search(
+        r"(?:: |; )((?:gzip|awk|sed) .*), and inspect", str(error.value)
+    )
+    assert command is not None
+    before = {*tmp_path.iterdir()}
+    subprocess.run(command[1], shell=True, check=True)
+    [new] = {*tmp_path.iterdir()} - before
+    found = look(str(new))
+    assert (found.reading.n_read, found.reading.n_tied) == (len(STEPS), 0)
+    assert (found.reading.n_users, found.reading.n_items) == (3, 7)
 
 
 def test_rows_in_two_files_are_counted(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Their messages are several lines long, name our macros, and bury the user's file
 import contextlib
 import itertools
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,14 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
     )
     if in_object:
         file, line, what = in_object.groups()
+        # it counts from 2 there
         return malformed_line(file, int(line) - 1, what)
+    in_key = re.match(
+        r'JSON transform error in file "(.+)", in line (\d+): .* duplicate key (.+)',
+        why,
+    )
+    if in_key:
+        return repeated_key(in_key[1], int(in_key[2]), in_key[3])
     named = [line[7:] for line in lines if line.startswith("file = ")]
     where = f"'{named[-1]}'" if named else ""
     in_row = re.match(r"CSV Error on Line: (\d+)", why)
@@ -144,19 +152,60 @@ def malformed_line(file: str, number: int, what: str) -> str:
 
     Args:
         file: The file.
-        number: Its number among those that are not blank: DuckDB skips the others, and
-            counts from 2.
+        number: Its number, as in filled_line.
         what: What is wrong.
     """
-    path, where, shown = Path(file), f"'{file}'", ""
+    if "byte order mark" in what:
+        return (
+            f"'{file}' begins with a byte order mark, which JSON must not have; write "
+            f"it without: {rewritten(file, 'tail -c +4')}, and use that file instead"
+        )
+    where, shown = filled_line(file, number)
+    return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
+
+
+def repeated_key(file: str, number: int, key: str) -> str:
+    """Which line of JSON lines has a key twice in its object.
+
+    Args:
+        file: The file.
+        number: Its number, as in filled_line.
+        key: The key.
+    """
+    where, shown = filled_line(file, number)
+    return (
+        f"{where}: more than one key {key}{shown}; write each key once; to keep the "
+        f"last: {rewritten(file, 'jq -c .')}, and use that file instead"
+    )
+
+
+def filled_line(file: str, number: int) -> tuple[str, str]:
+    """Where a line of JSON lines is, and its text; the file alone if it is not found.
+
+    Args:
+        file: The file.
+        number: Its number among those that are not blank: DuckDB skips the others.
+    """
+    path = Path(file)
     with contextlib.suppress(*UNREADABLE), opened(path, path.suffix.lower()) as lines:
         filled = (line for line in enumerate(lines, start=1) if line[1].strip())
         found = next(itertools.islice(filled, number - 1, None), None)
         if found:
             text = found[1].decode("utf-8", "replace").strip()
-            where += f", line {found[0]}"
             shown = f": '{text[:SHOWN]}{'…' * (len(text) > SHOWN)}'"
-    return f"{where}: malformed JSON, {what}{shown}; correct the line or remove it"
+            return f"'{file}', line {found[0]}", shown
+    return f"'{file}'", ""
+
+
+def rewritten(file: str, command: str) -> str:
+    """A command that writes what another makes of a file's text, next to it."""
+    path = Path(file)
+    unpack = {".gz": "gzip -dc", ".zst": "zstd -dc"}.get(path.suffix.lower())
+    copy = path.with_name(f"plain_{path.stem if unpack else path.name}")
+    there, new = shlex.quote(file), shlex.quote(str(copy))
+    if unpack:
+        return f"{unpack} {there} | {command} > {new}"
+    return f"{command} < {there} > {new}"
 
 
 def spark_reason(message: str) -> str:

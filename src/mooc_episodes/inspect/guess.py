@@ -54,11 +54,9 @@ BIGINTS = {
     "SMALLINT",
     "INTEGER",
     "BIGINT",
-    "HUGEINT",
     "UTINYINT",
     "USMALLINT",
     "UINTEGER",
-    "UBIGINT",
 }
 FLOATS = {"FLOAT", "DOUBLE"}
 

@@ -40,6 +40,7 @@ MAGIC = {
     b"\x89HDF": "an HDF5 file; write it as Parquet or CSV",
     b"\x80\x04": "a Python pickle; write it as Parquet or CSV",
 }
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP, ZSTD, PARQUET_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 
@@ -159,7 +160,8 @@ def first_line(path: Path, kind: str) -> bytes:
                 ).fetchall()
         except duckdb.Error:
             return b""
-        return ",".join(str(name) for (name,) in names).encode()
+        # the first is that of the whole
+        return ",".join(str(name) for (name,) in names[1:]).encode()
     if kind in JSON:
         return b""
     try:
@@ -199,7 +201,7 @@ def kind_of(path: Path) -> str:
         UserError: The build cannot read it; the line says what it is.
     """
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(512)
     if not head:
         raise UserError(f"{path}: empty; give a file with rows")
     ending, packed = suffixes(path)
@@ -292,9 +294,10 @@ def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, boo
 
 
 def stop_unless_text(path: Path, text: bytes) -> None:
-    """Stop if there are bytes that UTF-8 text does not have."""
+    """Stop if it is no text, by the rule of macros/input/advice.sql."""
     stop_if_utf_16(path, text)
-    if b"\0" in text:
+    found = CONTROL.findall(text[:512])
+    if len(found) > 24 and (b"\0" in found or len({*found}) > 1):
         raise UserError(f"{path}: a binary file; give text or Parquet")
 
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import duckdb
 
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.inspect.names import known, plain
-from mooc_episodes.inspect.sample import ROWS, Sample, quoted, suffixes
+from mooc_episodes.inspect.sample import ROWS, Sample, escaped, piped, quoted, suffixes
 
 # the first that fits is taken: those that text holds least come first
-DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^", " ")
+DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^")
+# what a text may have as often in each line without being separated by it
+ORDINARY = re.compile(r"[\w\s./:\"'+-]")
 TRIED_ROWS = 500
 TABBED = {".tsv", ".inter"}
 COMMA = {"delimiter": ",", "header": True, "quote": '"', "escape": '"'}
@@ -38,6 +41,7 @@ class Table:
         types: Each Parquet column's type.
         nested: JSON's columns that hold lists or objects.
         problems: Why the build will not read it as it is.
+        n_fields: How many fields a row of the first text has.
     """
 
     names: list[str] | None
@@ -47,6 +51,7 @@ class Table:
     types: list[str] | None = None
     nested: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    n_fields: int = 0
 
     @property
     def width(self) -> int:
@@ -80,18 +85,120 @@ def tables(sample: Sample) -> list[Table]:
     first = texts[0].lstrip()
     if first.startswith(("{", "[")):
         raise UserError(json_advice(sample.files[0], first))
-    found = [
-        table
-        for delimiter in DELIMITERS
-        if (table := delimited(texts, delimiter, sample.kind)) is not None
+    path = sample.files[0]
+    found = [*by_delimiters(texts, DELIMITERS, sample.kind)]
+    found = found or [*by_delimiters(texts, marks(texts[0]), sample.kind)]
+    # blanks are in texts separated otherwise, too
+    if not found or without_misfits(path, texts[0], found):
+        found += by_delimiters(texts, " ", sample.kind)
+    if fitting := without_misfits(path, texts[0], found):
+        return fitting
+    why = [padded(path, texts[0]), *(misfit(path, texts[0], table) for table in found)]
+    line = texts[0].split("\n")[0][:80]
+    one_column = (
+        f"{path}: one column, beginning with '{line}'; events need a user, an item and "
+        "a time in columns of their own"
+    )
+    raise UserError(next(filter(None, why), one_column))
+
+
+def without_misfits(path: Path, text: str, found: list[Table]) -> list[Table]:
+    """The tables whose rows have as many fields as line 1."""
+    return [table for table in found if not misfit(path, text, table)]
+
+
+def by_delimiters(
+    texts: list[str], delimiters: Iterable[str], kind: str
+) -> Iterator[Table]:
+    """The tables of the delimiters that separate the texts."""
+    for delimiter in delimiters:
+        if (table := delimited(texts, delimiter, kind)) is not None:
+            yield table
+
+
+def first_lines(text: str) -> list[str]:
+    """The first lines that are not blank."""
+    return [line for line in text[:1_000_000].split("\n")[:50] if line.strip()]
+
+
+def marks(text: str) -> list[str]:
+    """The signs that are equally often in each line, at least twice."""
+    lines = first_lines(text)
+    return [
+        mark
+        for mark in dict.fromkeys(lines[0])
+        if not ORDINARY.match(mark)
+        and lines[0].count(mark) > 1
+        and len({line.count(mark) for line in lines}) == 1
     ]
-    if not found:
-        line = texts[0].split("\n")[0][:80]
-        raise UserError(
-            f"{sample.files[0]}: one column, beginning with '{line}'; events need a "
-            "user, an item and a time in columns of their own"
+
+
+def misfit(path: Path, text: str, table: Table) -> str:
+    """Why line 1 is not the header it seems to be; empty if it is, or is a row."""
+    lines, mark = text[:1_000_000].split("\n")[:50], table.delimiter
+    quote, escape = quotes(text[:1_000_000], mark)
+    rows = [
+        row for line in lines for row in split(line, mark, quote, escape, 1) or [[]]
+    ]
+    [first, *_] = filter(None, rows)
+    if table.names and len(first) == table.n_fields:
+        return ""
+    header_at = next((n for n, row in enumerate(rows) if is_header(row, table)), 0)
+    if any(rows[:header_at]):
+        return line_above(path, lines[0], header_at, "the header")
+    if len(first) == table.n_fields:
+        return ""
+    if lines[0][:1] in {"#", "%"}:
+        row_at = next(n for n, row in enumerate(rows) if len(row) == table.n_fields)
+        return line_above(path, lines[0], row_at, "the rows")
+    if not any(known(cell) for cell in first):
+        return ""
+    why = (
+        f"{path}: line 1 has {len(first)} fields, '{lines[0][:80]}', and the rows have "
+        f"{table.n_fields}; give as many fields in each row as in line 1"
+    )
+    if len(first) == table.n_fields - 1 and mark != " ":
+        command = piped(path, f"sed '1s/^/row{mark}/'", "named")
+        why += (
+            "; if it lacks a name for the first column, as R's write.table leaves it "
+            f"out, add one: {command}, and inspect that"
         )
-    return found
+    return why
+
+
+def is_header(row: list[str], table: Table) -> bool:
+    """Whether a row is a table's header, or one that was not taken for it."""
+    cells = [cell.strip() for cell in row]
+    has_names = sum(map(known, cells)) > 1 and not any(map(is_value, cells))
+    return cells == table.names or (has_names and len(cells) == table.n_fields)
+
+
+def line_above(path: Path, line: str, n_lines: int, what: str) -> str:
+    """What to do with lines above the header or the rows."""
+    command = piped(path, f"sed '1,{n_lines}d'", "plain")
+    return (
+        f"{path}: line 1 is '{line[:80]}', above {what}; leave such lines out: "
+        f"{command}, and inspect that"
+    )
+
+
+def padded(path: Path, text: str) -> str:
+    """What to do with columns that blanks fill up to a width; empty if they do not."""
+    lines = [line.strip() for line in first_lines(text)]
+    if not any("  " in line for line in lines):
+        return ""
+    for blanks in ("  +", " +"):
+        widths = {len(re.split(blanks, line)) for line in lines}
+        if len(widths) == 1 and max(widths) > 1:
+            command = (
+                'awk \'{ sub(/^ +/, ""); sub(/[ \\r]+$/, ""); '
+                f'gsub(/{blanks}/, "\\t"); print }}\''
+            )
+            return (
+                f"{path}: its columns are padded with blanks; separate them by tabs: "
+                f"{piped(path, command, 'tabbed')}, and inspect that"
+            )
+    return ""
 
 
 def json_advice(path: Path, text: str) -> str:
@@ -114,13 +221,15 @@ def parquet(sample: Sample) -> Table:
     try:
         with duckdb.connect() as connection:
             source = f"read_parquet({quoted(sample.pattern)}, union_by_name = true)"
-            described = connection.execute(
-                f"describe select * from {source}"
-            ).fetchall()
-            names = [row[0] for row in described]
-            types = [row[1] for row in described]
-            query = f"select columns(*)::varchar from {source}"
-            rows = connection.execute(query).fetchall()
+            described = columns_of(connection, source)
+            for copy in sample.copies:
+                one = f"read_parquet({quoted(escaped(str(copy)))})"
+                own = {name.lower() for name, _ in columns_of(connection, one)}
+                described = [named for named in described if named[0].lower() in own]
+            names = [name for name, _ in described]
+            types = [type_ for _, type_ in described]
+            values = ", ".join(f"{identifier(name)}::varchar" for name in names)
+            rows = connection.execute(f"select {values} from {source}").fetchall()
     except duckdb.Error as error:
         raise UserError(f"{sample.files[0]}: {reason(error)}") from None
     nested = [
@@ -129,6 +238,19 @@ def parquet(sample: Sample) -> Table:
         if type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
     ]
     return Table(names, [list(row) for row in rows], types=types, nested=nested)
+
+
+def columns_of(
+    connection: duckdb.DuckDBPyConnection, source: str
+) -> list[tuple[str, str]]:
+    """The names and types of a table's columns."""
+    rows = connection.execute(f"describe select * from {source}").fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def identifier(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def objects(sample: Sample, texts: list[str]) -> Table:
@@ -154,7 +276,7 @@ def objects(sample: Sample, texts: list[str]) -> Table:
                 raise UserError(
                     f"{path}, line {number}: not a JSON object: {line[:80]}"
                 )
-            document = flat(document)
+            document = flat(document) | whole(document)
             names |= dict.fromkeys(document)
             nested |= {
                 name: None
@@ -179,6 +301,15 @@ def flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def whole(document: dict[str, Any]) -> dict[str, Any]:
+    """The values whose keys have a dot, which come before those of an object in it."""
+    return {
+        name: value
+        for name, value in document.items()
+        if "." in name and value is not None and not isinstance(value, dict)
+    }
+
+
 def as_text(value: Any) -> str | None:
     """A JSON value as text."""
     if value is None or isinstance(value, str):
@@ -194,7 +325,7 @@ def text_of(path: Path) -> str:
 
 def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     """The rows of texts as a delimiter separates them; None if it does not."""
-    head = [line for line in texts[0].split("\n")[:50] if line.strip()]
+    head = first_lines(texts[0])
     if not head or sum(delimiter in line for line in head) < 0.9 * len(head):
         return None
     quote, escape = quotes(texts[0][:1_000_000], delimiter)
@@ -205,8 +336,15 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     names = header([row for row in rows if len(row) == width])
     every: list[Row] = []
     problems = []
-    for text in texts:
-        rows = split(text, delimiter, quote, escape, ROWS)
+    found = [split(text, delimiter, quote, escape, ROWS) for text in texts]
+    n_fields = width
+    if names and len(found[0][0]) == width:
+        found = by_name(found)
+        names = [cell.strip() for cell in found[0][0]]
+        width = len(names)
+    if width < 2:
+        return None
+    for rows in found:
         for number, row in enumerate(rows, 1):
             if len(row) != width and not problems:
                 problems.append(
@@ -226,7 +364,29 @@ def delimited(texts: list[str], delimiter: str, kind: str) -> Table | None:
     }
     usual = COMMA | ({"delimiter": "\t"} if kind in TABBED else {})
     setting = {name: value for name, value in given.items() if usual[name] != value}
-    return Table(names, every[:ROWS], delimiter, setting, problems=problems)
+    return Table(
+        names,
+        every[:ROWS],
+        delimiter,
+        setting,
+        problems=problems,
+        n_fields=n_fields,
+    )
+
+
+def by_name(found: list[list[list[str]]]) -> list[list[list[str]]]:
+    """The rows of texts, with the columns that all of their headers have."""
+    heads = [[cell.strip().lower() for cell in rows[0]] for rows in found]
+    if all(head == heads[0] for head in heads):
+        return found
+    shared = [name for name in heads[0] if all(name in head for head in heads)]
+    return [
+        [
+            [row[head.index(name)] for name in shared] if len(row) == len(head) else []
+            for row in rows
+        ]
+        for head, rows in zip(heads, found, strict=True)
+    ]
 
 
 def quotes(text: str, delimiter: str) -> tuple[str, str]:
@@ -249,10 +409,13 @@ def quotes(text: str, delimiter: str) -> tuple[str, str]:
 def split(
     text: str, delimiter: str, quote: str, escape: str, limit: int
 ) -> list[list[str]]:
-    """The first rows, each a list of fields; blank lines are none."""
+    """The first rows, each a list of fields; blank lines are none.
+
+    An empty field more than the first row has is not counted, as the build does not.
+    """
     if len(delimiter) > 1:
         lines = [line for line in text.split("\n") if line.strip()][: limit + 1]
-        return [line.split(delimiter) for line in lines]
+        return without_a_last([line.split(delimiter) for line in lines])
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(
         io.StringIO(text, newline=""),
@@ -267,7 +430,15 @@ def split(
             rows.append(row)
         if len(rows) > limit:
             break
-    return rows
+    return without_a_last(rows)
+
+
+def without_a_last(rows: list[list[str]]) -> list[list[str]]:
+    """The rows without an empty field after as many as the first has."""
+    width = len(rows[0]) if rows else 0
+    return [
+        row[:width] if len(row) == width + 1 and not row[width] else row for row in rows
+    ]
 
 
 def header(rows: list[list[str]]) -> list[str] | None:

@@ -1,5 +1,6 @@
 """An inspection in words and as an object for programs."""
 
+import re
 from typing import Any
 
 from mooc_episodes.inspect.inspection import Inspection
@@ -128,7 +129,9 @@ def columns(found: Inspection) -> list[str]:
 def values(found: Inspection, index: int) -> str:
     """The column's values in the first rows."""
     first = [row[index] for row in found.table.rows[:SHOWN_ROWS]]
-    return " | ".join((value or "")[:SHOWN_CHARACTERS] for value in first)
+    shown = " | ".join((value or "")[:SHOWN_CHARACTERS] for value in first)
+    # a terminal acts on these
+    return re.sub(r"[\x00-\x1f]", lambda sign: f"\\x{ord(sign[0]):02x}", shown)
 
 
 def figures(found: Inspection) -> list[str]:
