@@ -18,7 +18,7 @@ import yaml
 import reference
 from conftest import PROJECT, Workspace
 from mooc_episodes.base.errors import UserError
-from mooc_episodes.inspect.guess import NULLS
+from mooc_episodes.inspect.columns import NULLS
 from mooc_episodes.inspect.inspection import Inspection, flow
 from mooc_episodes.inspect.inspection import inspect as look
 from mooc_episodes.inspect.names import one_of_several

@@ -1,6 +1,5 @@
 """Which column is what, and the settings that say so."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from itertools import islice
@@ -9,46 +8,34 @@ from typing import Any
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.inspect import times
-from mooc_episodes.inspect.likely import best, best_two, decides, misfits
-from mooc_episodes.inspect.names import (
-    bare,
-    is_hardly_of_events,
-    one_of_several,
-    rank,
+from mooc_episodes.inspect.columns import NULLS, filled, ranked
+from mooc_episodes.inspect.id_columns import (
+    also_likely,
+    ids,
+    is_useful,
+    may_be_ids,
+    not_a_learner,
 )
-from mooc_episodes.inspect.sample import Sample, headers_next_to, piped
+from mooc_episodes.inspect.names import (
+    one_of_several,
+)
+from mooc_episodes.inspect.sample import Sample
 from mooc_episodes.inspect.spelling import OWN_SQL, in_sql, same_ids
 from mooc_episodes.inspect.table import Table, type_of
+from mooc_episodes.inspect.time_column import (
+    WHOLE,
+    Times,
+    in_another_column,
+    parts_of_a_date,
+    time_column,
+)
 from mooc_episodes.inspect.times import Form
 
-NULLS = (
-    r"\N",
-    "NULL",
-    "null",
-    "NA",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "<NA>",
-    "nan",
-    "NaN",
-    "None",
-    "none",
-    "(null)",
-    "undefined",
-    "nil",
-    "-",
-    "?",
-)
-ASIN = re.compile(r"(B0[0-9A-Z]{8}|[0-9]{9}[0-9X])")
-WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
 # numbers that are not read as such, and the SQL that writes them as those that are
 NUMBERS = {
     r"[+-]?\d+,\d*": "replace({}, ',', '.')",
     r"[+-]?\d+([.]\d*)? ?%": "replace({}, '%', '')",
 }
-# names of numbers that say how much time has passed
-PASSED = re.compile(r"time|elapsed|offset|since|second|milli|(^|_)(ms|sec|secs)(_|$)")
 BIGINTS = {
     "TINYINT",
     "SMALLINT",
@@ -58,7 +45,6 @@ BIGINTS = {
     "USMALLINT",
     "UINTEGER",
 }
-FLOATS = {"FLOAT", "DOUBLE"}
 
 
 @dataclass
@@ -78,23 +64,6 @@ class Guess:
     form: Form
     notes: list[str] = field(default_factory=list)
     others: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Times:
-    """The column or columns of times.
-
-    Attributes:
-        columns: One, or a date's and a time of day's.
-        form: Their form.
-        forms: Other forms that they may have.
-        others: Other columns that hold times, each with its form.
-    """
-
-    columns: int | tuple[int, int]
-    form: Form
-    forms: list[Form] = field(default_factory=list)
-    others: list[tuple[int, Form]] = field(default_factory=list)
 
 
 def choose(sample: Sample, found: list[Table]) -> tuple[Table, Guess]:
@@ -219,322 +188,6 @@ def listed(names: list[str]) -> str:
 def renamed(labels: dict[str, Any]) -> dict[str, Any]:
     """The columns whose names are not ours, as the setting has them."""
     return {role: label for role, label in labels.items() if role != label}
-
-
-def time_column(sample: Sample, table: Table) -> Times:
-    """The column or columns of times.
-
-    Raises:
-        UserError: There is none.
-    """
-    candidates = times_in(table)
-    if not candidates:
-        raise UserError(no_time(sample, table))
-    if len(candidates) > 1:
-        candidates = by_likeliness(table, candidates)
-    index, found = candidates[0]
-    others = [
-        (other, forms[0])
-        for other, forms in candidates[1:]
-        if forms[0].is_strong and len({*filled(table, other)}) > 1
-    ]
-    values = table.column(index)
-    if times.is_date_only(values, found[0]):
-        for other, pattern in times_of_day(table):
-            if other == index:
-                continue
-            both = [
-                times.with_time_of_day(
-                    form,
-                    values,
-                    table.column(other),
-                    pattern,
-                    f"column {table.label(other)}",
-                )
-                for form in found
-                if form.share == found[0].share
-            ]
-            others = [one for one in others if one[0] != other]
-            return Times((index, other), both[0], both[1:], others)
-    best_share = found[0].share
-    same = [form for form in found[1:] if form.share == best_share]
-    return Times(index, found[0], same, others)
-
-
-def times_of_day(table: Table) -> list[tuple[int, str]]:
-    """The columns that hold times of a day, those with colons first."""
-    found = []
-    for index in range(table.width):
-        name = bare(table.names[index]) if table.names else ""
-        if pattern := times.clock(table.column(index), name):
-            found.append((index, pattern))
-    return sorted(found, key=lambda one: ":" not in one[1])
-
-
-def times_in(table: Table) -> list[tuple[int, list[Form]]]:
-    """The columns that hold times, each with the forms they may have."""
-    candidates = []
-    for index in range(table.width):
-        name = table.names[index] if table.names else ""
-        is_named = rank(name, "created_at") is not None
-        kind = type_of(table, index)
-        if kind.startswith(("TIMESTAMP", "DATE")):
-            found = [Form(f"Parquet's {kind}", 1.0)]
-        elif kind in {"BOOLEAN"}:
-            continue
-        else:
-            found = times.forms(table.column(index), bare(name))
-        if not found or not (is_named or found[0].is_strong):
-            continue
-        is_of_id = (rank(name, "user_id"), rank(name, "item_id")) != (None, None)
-        if is_named or not (is_of_id or found[0].share < 0.9):
-            candidates.append((index, found))
-    return candidates
-
-
-def by_likeliness(
-    table: Table, candidates: list[tuple[int, list[Form]]]
-) -> list[tuple[int, list[Form]]]:
-    """Columns of times, the likeliest to be the events' own first."""
-    every = [*range(table.width)]
-    users = ranked(table, every, "user_id")[:1]
-    are_times = {index for index, _ in candidates}
-    deciding = [other for other in every if other not in are_times]
-
-    def key(candidate: tuple[int, list[Form]]) -> tuple[Any, ...]:
-        index, found = candidate
-        name = table.names[index] if table.names else ""
-        place = rank(name, "created_at")
-        return (
-            is_hardly_of_events(name) or len({*table.column(index)}) < 2,
-            not found[0].is_strong,
-            any(decides(table, user, index) for user in users),
-            any(decides(table, other, index) for other in deciding),
-            times.is_date_only(table.column(index), found[0]),
-            place if place is not None else 1_000 + index,
-        )
-
-    return sorted(candidates, key=key)
-
-
-def in_another_column(
-    table: Table, created_at: int, form: Form, taken: set[Any]
-) -> list[str]:
-    """What to do if the dates' time of day may be a number in a column of its own."""
-    if not times.is_date_only(table.column(created_at), form):
-        return []
-    numbers = [
-        str(table.label(index))
-        for index, name in enumerate(table.names or [])
-        if index not in taken
-        and PASSED.search(bare(name))
-        and are_whole(filled(table, index))
-    ]
-    return [
-        f"{table.label(created_at)} has no time of day; if {name} adds it, as the "
-        "milliseconds since a session began do, no setting adds the two: a SELECT of "
-        f"your own does ({OWN_SQL})"
-        for name in numbers[:1]
-    ]
-
-
-def parts_of_a_date(table: Table, created_at: int | tuple[int, int]) -> list[str]:
-    """What to do if year, month and day are columns of their own."""
-    names = {bare(name): name for name in table.names or []}
-    parts = [names.get(part) for part in ("year", "month", "day")]
-    label = table.label(created_at) if isinstance(created_at, int) else None
-    if None in parts or label not in parts:
-        return []
-    year, month, day = (f"cast({in_sql(str(part))} as integer)" for part in parts)
-    return [
-        f"created_at is {label}, a part of a date: select make_date({year}, {month}, "
-        f"{day}) ({OWN_SQL})"
-    ]
-
-
-def are_whole(values: list[str]) -> bool:
-    """Whether there are different values, and all are whole numbers."""
-    return len({*values}) > 1 and all(WHOLE.fullmatch(value) for value in values)
-
-
-def unread_times(table: Table) -> str:
-    """Some values of the column whose name is a time's, and what to do."""
-    named = ranked(table, list(range(table.width)), "created_at")
-    if not named:
-        return ""
-    column = f"{table.label(named[0])}"
-    # one of each form
-    forms = {re.sub(r"\d", "0", value): value for value in filled(table, named[0])}
-    values = [value[:80] for value in sorted(forms.values())[:3]]
-    if not values:
-        return f"; {column} is empty"
-    shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
-    if times.is_filetime(filled(table, named[0])):
-        hint = times.FILETIME.replace("{column}", in_sql(table.label(named[0])))
-        return f"; {column} is {shown}: {hint}"
-    return (
-        f"; {column} is {shown}, which no one time_format that inspect tries reads; set"
-        " the strptime pattern if there is one, or write all of it alike, for example "
-        "as 2021-08-06 10:00:00"
-    )
-
-
-def to_unnest(table: Table) -> str:
-    """What to do with columns of lists or objects, if there are any."""
-    if not table.nested:
-        return ""
-    return (
-        f"; {', '.join(table.nested)} hold lists or objects: unnest them by a select "
-        f"of your own and name it, relation:<name> ({OWN_SQL})"
-    )
-
-
-def no_time(sample: Sample, table: Table) -> str:
-    """What to do without times."""
-    columns = ", ".join(str(table.label(index)) for index in range(table.width))
-    path = sample.files[0]
-    why = f"{path}: no column holds times, among {columns}"
-    if table.nested:
-        return f"{why}{to_unnest(table)}"
-    mark = table.delimiter
-    unread = unread_times(table)
-    if sample.is_parquet or sample.is_json:
-        number = f"; if its rows are in order, number them by a select ({OWN_SQL})"
-        return f"{why}; every event needs one{unread or number}"
-    if len(mark) > 1 or unread:
-        return f"{why}; every event needs one{unread}"
-    mark = {"\t": "\\t"}.get(mark, mark)
-    name = f'NR == 1 {{ print $0 "{mark}created_at"; next }} ' if table.names else ""
-    number = (
-        f'awk \'{{ sub(/\\r$/, "") }} {name}{{ print $0 "{mark}" 1000000000 + NR }}\''
-    )
-    return (
-        f"{why}; every event needs one: if its rows are in order, number them as "
-        f"seconds, {piped(path, number, 'timed')}, and inspect that"
-    )
-
-
-def ids(sample: Sample, table: Table, taken: set[int]) -> tuple[Any, int, list[str]]:
-    """The columns of user and item, and what was guessed.
-
-    Raises:
-        UserError: Too few columns are left.
-    """
-    left = may_be_ids(table, taken)
-    users = ranked(table, left, "user_id")
-    items = [index for index in ranked(table, left, "item_id") if index not in users]
-    user: Any = users[0] if users else None
-    item = items[0] if items else None
-    notes = []
-    if user is None and sample.n_files > 1 and varies(sample):
-        user = "filename"
-        notes.append(
-            "user_id is a guess: no column is named like one, and the files' names "
-            "differ in a number"
-        )
-    likely = [
-        index for index in left if index not in {user, item} and is_id(table, index)
-    ]
-    if user is None and item is None and len(likely) > 1:
-        user, item = best_two(table, likely)
-        if all(ASIN.fullmatch(value) for value in table.column(user)[:1_000]):
-            user, item = item, user
-    elif user is None and likely:
-        user = best(table, likely, "user_id", item)[0]
-    elif item is None and likely:
-        known_user = user if isinstance(user, int) else None
-        item = best(table, likely, "item_id", known_user)[0]
-    if user is None or item is None:
-        columns = ", ".join(str(table.label(index)) for index in range(table.width))
-        what = "user" if user is None else "item"
-        raise UserError(
-            f"{sample.files[0]}: no column is left for the {what}, among {columns}; "
-            f"an event needs a user, an item and a time{to_unnest(table)}"
-        )
-    if not users and user != "filename":
-        notes.append(f"user_id is a guess: column {table.label(user)}")
-    if not items:
-        notes.append(f"item_id is a guess: column {table.label(item)}")
-    return user, item, notes
-
-
-def may_be_ids(table: Table, taken: set[Any]) -> list[int]:
-    """The columns that are not taken and whose types ids may have."""
-    return [
-        index
-        for index in range(table.width)
-        if index not in taken
-        and not (table.names and table.names[index] in table.nested)
-        and type_of(table, index) not in {"BOOLEAN", "TIMESTAMP", "DATE"}
-    ]
-
-
-def not_a_learner(sample: Sample, table: Table, user: int) -> list[str]:
-    """What to do if the user is something of which a learner may have several."""
-    name = str(table.label(user))
-    what = one_of_several(name)
-    if not what:
-        return []
-    within = learners(table.names or [])
-    where = f"if another file says whose it is, join the two ({OWN_SQL})"
-    if within:
-        where = f"{within[0]} may say whose it is"
-    for path, names in headers_next_to(sample.files):
-        if not within and learners(names) and bare(name) in map(bare, names):
-            where = (
-                f"{path.name} next to it has {name} and {learners(names)[0]}: join the "
-                f"two ({OWN_SQL})"
-            )
-            break
-    return [
-        f"user_id is {name}, {what}: a learner may have several, and can then be in "
-        f"train and in test; {where}"
-    ]
-
-
-def learners(names: list[str]) -> list[str]:
-    """The names of columns that hold learners, the likeliest first."""
-    found = [
-        (place, name)
-        for name in names
-        if (place := rank(name, "user_id")) is not None and not one_of_several(name)
-    ]
-    return [name for _, name in sorted(found)]
-
-
-def ranked(table: Table, left: list[int], role: str) -> list[int]:
-    """The columns whose names are in the role's list, most often filled first."""
-    found = [
-        (rank(table.names[index], role), index)
-        for index in left
-        if table.names and rank(table.names[index], role) is not None
-    ]
-    n_rows = max(len(table.rows), 1)
-    # a column mostly empty, as the user of a log of sessions, comes last
-    found.sort(key=lambda place: (len(filled(table, place[1])) < 0.5 * n_rows, place))
-    return [index for _, index in found]
-
-
-def filled(table: Table, index: int) -> list[str]:
-    """A column's values that are not null, by any marker."""
-    return [value for value in table.column(index) if value.strip() not in NULLS]
-
-
-def is_id(table: Table, index: int) -> bool:
-    """Whether values could be ids: no fractions, and no long texts."""
-    values = filled(table, index)[:2_000]
-    if not values or type_of(table, index) in FLOATS:
-        return False
-    return not any(
-        len(value) > 200 or re.fullmatch(r"\s*-?\d*[.]\d+\s*", value)
-        for value in values
-    )
-
-
-def varies(sample: Sample) -> bool:
-    """Whether the files' names are one pattern with something that differs."""
-    stems = [re.sub(r"\d+", "0", path.name) for path in sample.files]
-    return len({*stems}) == 1 and len({path.name for path in sample.files}) > 1
 
 
 def measure(table: Table, role: str, taken: set[Any]) -> int | None:
@@ -678,23 +331,6 @@ def swaps(
             }
             found.append((f"{role} is {described(table, index, role)}", change))
     return found
-
-
-def also_likely(table: Table, left: list[int], role: str, other: Any) -> list[int]:
-    """The columns that are ids as well, against which at most one thing speaks."""
-    known = other if isinstance(other, int) else None
-    return [
-        index
-        for index in best(table, [i for i in left if is_id(table, i)], role, known)
-        if misfits(table, index, role, known) <= 1
-    ]
-
-
-def is_useful(table: Table, index: int, role: str) -> bool:
-    """Whether a column has different users; different items in most of the rows."""
-    values = filled(table, index)
-    is_rare = role == "item_id" and len(values) < 0.5 * len(table.rows)
-    return len({*values}) > 1 and not is_rare
 
 
 def described(table: Table, index: int, role: str) -> str:
