@@ -253,19 +253,21 @@ def a_file_per_user(folder: Path) -> dict[str, Any]:
     for user in [*users][:40]:
         with (folder / "users" / f"u{user}.csv").open("w", newline="") as handle:
             csv.writer(handle).writerows([header[1:], *users[user]])
+    (folder / "users" / ".hidden.csv").write_text("not,a,log\n1,2,3\n")
     columns = {"user_id": {"filename": "u(.*)"}}
     return {"raw_events": str(folder / "users"), "columns": columns}
 
 
 def objects_in_json(folder: Path) -> dict[str, Any]:
-    """The user, the course and the time are inside objects, one within the other."""
+    """Objects within one another; every other line has a key with a dot instead."""
     _, rows = sample_rows()
     path = folder / "tracking.ndjson"
     lines = [
         json.dumps(
-            {"who": {"id": user}, "context": {"course": {"id": item}, "at": time}}
+            ({"who": {"id": user}} if number % 2 else {"who.id": user})
+            | {"context": {"course": {"id": item}, "at": time}}
         )
-        for user, item, _, time, _ in rows
+        for number, (user, item, _, time, _) in enumerate(rows)
     ]
     path.write_text("\n".join(lines) + "\n")
     columns = {
