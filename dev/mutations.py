@@ -36,7 +36,8 @@ from fault_report import report
 from faults import Fault
 
 MADE = ("sql", "jinja", "python")
-FORKED_TOGETHER = 100
+# the tests run once without a fault before the first fork
+FORKED_TOGETHER = range(20, 100)
 Outcomes = list[tuple[Fault, Outcome]]
 COPY: Copy | None = None
 
@@ -99,7 +100,8 @@ def by_tests(
         if tests := tests_of(fault.file, listed, how):
             found[tuple(tests)].append(fault)
     for names, some in found.items():
-        at_once = min(FORKED_TOGETHER, -(-len(some) // workers))
+        at_once = -(-len(some) // workers)
+        at_once = min(max(at_once, FORKED_TOGETHER.start), FORKED_TOGETHER.stop)
         for start in range(0, len(some), at_once):
             yield some[start : start + at_once], [*names]
 
