@@ -19,7 +19,7 @@ class Spark:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.warehouse = root / "spark"
+        self.warehouse = root / "it's a warehouse"
         self.processed = root / "processed"
 
     def run(self, events: str, settings: str) -> subprocess.CompletedProcess[str]:

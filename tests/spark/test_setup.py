@@ -84,3 +84,16 @@ def test_a_warehouse_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
         f"run: {tmp_path / 'file' / 'warehouse'}: Not a directory; name a writable "
         "folder in env SPARK_WAREHOUSE\n"
     )
+
+
+@pytest.mark.parametrize(("name", "sign"), [("data [1]", "["), ("a;b", ";")])
+def test_a_warehouse_whose_path_spark_misreads_is_reported(
+    name: str, sign: str, tmp_path: Path
+) -> None:
+    done = run_on_spark(SPARK_WAREHOUSE=str(tmp_path / name))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"run: {tmp_path / name}: Spark cannot keep tables in a folder with "
+        f"'{sign}' in its path; name another in env SPARK_WAREHOUSE\n"
+    )
+    assert not (tmp_path / name).exists()

@@ -32,6 +32,8 @@ INPUT_VIEWS = (
     "int_course_users",
     "int_selected_events",
 )
+# what Hadoop takes for a pattern or the catalogue's address for its end
+NOT_IN_PATHS = re.compile(r"[][{}*?;\\]")
 
 
 def warehouse() -> Path:
@@ -71,6 +73,11 @@ def check_setup() -> None:
         )
     check_java()
     folder = warehouse()
+    if found := NOT_IN_PATHS.search(str(folder)):
+        raise UserError(
+            f"{folder}: Spark cannot keep tables in a folder with {found[0]!r} in its "
+            "path; name another in env SPARK_WAREHOUSE"
+        )
     remedy = "name a writable folder in env SPARK_WAREHOUSE"
     try:
         folder.mkdir(parents=True, exist_ok=True)
