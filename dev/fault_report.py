@@ -1,7 +1,7 @@
 """The page with the results of the mutation check."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from checkout import commit
@@ -20,7 +20,7 @@ test. Those that need a meaning are written by hand, in `dev/faults.yml`.
 $ .venv/bin/python dev/mutations.py --jobs 2 --report docs/mutations.md
 ```
 
-{date}, commit {commit}: {tried} faults. {counts}.
+{date}, commit {commit}: {tried} faults{where}. {counts}.
 
 “Build” is a contract, a gate or a value that cannot be computed; “invalid” faults are
 not SQL, and say nothing about the tests; “equivalent” ones change nothing, for the
@@ -77,9 +77,20 @@ def report(
     kinds: dict[str, str],
     names: dict[str, str],
     equivalent: dict[str, str],
+    only: Sequence[str] = (),
 ) -> str:
-    """The page of a run: of all faults, or of a sample of a total."""
+    """The page of a run: of all faults, or of a sample of a total.
+
+    Args:
+        faults: The faults.
+        total: How many there are without sampling.
+        kinds: Their outcomes by id.
+        names: The tests that failed or the tables that changed, by id.
+        equivalent: Why a fault changes nothing, by id.
+        only: What the run was restricted to.
+    """
     sample = f"a sample of {len(faults)} of {total}"
+    where = f" of {', '.join(f'`{one}`' for one in only)}" if only else ""
     counts = Counter(kinds[fault.id] for fault in faults)
     summed = {name: sum(counts[kind] for kind in of) for name, of in COLUMNS.items()}
     sections = {
@@ -106,6 +117,7 @@ def report(
             date=datetime.now(UTC).date(),
             commit=commit(),
             tried=len(faults) if len(faults) == total else sample,
+            where=where,
             counts="; ".join(
                 f"{name}: {count}" for name, count in summed.items() if count
             ),

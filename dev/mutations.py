@@ -260,7 +260,7 @@ def main() -> int:
     }
     if given.report:
         names = {name: outcome.name for name, outcome in found.items()}
-        text = report(wanted, total, kinds, names, equivalent)
+        text = report(wanted, total, kinds, names, equivalent, given.only)
         given.report.write_text(text, "utf-8")
     open_ones = [fault for fault in wanted if kinds[fault.id] in NOT_CAUGHT]
     for fault in open_ones:

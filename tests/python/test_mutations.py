@@ -216,9 +216,9 @@ def test_the_page_counts_and_lists_what_was_not_caught() -> None:
     missed, same = found[0], found[1]
     kinds |= {missed.id: "missed", same.id: "equivalent"}
     page = fault_report.report(
-        found, 9, kinds, {missed.id: "sample.t"}, {same.id: "no row is there"}
+        found, 9, kinds, {missed.id: "sample.t"}, {same.id: "no row is there"}, ["m*"]
     )
-    assert f"a sample of {len(found)} of 9 faults" in page
+    assert f"a sample of {len(found)} of 9 faults of `m*`." in page
     assert f"- `{missed.id}` `m.sql:3`" in page
     assert "changes sample.t" in page
     assert "no row is there" in page
