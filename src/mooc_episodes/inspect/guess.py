@@ -16,9 +16,7 @@ from mooc_episodes.inspect.id_columns import (
     may_be_ids,
     not_a_learner,
 )
-from mooc_episodes.inspect.names import (
-    one_of_several,
-)
+from mooc_episodes.inspect.names import one_of_several
 from mooc_episodes.inspect.sample import Sample
 from mooc_episodes.inspect.spelling import OWN_SQL, in_sql, same_ids
 from mooc_episodes.inspect.table import Table, type_of
@@ -128,12 +126,10 @@ def guess(sample: Sample, table: Table) -> Guess:
             if not table.names:
                 notes.append(f"{role} is a guess: column {table.label(index)}")
     settings: dict[str, Any] = {}
-    csv = dict(table.csv)
     nulls = null_markers(table, user, item, created_at)
     if nulls:
-        csv["null_values"] = nulls
         notes.append(f"taken for missing values (null_values): {', '.join(nulls)}")
-    if csv:
+    if csv := csv_with(table, nulls):
         settings["csv"] = csv
     if columns := renamed(labels):
         settings["columns"] = columns
@@ -169,9 +165,8 @@ def other_times(table: Table, found: Times, ids: tuple[Any, int], made: Guess) -
     )
     for index, form in others[:2]:
         nulls = null_markers(table, *ids, index)
-        csv = {**table.csv, **({"null_values": nulls} if nulls else {})}
         change = {
-            "csv": csv or None,
+            "csv": csv_with(table, nulls) or None,
             "columns": renamed({**made.columns, "created_at": table.label(index)}),
             **dict.fromkeys(found.form.settings),
             **form.settings,
@@ -261,6 +256,11 @@ def null_markers(table: Table, user: Any, item: int, created_at: Any) -> list[st
     return sorted(found)
 
 
+def csv_with(table: Table, nulls: list[str]) -> dict[str, Any]:
+    """How the file is written, as the setting csv, with these markers."""
+    return {**table.csv, **({"null_values": nulls} if nulls else {})}
+
+
 def is_bigint(
     table: Table, index: int, nulls: list[str], notes: list[str], role: str
 ) -> bool:
@@ -322,10 +322,9 @@ def swaps(
             label = table.label(index)
             both = {"user_id": user, "item_id": item, role: index}
             nulls = null_markers(table, both["user_id"], both["item_id"], created_at)
-            csv = {**table.csv, **({"null_values": nulls} if nulls else {})}
             is_whole = is_bigint(table, index, nulls, [], role)
             change = {
-                "csv": csv or None,
+                "csv": csv_with(table, nulls) or None,
                 "columns": renamed({**labels, role: label}) or None,
                 f"{role}_type": None if is_whole else "varchar",
             }
