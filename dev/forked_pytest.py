@@ -27,9 +27,16 @@ from dbt.compilation import Compiler
 
 from fault_groups import make_in_parsed
 from faults import Fault
+from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.manifest.reading import Published
+from mooc_episodes.promises import FOLDER
+from mooc_episodes.verify import checks
+from mooc_episodes.verify.rules import OWN, every_rule
 
 FORK_SECONDS = 1200  # far more than all tests take
 ANY_FILE = "*"  # of a test that starts another process
+NONE_BROKEN = ""  # of a test that verifies a folder without a fault
+RULES = tuple(f"{folder.relative_to(PROJECT)}/" for folder in (FOLDER, OWN))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,15 +49,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class Used:
-    """The files of the project whose macros and nodes each test renders."""
+    """The files of the project that each test uses.
+
+    Those whose macros and nodes dbt renders, and the rules that verify finds broken: it
+    asks all of them of every folder.
+    """
 
     def __init__(self) -> None:
-        """Listen to dbt, and to what starts a process."""
+        """Listen to dbt, to verify, and to what starts a process."""
         self.files: dict[pytest.Item, set[str]] = defaultdict(set)
         self.now: set[str] = set()
         self.listen(MacroGenerator, "call_macro", lambda it, *_: it.macro)
         self.listen(Compiler, "compile_node", lambda _, node: node)
         self.listen(subprocess.Popen, "__init__", lambda *_: None)
+        broken_promises = checks.broken_promises
+
+        def noting(published: Published) -> list[str]:
+            problems = broken_promises(published)
+            self.now |= broken_rules(problems) or {NONE_BROKEN}
+            return problems
+
+        checks.broken_promises = noting
 
     def listen(self, owner: Any, name: str, rendered: Callable[..., Any]) -> None:
         """Note what each call of a method renders."""
@@ -64,10 +83,20 @@ class Used:
         setattr(owner, name, listening)
 
     def by(self, item: pytest.Item, file: str) -> bool:
-        """Whether a test used a file, or may have: one of a rule that verify reads."""
-        return file.startswith(("src/", "tests/")) or bool(
-            self.files[item] & {file, ANY_FILE}
-        )
+        """Whether a test used a file, or may have."""
+        if file.startswith(RULES):
+            return file in self.files[item]
+        return bool(self.files[item] & {file, ANY_FILE})
+
+
+def broken_rules(problems: list[str]) -> set[str]:
+    """The files of the rules that verify says are broken."""
+    return {
+        str((folder / f"{rule.name}.sql").relative_to(PROJECT))
+        for rule in every_rule().values()
+        if any(rule.sentence in line for line in problems)
+        for folder in (FOLDER, OWN)
+    }
 
 
 class Parsed(dict[str, bytes]):
@@ -142,6 +171,8 @@ class Trial:
             if not run_test(item, following):
                 pytest.exit(f"{item.nodeid} fails without a fault", returncode=1)
             self.took[item] = time.monotonic() - started
+        verifying = [it for it in self.items if NONE_BROKEN in self.used.files[it]]
+        self.none_broken = sorted(verifying, key=self.place)[:1]
 
     def noticed(self, fault: Fault) -> str:
         """The first test that fails with a fault and passes without, by its name."""
@@ -174,15 +205,15 @@ class Trial:
 
     def first_failing(self, fault: Fault, sound: str) -> str:
         """The first test that fails with a fault; in a fork."""
-        tests = sys.modules["conftest"]
-        tests.PARSED = Parsed(tests.PARSED, fault, sound)
-        first = self.telling[fault.file]
-        rest = [
-            item
-            for item in sorted(self.items, key=self.place)
-            if item not in first and self.used.by(item, fault.file)
+        shared = sys.modules["conftest"]
+        shared.PARSED = Parsed(shared.PARSED, fault, sound)
+        quickest = sorted(self.items, key=self.place)
+        tests = [
+            *self.telling[fault.file],
+            *(item for item in quickest if self.used.by(item, fault.file)),
+            *self.none_broken,
         ]
-        return self.run_alone([*first, *rest])
+        return self.run_alone(dict.fromkeys(tests))
 
     def place(self, item: pytest.Item) -> tuple[int, float]:
         """File by file, as fixtures are made once for each; the quickest test first."""
