@@ -37,7 +37,7 @@ from faults import Fault
 
 MADE = ("sql", "jinja", "python")
 # the tests run once without a fault before the first fork
-FORKED_TOGETHER = range(20, 40)
+FORKED_TOGETHER = range(20, 150)
 Outcomes = list[tuple[Fault, Outcome]]
 COPY: Copy | None = None
 
