@@ -6,7 +6,7 @@
         {% set is, kind = magic.startswith, file_ending(file) | lower %}
         {% set remedy, utf_16 = none, _utf_16_seen(magic) %}
         {% if is("504B0304") %}
-            {% set remedy = "a zip archive; unpack it" %}
+            {% set remedy = "a zip archive (or an Excel file); unpack it, or save it as CSV" %}
         {% elif is("1F8B") and not kind.endswith(".gz") %}
             {% set remedy = "compressed with gzip; add .gz to its name" %}
         {% elif is("28B52FFD") and not kind.endswith(".zst") %}

@@ -1,6 +1,7 @@
 {#- From where on a value is a warning. -#}
 {%- set most_tied = 0.5 -%}
 {%- set most_dates_only = 0.9 -%}
+{%- set most_unreadable = 0.5 -%}
 {%- set n_most_frequent = 10 -%}
 
 with events as (
@@ -31,6 +32,22 @@ times_measured as (
         cast(
             floor(max(ts_epoch) / 86400.0) - floor(min(ts_epoch) / 86400.0) as bigint
         ) as n_days_between
+    from events
+
+),
+
+measures_read as (
+
+    select
+        'rating' as measure,
+        count(rating) as n_read,
+        count(case when is_rating_unreadable then 1 end) as n_unreadable
+    from events
+    union all
+    select
+        'watch_percentage' as measure,
+        count(watch_percentage) as n_read,
+        count(case when is_watch_percentage_unreadable then 1 end) as n_unreadable
     from events
 
 ),
@@ -166,6 +183,12 @@ values_listed as (
         labels_tied_share as value,
         coalesce(labels_tied_share > {{ most_tied }}, false) as is_warning
     from metrics
+    union all
+    select
+        concat('share_of_', measure, 's_unreadable') as name,
+        n_unreadable / cast(nullif(n_read + n_unreadable, 0) as double) as value,
+        n_unreadable > {{ most_unreadable }} * (n_read + n_unreadable) as is_warning
+    from measures_read
     union all
     select
         'pairs' as name,

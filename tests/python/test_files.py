@@ -325,7 +325,7 @@ REFUSED = {
     "a zip called .csv": (
         "a.csv",
         b"PK\x03\x04" + bytes(100),
-        "is a zip archive; unpack it",
+        "is a zip archive (or an Excel file); unpack it, or save it as CSV",
     ),
     "bytes that are not text": (
         "a.csv",

@@ -598,6 +598,13 @@ PATTERNS = {
     ),
     "12 hours": ("2021-03-1{s} 10:56pm", "%Y-%m-%d %I:%M%p", "2021-03-10 22:56"),
     "months": ("2021-1{s}", "%Y-%m", "2021-10-01 00:00"),
+    "Moodle": (
+        "Friday, 5 January 2024, 10:0{s} PM",
+        "%A, %d %B %Y, %I:%M %p",
+        "2024-01-05 22:00",
+    ),
+    "at": ("5 Jan 2024 at 10:0{s}", "%d %b %Y at %H:%M", "2024-01-05 10:00"),
+    "Chinese": ("2024年01月05日 10:0{s}", "%Y年%m月%d日 %H:%M", "2024-01-05 10:00"),
 }
 
 
@@ -617,6 +624,29 @@ def test_a_pattern_of_times_is_proposed_and_read(form: str, tmp_path: Path) -> N
         note.startswith("time is a guess: months") for note in found.notes
     )
     assert is_doubtful == (form == "months")
+
+
+# as Moodle writes its logs, headers too
+OTHER_LANGUAGES = {
+    "fr": ("Nom complet,Contexte,Heure", '{u},Test {i},"{s} janvier 2024, 10:06"'),
+    "es": ("Nombre,Contexto,Hora", '{u},Test {i},"{s} de enero de 2024, 10:06"'),
+    "pl": ("Nazwa,Kontekst,Czas", '{u},Test {i},"{s} stycznia 2024, 10:06"'),
+}
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_times_in_words_of_another_language_are_named(
+    language: str, tmp_path: Path
+) -> None:
+    names, row = OTHER_LANGUAGES[language]
+    with pytest.raises(UserError) as found:
+        look(write(tmp_path, "log.csv", text(row, f"{names}\n")))
+    said = str(found.value)
+    *_, time = names.split(",")
+    assert f"no column holds times, among {names.replace(',', ', ')}; every" in said
+    assert f'; {time} is "' in said
+    assert "(months and days are read in English only); set the strptime" in said
+    assert "number them" not in said
 
 
 def test_seconds_before_1995_may_count_from_2001(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
     ),
     "gzip": (TEXT, gzip.compress(TEXT), ".csv", "is compressed with gzip", {}),
     "UTF-16": (TEXT, TEXT.decode().encode("utf-16"), ".csv", "is UTF-16", {}),
-    "a zip": (TEXT, b"PK\3\4" + bytes(60), ".csv", "is a zip archive; unpack it", {}),
+    "a zip": (TEXT, b"PK\3\4" + bytes(60), ".csv", "is a zip archive", {}),
     "a PDF": (TEXT, b"%PDF-1.4\n1,0,obj\n", ".csv", "is not text but a", {}),
     "an empty file": (TEXT, b"", ".csv", "is empty", {}),
     "no gzip": (gzip.compress(TEXT), TEXT, ".csv.gz", "not a GZIP stream", {}),

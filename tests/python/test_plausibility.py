@@ -106,6 +106,19 @@ ODD: dict[str, tuple[float, list[str] | None, str]] = {
         "51% of the labels share their time with another event of the user, so a key "
         "decides which of these is the label" + MORE_PRECISE,
     ),
+    "share_of_ratings_unreadable": (
+        1,
+        None,
+        "100% of the ratings are not numbers such as 3.5, and are null; write them as "
+        "such (3.5 for 3,5), or leave them out: rating: null under columns",
+    ),
+    "share_of_watch_percentages_unreadable": (
+        0.6,
+        None,
+        "60% of the watch_percentages are not numbers such as 3.5, and are null; write "
+        "them as such (3.5 for 3,5), or leave them out: watch_percentage: null under "
+        "columns",
+    ),
     "user_ids_spelled_in_several_ways": (
         2,
         None,

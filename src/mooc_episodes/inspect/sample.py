@@ -251,7 +251,9 @@ def chunks(path: Path) -> Iterator[bytes]:
     except (EOFError, gzip.BadGzipFile, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise UserError(f"{path}: damaged: {reason(error)}") from None
+        raise UserError(
+            f"{path}: damaged: {reason(error)}; copy or download it again"
+        ) from None
 
 
 def copy_head(path: Path, copy: Path, kind: str, n_files: int) -> tuple[int, bool]:

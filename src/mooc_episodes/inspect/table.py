@@ -24,6 +24,7 @@ DELIMITERS = ("\t", "::", "\x01", ";", "|", ",", "^")
 ORDINARY = re.compile(r"[\w\s./:\"'+-]")
 TRIED_ROWS = 500
 TABBED = {".tsv", ".inter"}
+HAS_DIGIT = re.compile(r"\d")
 COMMA = {"delimiter": ",", "header": True, "quote": '"', "escape": '"'}
 
 Row = list[str | None]
@@ -449,11 +450,16 @@ def header(rows: list[list[str]]) -> list[str] | None:
     if any(is_value(cell) for cell in first if cell) or len({*first}) < len(first):
         return None
     rest = rows[1:]
-    # a column of numbers or times under a word, or ids that all differ from it
+    # a column of numbers or times under a word
     has_values = any(
         all(is_value(row[index].strip()) for row in rest) for index in range(len(first))
     )
-    return rows[0] if rest and has_values else None
+    # or of texts with a number in each
+    has_numbers = len(rest) > 2 and any(
+        not HAS_DIGIT.search(cell) and all(HAS_DIGIT.search(row[index]) for row in rest)
+        for index, cell in enumerate(first)
+    )
+    return rows[0] if rest and (has_values or has_numbers) else None
 
 
 def is_value(text: str) -> bool:

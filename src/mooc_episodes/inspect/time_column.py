@@ -16,6 +16,9 @@ from mooc_episodes.inspect.table import Table, type_of
 from mooc_episodes.inspect.times import Form
 
 WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*")
+# a day and a year in words, as "4 janvier 2024" is
+YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?!\d)")
+WORD = re.compile(r"[^\W\d_]{3}")
 # names of numbers that say how much time has passed
 PASSED = re.compile(r"time|elapsed|offset|since|second|milli|(^|_)(ms|sec|secs)(_|$)")
 
@@ -174,8 +177,10 @@ def are_whole(values: list[str]) -> bool:
 
 
 def unread_times(table: Table) -> str:
-    """Some values of the column whose name is a time's, and what to do."""
-    named = ranked(table, list(range(table.width)), "created_at")
+    """Some values of the column that seems to hold times, and what to do."""
+    every = list(range(table.width))
+    named = ranked(table, every, "created_at")
+    named += [index for index in every if are_dates(filled(table, index))]
     if not named:
         return ""
     column = f"{table.label(named[0])}"
@@ -188,11 +193,23 @@ def unread_times(table: Table) -> str:
     if times.is_filetime(filled(table, named[0])):
         hint = times.FILETIME.replace("{column}", in_sql(table.label(named[0])))
         return f"; {column} is {shown}: {hint}"
+    language = ""
+    if any(WORD.search(value) for value in values):
+        language = " (months and days are read in English only)"
     return (
-        f"; {column} is {shown}, which no one time_format that inspect tries reads; set"
-        " the strptime pattern if there is one, or write all of it alike, for example "
-        "as 2021-08-06 10:00:00"
+        f"; {column} is {shown}, which no one time_format that inspect tries reads"
+        f"{language}; set the strptime pattern if there is one, or write all of it "
+        "alike, for example as 2021-08-06 10:00:00"
     )
+
+
+def are_dates(values: list[str]) -> bool:
+    """Whether nearly all of different values have a year and another number."""
+    share = times.part(
+        values[:2_000] or [""],
+        lambda value: YEAR.search(value) and times.TWO_NUMBERS.search(value),
+    )
+    return len({*values}) > 1 and share > 0.9
 
 
 def no_time(sample: Sample, table: Table) -> str:

@@ -21,6 +21,10 @@ QUOTED = (
     "{value:,.0f} {kind} ids have quotes in them that look like part of the file; set "
     "quote and escape under csv if they are"
 )
+UNREADABLE = (
+    "{value:.0%} of the {measure}s are not numbers such as 3.5, and are null; write "
+    "them as such (3.5 for 3,5), or leave them out: {measure}: null under columns"
+)
 LIKE_NULL = (
     "among the ten most frequent {kind} ids: {ids}, which looks like a missing value; "
     "if it is one, add it to null_values under csv"
@@ -50,6 +54,10 @@ WARNINGS = {
     "share_of_labels_tied": (
         "{value:.0%} of the labels share their time with another event of the user, so "
         "a key decides which of these is the label: " + MORE_PRECISE
+    ),
+    "share_of_ratings_unreadable": UNREADABLE.replace("{measure}", "rating"),
+    "share_of_watch_percentages_unreadable": UNREADABLE.replace(
+        "{measure}", "watch_percentage"
     ),
     "user_ids_spelled_in_several_ways": SPELLED,
     "course_ids_spelled_in_several_ways": SPELLED,
