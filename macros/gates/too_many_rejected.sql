@@ -164,6 +164,8 @@
     {% elif are_all %}
         {% set text = text ~ '; if all are alike set time_format to a strptime pattern '
             ~ 'such as "%d.%m.%Y %H:%M:%S"' %}
+    {% elif not zeros %}
+        {% set text = text ~ "; write all of them so" %}
     {% endif %}
     {{ return({
         "text": text ~ zeros,

@@ -60,7 +60,8 @@
             ~ ", or null") %}
     {% elif preset_name() not in presets %}
         {% do _reject("dataset", dataset, "use one of " ~ presets | join(", ")
-            ~ ", or add a preset to dbt_project.yml") %}
+            ~ ", add a preset to dbt_project.yml, or name the one to take in the "
+            ~ "setting preset") %}
     {% elif dataset is not string
         or not modules.re.fullmatch("[a-z][a-z0-9_]*", dataset) %}
         {% do _reject("dataset", dataset, "it names a schema and a folder: "

@@ -687,7 +687,8 @@ ADVICE = {
     "times that no setting reads together": Advice(
         ["7,31.12.2017", f"8,{DAY}", "9,30.12.2017"],
         'created_at is "2018-01-01", where times like %d.%m.%Y (time_format) are read; '
-        "to go on without these rows set max_rejected_fraction: 0.34",
+        "write all of them so; to go on without these rows set "
+        "max_rejected_fraction: 0.34",
         [(7, "2017-12-31"), (9, "2017-12-30")],
         (("time_format", "%d.%m.%Y"),),
     ),

@@ -354,6 +354,11 @@ def test_the_verdict_in_one_line() -> None:
         "0 red, 1 amber, 11 green; on test (all windows) markov (past) has HR@10 0.200 "
         "without training, random 0.010"
     )
+    at_chance = made(evaluation=scores(chance=0.25, next_item=0.2))
+    assert headline(at_chance.report, []) == (
+        "0 red, 0 amber, 0 green; on test (all windows) no rule without training is "
+        "better than random, HR@10 0.250"
+    )
     nothing = made(evaluation=[])
     assert headline(nothing.report, []) == (
         "0 red, 0 amber, 0 green; test has no query to evaluate"

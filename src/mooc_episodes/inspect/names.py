@@ -107,7 +107,9 @@ def rank(name: str, role: str) -> int | None:
     for one in (name, name.rpartition(".")[2], inner, inner.rpartition(".")[2]):
         if bare(one) in names:
             return names.index(bare(one))
-    return None
+    # the likeliest name after a word of its own: OwnerUserId
+    is_some_user = role == "user_id" and bare(inner).endswith("_user_id")
+    return len(names) if is_some_user else None
 
 
 def is_of_the_row(name: str) -> bool:

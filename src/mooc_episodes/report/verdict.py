@@ -142,6 +142,11 @@ def headline(report: dict[str, object], alarms: list[Alarm]) -> str:
     best, chance = figures.best, figures.score("random")
     if best is None or chance is None:
         return f"{levels}; test has no query to evaluate"
+    if best["hr"] <= chance["hr"]:
+        return (
+            f"{levels}; on test (all windows) no rule without training is better than "
+            f"random, HR@10 {chance['hr']:.3f}"
+        )
     return (
         f"{levels}; on test (all windows) {series_name(best)} has HR@10 "
         f"{best['hr']:.3f} without training, random {chance['hr']:.3f}"
