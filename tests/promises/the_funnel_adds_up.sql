@@ -59,11 +59,12 @@ with losses_counted as (
 
 )
 
-select coalesce(funnel.step, losses.step) as step
+select
+    funnel.step,
+    losses.step as step_of_losses
 from {{ ref("report_funnel") }} as funnel
 full outer join losses_counted as losses on funnel.step = losses.step
 where
     coalesce(funnel.rows_in - funnel.rows_out, 0) != coalesce(losses.n_lost, 0)
-    or funnel.rows_out > funnel.rows_in
     or funnel.users_out > funnel.users_in
     or funnel.courses_out > funnel.courses_in
