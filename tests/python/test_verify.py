@@ -270,6 +270,14 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "items_are_counted_over_the_events",
         {ITEMS: put("first_ts_epoch", "null")},
     ),
+    "an item has train events that the events do not have": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("n_train_events", "n_train_events + 1")},
+    ),
+    "an item's course is not that of the vocabulary": (
+        "items_are_counted_over_the_events",
+        {ITEMS: put("course_id", "30")},
+    ),
     "an item of the vocabulary is missing": (
         "items_are_counted_over_the_events",
         {ITEMS: without("n = 3")},
@@ -302,6 +310,13 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             USERS_VAL: {"users": [9]},
         },
     ),
+    **{
+        f"the user of {name} is in no split": (
+            "no_user_in_two_splits",
+            {name: put("user_id", "8")},
+        )
+        for name in (PAIR_OFFSETS, EPISODE_OFFSETS)
+    },
     "an episode's user is not that of its offsets": (
         "episodes_are_those_of_their_offsets",
         {
@@ -323,10 +338,6 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a pos_in_sess is not 1, 2, 3 … in its session": (
         "pos_in_sess_numbers_the_rows_of_a_session",
         {EVENTS: put("pos_in_sess", "2")},
-    ),
-    "a sess_len is not its session's number of events": (
-        "session_totals_equal_the_events",
-        {EVENTS: put("sess_len", "2")},
     ),
     "rejected rows are not in order": (
         "rejected_rows_are_in_order",
@@ -410,10 +421,27 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sessions_have_their_most_frequent_course",
         {SESSIONS: put("course_id", "30", "n = 1")},
     ),
-    "a session's start_ts, end_ts, n_events or duration_sec is not its events'": (
-        "session_totals_equal_the_events",
-        {SESSIONS: put("duration_sec", "duration_sec + 1")},
-    ),
+    # 7_0001 has three events, 7_0002 two
+    **{
+        f"session totals: {what}": ("session_totals_equal_the_events", changes)
+        for what, changes in {
+            "a duration": {SESSIONS: put("duration_sec", "duration_sec + 1")},
+            "a start and its duration": {
+                SESSIONS: "select * replace (start_ts - 1 as start_ts, "
+                "duration_sec + 1 as duration_sec) from rows order by n"
+            },
+            "an end and its duration": {
+                SESSIONS: "select * replace (end_ts + 1 as end_ts, "
+                "duration_sec + 1 as duration_sec) from rows order by n"
+            },
+            "an event that is not there": {EVENTS: without("n = 1")},
+            "a sess_len too small": {EVENTS: put("sess_len", "2")},
+            "a sess_len too large": {EVENTS: put("sess_len", "4")},
+            "a last pos_in_sess": {EVENTS: put("pos_in_sess", "4", "n = 2")},
+            "an event of a lower user": {EVENTS: put("user_id", "6")},
+            "an event of a higher user": {EVENTS: put("user_id", "9")},
+        }.items()
+    },
     "a pair that the offsets have is missing": (
         "pairs_are_those_of_their_offsets",
         {PAIRS: without("n = 7")},
@@ -446,10 +474,19 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "pairs_are_those_of_their_offsets",
         {PAIRS: BACKWARDS},
     ),
-    "an episode has not exactly K and Q": (
-        "episodes_have_exactly_k_and_q",
-        {EPISODES: put("n_query", "3")},
-    ),
+    **{
+        f"an episode has not exactly K and Q: {column}": (
+            "episodes_have_exactly_k_and_q",
+            {EPISODES: put(column, value)},
+        )
+        for side in ("support", "query")
+        for column, value in (
+            (f"n_{side}", f"n_{side} + 1"),
+            (f"{side}_prefixes", f"list_append({side}_prefixes, [0])"),
+            (f"{side}_labels", f"list_append({side}_labels, 0)"),
+            (f"{side}_label_ts", f"list_append({side}_label_ts, 9)"),
+        )
+    },
     "an episode that the offsets have is missing": (
         "episodes_are_those_of_their_offsets",
         {EPISODES: without("n = 2")},
@@ -461,10 +498,6 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an episode is not K + Q pairs of its user in a row, support first": (
         "support_is_before_query",
         {EPISODES: put("query_labels", "list_reverse(query_labels)")},
-    ),
-    "an episode has a label time too many": (
-        "episodes_have_exactly_k_and_q",
-        {EPISODES: put("query_label_ts", "list_append(query_label_ts, 9)")},
     ),
     "an episode lacks the time of its support label": (
         "episodes_have_exactly_k_and_q",
