@@ -310,13 +310,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             USERS_VAL: {"users": [9]},
         },
     ),
-    **{
-        f"the user of {name} is in no split": (
-            "no_user_in_two_splits",
-            {name: put("user_id", "8")},
-        )
-        for name in (PAIR_OFFSETS, EPISODE_OFFSETS)
-    },
+    "a pair's user is in no split": (
+        "no_user_in_two_splits",
+        {PAIR_OFFSETS: put("user_id", "8")},
+    ),
     "an episode's user is not that of its offsets": (
         "episodes_are_those_of_their_offsets",
         {
