@@ -172,7 +172,7 @@ class Trial:
                 pytest.exit(f"{item.nodeid} fails without a fault", returncode=1)
             self.took[item] = time.monotonic() - started
         verifying = [it for it in self.items if NONE_BROKEN in self.used.files[it]]
-        self.none_broken = sorted(verifying, key=self.place)[:1]
+        self.none_broken = sorted(verifying, key=self.place)
 
     def noticed(self, fault: Fault) -> str:
         """The first test that fails with a fault and passes without, by its name."""

@@ -57,6 +57,25 @@ x,20,,1970-01-01 09:00:00,
 """
 
 
+# Eight users in all splits; of the first, five events at one time in one course, in the
+# order of watch_percentage and rating, and two rows alike, as are the rejected ones
+CROWDED = "\n".join(
+    [
+        "user_id,item_id,watch_percentage,created_at,rating",
+        *(
+            f"{user},{10 * step},,2020-01-0{step} 1{user}:00:00,"
+            for user in range(1, 9)
+            for step in range(1, 7)
+        ),
+        *(f"1,10,{values}" for values in (",2020-01-07,", "10,2020-01-07,")),
+        *(f"1,10,10,2020-01-07,{rating}" for rating in (1, 2)),
+        "1,10,20,2020-01-07,",
+        *2 * ["2,20,5,2020-01-08,5"],
+        *2 * ["x,20,,2020-01-01,"],
+    ]
+)
+
+
 def verify(*manifests: Path) -> tuple[int, list[str]]:
     """Run the command; its exit code and what it complains of."""
     done = subprocess.run(
@@ -114,6 +133,24 @@ def learners(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     place.publish()
     place.publish("--layout=compact")
+    return place.processed / "sample"
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published folder of CROWDED, with prefixes of two items; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("crowded"))
+    events = place.root / "crowded.csv"
+    events.write_text(CROWDED)
+    place.build(
+        raw_events=str(events),
+        split_ratios=[0.5, 0.25, 0.25],
+        max_prefix_len=2,
+        max_rejected_fraction=0.5,
+        deduplicate_consecutive=False,
+        **TINY_SETTINGS,
+    )
+    place.publish()
     return place.processed / "sample"
 
 
@@ -324,10 +361,13 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "events_are_in_order",
         {EVENTS: BACKWARDS},
     ),
-    "a ts_epoch is not the whole seconds of its ts": (
-        "ts_epoch_is_the_seconds_of_ts",
-        {EVENTS: put("ts_epoch", "ts_epoch + 1")},
-    ),
+    **{
+        f"a ts_epoch is a second {off} its ts": (
+            "ts_epoch_is_the_seconds_of_ts",
+            {EVENTS: put("ts_epoch", f"ts_epoch {off} 1")},
+        )
+        for off in "+-"
+    },
     "an event is not in the session that the gaps give": (
         "sessions_are_cut_exactly_at_the_longer_gaps",
         {EVENTS: put("session_id", "'7_0001'", "n = 3")},
@@ -458,6 +498,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a prefix is not the items strictly before its label": (
         "every_prefix_is_strictly_before_its_label",
         {PAIRS: put("prefix", "list_reverse(prefix)", "n = 1")},
+    ),
+    "a pair is of a user without events": (
+        "every_prefix_is_strictly_before_its_label",
+        {PAIRS: put("user_id", "8")},
     ),
     "a prefix_len is not the length of its prefix": (
         "every_prefix_is_strictly_before_its_label",
@@ -663,6 +707,45 @@ def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
     assert problems(received) == []
 
 
+def test_splits_ties_and_rows_alike_are_as_they_must_be(crowded: Path) -> None:
+    assert problems(crowded) == []
+
+
+@pytest.mark.parametrize("column", ["watch_percentage", "rating"])
+def test_events_that_differ_in_one_value_are_in_its_order(
+    column: str, crowded: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(crowded, tmp_path / "crowded"))
+    values = pq.read_table(folder / EVENTS).column(column).to_pylist()
+    first, second = (
+        values.index(value) for value in {"rating": (1, 2)}.get(column, (10, 20))
+    )
+    forge(
+        folder,
+        EVENTS,
+        f"select * replace (case n when {first} then {values[second]} when {second} "
+        f"then {values[first]} else {column} end as {column}) from rows order by n",
+    )
+    sentence = every_rule()["events_are_in_order"].sentence
+    assert any(f"broken: {sentence} (" in line for line in problems(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "row"),
+    [
+        (PAIRS, "pairs_are_those_of_their_offsets", 7),
+        (EPISODES, "episodes_are_those_of_their_offsets", 2),
+    ],
+)
+def test_a_row_that_is_missing_is_named(
+    name: str, rule: str, row: int, received: Path
+) -> None:
+    forge(received, name, without(f"n = {row}"))
+    sentence = every_rule()[rule].sentence
+    place = f'split "train", file_row_number {row}'
+    assert f"{received}: broken: {sentence} (1 row: {place})" in problems(received)
+
+
 def test_the_first_of_the_rows_that_break_a_rule_is_named(received: Path) -> None:
     forge(received, EVENTS, put("rating", "cast('nan' as double)", "n in (1, 2)"))
     sentence = every_rule()["ratings_and_watch_percentages_are_finite"].sentence
@@ -771,6 +854,42 @@ OFFSETS_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
     "a prefix is not the items strictly before its label": (
         "pair_offsets_are_those_of_the_labels",
         {PAIR_OFFSETS: put("prefix_end", "prefix_end + 1")},
+    ),
+    "a pair more than the labels": (
+        "pair_offsets_are_those_of_the_labels",
+        {PAIR_OFFSETS: twice("n = 7")},
+    ),
+    "a pair's label is an item earlier": (
+        "pair_offsets_are_those_of_the_labels",
+        {
+            PAIR_OFFSETS: "select * replace ("
+            "label_position - cast(n = 7 as int) as label_position, "
+            "prefix_end - cast(n = 7 as int) as prefix_end) from rows order by n"
+        },
+    ),
+    "pair_ids number the pairs of the last user first": (
+        "pair_ids_number_the_pairs_by_user",
+        {
+            PAIR_OFFSETS: "select * replace (row_number() over "
+            "(order by user_id desc, n) - 1 as pair_id) from rows order by pair_id"
+        },
+    ),
+    "an episode's places are those of another user's pairs": (
+        "episode_offsets_are_those_of_pairs_in_a_row",
+        {
+            EPISODE_OFFSETS: "select * replace ("
+            + ", ".join(
+                f"if(user_id = 9, first({column}) over (order by n), {column})"
+                f" as {column}"
+                for column in (
+                    "support_prefix_starts",
+                    "support_label_positions",
+                    "query_prefix_starts",
+                    "query_label_positions",
+                )
+            )
+            + ") from rows order by n"
+        },
     ),
     "a pair's user is not in its split": FORGERIES["a pair's user is not in its split"],
     "a user has a pair twice": (
