@@ -26,7 +26,6 @@ windows_counted as (
         case
             when n_labels >= {{ size }}
                 then floor((n_labels - {{ size }}) / {{ setting("episode_q") }}) + 1
-            else 0
         end as n_windows
     from labels_counted
 

@@ -34,7 +34,9 @@ courses_numbered as (
 
 )
 
-select coalesce(numbered.course_id, seen.course_id) as course_id
+select
+    numbered.course_id,
+    seen.course_id as course_seen
 from courses_numbered as numbered
 full outer join courses_seen as seen on numbered.course_id = seen.course_id
 where

@@ -21,6 +21,7 @@ from mooc_episodes.contract import (
     CROISSANT,
     ID_TYPES,
     LAYOUTS,
+    SPLITS,
     ParquetArtifact,
     all_artifacts,
 )
@@ -57,8 +58,9 @@ x,20,,1970-01-01 09:00:00,
 """
 
 
-# Eight users in all splits; of the first, five events at one time in one course, in the
-# order of watch_percentage and rating, and two rows alike, as are the rejected ones
+# Eight users in all splits, each with a course of its own. The first has five events at
+# one time in one course, in the order of watch_percentage and rating, the second two
+# rows alike, as are the rejected ones. A ninth has one label.
 CROWDED = "\n".join(
     [
         "user_id,item_id,watch_percentage,created_at,rating",
@@ -67,6 +69,9 @@ CROWDED = "\n".join(
             for user in range(1, 9)
             for step in range(1, 7)
         ),
+        *(f"{user},{100 + user},,2020-01-09," for user in range(1, 9)),
+        *(f"9,{10 * step},,2020-01-01," for step in range(1, 5)),
+        "9,50,,2020-01-02,",
         *(f"1,10,{values}" for values in (",2020-01-07,", "10,2020-01-07,")),
         *(f"1,10,10,2020-01-07,{rating}" for rating in (1, 2)),
         "1,10,20,2020-01-07,",
@@ -327,7 +332,18 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "labels_and_prefixes_are_in_the_vocabulary",
         {PAIRS: put("label", "4")},
     ),
+    **{
+        f"a prefix has item {item}": (
+            "labels_and_prefixes_are_in_the_vocabulary",
+            {PAIRS: put("prefix", f"list_append(prefix, {item})")},
+        )
+        for item in (-1, 4)
+    },
     "a user is in two splits": ("no_user_in_two_splits", {USERS_VAL: {"users": [7]}}),
+    "a user without a pair is in two splits": (
+        "no_user_in_two_splits",
+        {USERS: {"users": [7, 8, 9]}, USERS_VAL: {"users": [8]}},
+    ),
     "a split's users are not ascending": (
         "users_of_a_split_are_ascending",
         {USERS: {"users": [9, 7]}},
@@ -454,6 +470,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "session_totals_equal_the_events",
         {SESSIONS: put("user_id", "9")},
     ),
+    "the course of a session without events": (
+        "sessions_have_their_most_frequent_course",
+        {SESSIONS: put("session_id", "'7_0000'")},
+    ),
     "a session's course_id is not the most frequent of its events": (
         "sessions_have_their_most_frequent_course",
         {SESSIONS: put("course_id", "30", "n = 1")},
@@ -526,6 +546,16 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
             (f"{side}_prefixes", f"list_append({side}_prefixes, [0])"),
             (f"{side}_labels", f"list_append({side}_labels, 0)"),
             (f"{side}_label_ts", f"list_append({side}_label_ts, 9)"),
+        )
+    },
+    **{
+        f"an episode is of a user without events: {rule}": (
+            rule,
+            {EPISODES: put("user_id", "8")},
+        )
+        for rule in (
+            "support_is_before_query",
+            "windows_and_label_times_are_those_of_the_events",
         )
     },
     "an episode that the offsets have is missing": (
@@ -657,9 +687,83 @@ def test_train_after_new_users_begin_is_named(received: Path) -> None:
     sentence = every_rule()[OF_NEW_USERS].sentence
     last = 'user_id 9, last_ts "1970-01-01 14:00:00+00:00"'
     assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
+    times[0] = "1970-01-01 14:00:00"
+    change_manifest(received, "settings", "split_times", to=times)
+    assert problems(received) == [f"{received}: broken: {sentence} (1 row: {last})"]
     times[0] = "1970-01-01 14:00:00.000001"
     change_manifest(received, "settings", "split_times", to=times)
     assert problems(received) == []
+
+
+@pytest.mark.parametrize(
+    ("t_test", "is_broken"), [("14:00:00", True), ("14:00:01", False)]
+)
+def test_val_after_new_users_of_test_begin_is_named(
+    t_test: str, is_broken: bool, received: Path
+) -> None:
+    change_manifest(received, "settings", "split_method", to="new_users")
+    # user 7 ends at 10:20, user 9 at 14:00
+    times = ["1970-01-01 10:20:01", f"1970-01-01 {t_test}"]
+    change_manifest(received, "settings", "split_times", to=times)
+    forge(received, USERS, {"users": [7]})
+    forge(received, USERS_VAL, {"users": [9]})
+    sentence = every_rule()[OF_NEW_USERS].sentence
+    assert is_broken == any(sentence in line for line in problems(received))
+
+
+# train ends before the first user of val or test begins, val before the first of test
+ARRIVALS = {
+    1: ("train", 1),
+    2: ("val", 3),
+    3: ("val", 4),
+    4: ("test", 6),
+    5: ("test", 9),
+}
+
+
+@pytest.fixture(scope="module")
+def arrived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published folder of users who came on these days; not to change."""
+    place = Workspace(tmp_path_factory.mktemp("arrived"))
+    events = place.root / "arrived.csv"
+    rows = [
+        f"{user},{hour},2020-01-0{day} {hour}:00:00"
+        for user, (_, day) in ARRIVALS.items()
+        for hour in range(10, 16)
+    ]
+    events.write_text("\n".join(["user_id,item_id,created_at", *rows]))
+    place.build(
+        raw_events=str(events),
+        columns={"watch_percentage": None, "rating": None},
+        split_method="new_users",
+        split_ratios=[0.2, 0.4, 0.4],
+        **TINY_SETTINGS,
+    )
+    place.publish()
+    return place.processed / "sample"
+
+
+@pytest.mark.parametrize(
+    ("user", "day", "is_broken"),
+    [(1, 2, False), (1, 3, True), (3, 5, False), (3, 6, True), (5, 9, False)],
+)
+def test_without_split_times_the_first_to_come_end_a_split(
+    user: int, day: int, is_broken: bool, arrived: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(arrived, tmp_path / "arrived"))
+    splits = {
+        user: split
+        for split in SPLITS
+        for user in json.loads(
+            (folder / f"user_splits/users_{split}.json").read_text()
+        )["users"]
+    }
+    assert splits == {user: split for user, (split, _) in ARRIVALS.items()}
+    assert problems(folder) == []
+    last = f"timestamptz '2020-01-0{day} 15:00:00Z'"
+    forge(folder, EVENTS, put("ts", last, f"user_id = {user} and course_id = 15"))
+    sentence = every_rule()[OF_NEW_USERS].sentence
+    assert is_broken == any(sentence in line for line in problems(folder))
 
 
 def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
@@ -709,6 +813,17 @@ def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
 
 def test_splits_ties_and_rows_alike_are_as_they_must_be(crowded: Path) -> None:
     assert problems(crowded) == []
+
+
+def test_the_only_pair_of_a_user_is_missed(crowded: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(crowded, tmp_path / "crowded"))
+    for split in SPLITS:
+        name = PAIR_OFFSETS.replace("train", split)
+        if 9 in pq.read_table(folder / name).column("user_id").to_pylist():
+            forge(folder, name, without("user_id = 9"))
+    sentence = every_rule()["pairs_and_episodes_reconcile_with_the_sequences"].sentence
+    found = problems(folder)
+    assert f"{folder}: broken: {sentence} (1 row: user_id 9)" in found, found
 
 
 @pytest.mark.parametrize("column", ["watch_percentage", "rating"])
@@ -892,6 +1007,23 @@ OFFSETS_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "a pair's user is not in its split": FORGERIES["a pair's user is not in its split"],
+    **{
+        f"{name} without a user": (
+            "pairs_and_episodes_reconcile_with_the_sequences",
+            {name: without("user_id = 9")},
+        )
+        for name in (PAIR_OFFSETS, EPISODE_OFFSETS)
+    },
+    **{
+        f"{name} with a row of a user without events": (
+            "pairs_and_episodes_reconcile_with_the_sequences",
+            {
+                name: "from (from rows union all"
+                " select * replace (8 as user_id) from rows where n = 0) order by n"
+            },
+        )
+        for name in (PAIR_OFFSETS, EPISODE_OFFSETS)
+    },
     "a user has a pair twice": (
         "pairs_and_episodes_reconcile_with_the_sequences",
         {PAIR_OFFSETS: twice("n = 1")},
