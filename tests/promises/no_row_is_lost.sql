@@ -8,9 +8,8 @@ with rows_counted as (
         {{ count_left_out("time") }} as n_out_of_time,
         {{ count_left_out("course") }} as n_of_rare_courses,
         (
-            select coalesce(sum(n_events), 0)
+            select sum(case when is_eligible then 0 else n_events end)
             from {{ ref("int_users") }}
-            where not is_eligible
         ) as n_ineligible,
         {{ count_left_out("cut") }} as n_cut,
         (select count(*) from {{ ref("events_sessionized") }}) as n_kept

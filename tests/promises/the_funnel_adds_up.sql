@@ -21,9 +21,8 @@ with losses_counted as (
     union all
     select
         'events of eligible users' as step,
-        coalesce(sum(n_events), 0) as n_lost
+        sum(case when is_eligible then 0 else n_events end) as n_lost
     from {{ ref("int_users") }}
-    where not is_eligible
     union all
     select
         'items of user sequences' as step,

@@ -130,6 +130,14 @@ def test_a_promise_is_kept_where_events_are_left_out(
     assert place.dbt("test", "--select", promise, **settings).success
 
 
+def test_the_funnel_adds_up_without_episodes(workspace: Workspace) -> None:
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    settings = TINY_SETTINGS | {"raw_events": str(events), "episode_k": 5}
+    workspace.build(**settings)
+    assert workspace.dbt("test", "--select", "the_funnel_adds_up", **settings).success
+
+
 def test_no_two_promises_say_the_same() -> None:
     files = [*read_promises(), *read_promises(OWN)]
     assert len({*files}) == len(files)

@@ -348,6 +348,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "users_of_a_split_are_ascending",
         {USERS: {"users": [9, 7]}},
     ),
+    "a user is in a split twice": (
+        "users_of_a_split_are_ascending",
+        {USERS: {"users": [7, 7, 9]}},
+    ),
     "an event's user is in no split": (
         "every_user_of_a_split_has_events",
         {USERS: {"users": [7]}},
