@@ -966,6 +966,10 @@ OFFSETS_FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "sequences_are_in_order",
         {SEQUENCES: BACKWARDS},
     ),
+    "a user has a sequence twice": (
+        "sequences_are_in_order",
+        {SEQUENCES: twice("n = 1")},
+    ),
     "a pair that the events give is missing": (
         "pairs_and_episodes_reconcile_with_the_sequences",
         {PAIR_OFFSETS: without("n = 1")},

@@ -1,4 +1,4 @@
--- Sequences are in the order of user_id.
+-- Each user has one sequence, and the sequences are in the order of their users.
 select user_id
 from {{ ref("user_sequences") }}
-qualify file_row_number != row_number() over (order by user_id, file_row_number) - 1
+qualify user_id <= lag(user_id) over (order by file_row_number)
