@@ -42,10 +42,14 @@ WICKED = '</script><b onclick="x">&amp;'
 
 @pytest.fixture(scope="module")
 def wicked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The tiny learner, a course id of markup, an unreadable row; no tests run."""
+    """The tiny learner, a course id of markup, an unreadable row; no tests run.
+
+    The user who is not kept has a course that nobody else has.
+    """
     place = Workspace(tmp_path_factory.mktemp("wicked"))
     quoted = WICKED.replace('"', '""')
-    events = TINY.replace(",510,", f',"{quoted}",') + "9,20,1,never,1\n"
+    events = TINY.replace(",510,", f',"{quoted}",').replace("8,20,", "8,50,")
+    events += "9,20,1,never,1\n"
     (place.root / "events.csv").write_text(events)
     place.build(
         raw_events=str(place.root / "events.csv"),
@@ -200,15 +204,15 @@ def test_the_page_begins_with_its_numbers(wicked: Workspace) -> None:
         ("8", "rows read"),
         ("1", "rows rejected"),
         ("1", "users kept of 2"),
-        ("4", "courses kept of 4"),
+        ("4", "courses kept of 5"),
         ("2", "sessions"),
         ("3", "prefix\u2013label pairs"),
         ("1", "episodes, K\u00a0=\u00a01, Q\u00a0=\u00a02"),
         ("1", "users with an episode, which takes 3 pairs"),
     ]
-    # 7 events in 5 of 2 · 4 cells
-    assert "; 37.5% of the user\u2013course cells have none." in page
-    assert "events / cells, is 12.5%: it counts repeats.)" in page
+    # 7 events in 5 of 2 · 5 cells
+    assert "; 50.0% of the user\u2013course cells have none." in page
+    assert "events / cells, is 30.0%: it counts repeats.)" in page
 
 
 def test_tests_that_did_not_run_are_not_shown_as_passed(wicked: Workspace) -> None:
