@@ -8,7 +8,7 @@ select
 from {{ ref("episodes") }}
 where
     {{ test_sample() }}
-    and not (
+    and not coalesce(
         n_support = {{ k }}
         and cardinality(support_prefixes) = {{ k }}
         and cardinality(support_labels) = {{ k }}
@@ -16,5 +16,6 @@ where
         and n_query = {{ q }}
         and cardinality(query_prefixes) = {{ q }}
         and cardinality(query_labels) = {{ q }}
-        and cardinality(query_label_ts) = {{ q }}
+        and cardinality(query_label_ts) = {{ q }},
+        false
     )

@@ -65,5 +65,6 @@ from {{ ref("report_funnel") }} as funnel
 full outer join losses_counted as losses on funnel.step = losses.step
 where
     coalesce(funnel.rows_in - funnel.rows_out, 0) != coalesce(losses.n_lost, 0)
+    or funnel.rows_out > funnel.rows_in
     or funnel.users_out > funnel.users_in
     or funnel.courses_out > funnel.courses_in

@@ -31,6 +31,13 @@ BREAKING = [
         "update report_funnel set courses_out = courses_in + 1 where step_number = 2",
         1,
     ),
+    # a window more: episodes that use more pairs than there are
+    (
+        "the_funnel_adds_up",
+        "insert into int_episode_windows from int_episode_windows; "
+        "update report_funnel set rows_out = 5 where step_number = 6",
+        1,
+    ),
     ("the_funnel_adds_up", "delete from report_funnel where step_number = 2", 1),
     (
         "the_funnel_adds_up",
