@@ -124,39 +124,37 @@ def problems(folder: Path) -> list[str]:
         return [str(error)]
 
 
+def published_from(place: Workspace, log: str, **settings: Any) -> Path:
+    """Build and publish a log of events; the published folder."""
+    events = place.root / "events.csv"
+    events.write_text(log)
+    place.build(raw_events=str(events), **settings, **TINY_SETTINGS)
+    place.publish()
+    return place.processed / "sample"
+
+
 @pytest.fixture(scope="module")
 def learners(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published folder: two users in train, three episodes; not to change."""
     place = Workspace(tmp_path_factory.mktemp("learners"))
-    events = place.root / "learners.csv"
-    events.write_text(LEARNERS)
-    place.build(
-        raw_events=str(events),
-        split_ratios=[1, 0, 0],
-        max_rejected_fraction=0.5,
-        **TINY_SETTINGS,
+    folder = published_from(
+        place, LEARNERS, split_ratios=[1, 0, 0], max_rejected_fraction=0.5
     )
-    place.publish()
     place.publish("--layout=compact")
-    return place.processed / "sample"
+    return folder
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published folder of CROWDED, with prefixes of two items; not to change."""
-    place = Workspace(tmp_path_factory.mktemp("crowded"))
-    events = place.root / "crowded.csv"
-    events.write_text(CROWDED)
-    place.build(
-        raw_events=str(events),
+    return published_from(
+        Workspace(tmp_path_factory.mktemp("crowded")),
+        CROWDED,
         split_ratios=[0.5, 0.25, 0.25],
         max_prefix_len=2,
         max_rejected_fraction=0.5,
         deduplicate_consecutive=False,
-        **TINY_SETTINGS,
     )
-    place.publish()
-    return place.processed / "sample"
 
 
 @pytest.fixture
@@ -728,23 +726,18 @@ ARRIVALS = {
 @pytest.fixture(scope="module")
 def arrived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published folder of users who came on these days; not to change."""
-    place = Workspace(tmp_path_factory.mktemp("arrived"))
-    events = place.root / "arrived.csv"
     rows = [
         f"{user},{hour},2020-01-0{day} {hour}:00:00"
         for user, (_, day) in ARRIVALS.items()
         for hour in range(10, 16)
     ]
-    events.write_text("\n".join(["user_id,item_id,created_at", *rows]))
-    place.build(
-        raw_events=str(events),
+    return published_from(
+        Workspace(tmp_path_factory.mktemp("arrived")),
+        "\n".join(["user_id,item_id,created_at", *rows]),
         columns={"watch_percentage": None, "rating": None},
         split_method="new_users",
         split_ratios=[0.2, 0.4, 0.4],
-        **TINY_SETTINGS,
     )
-    place.publish()
-    return place.processed / "sample"
 
 
 @pytest.mark.parametrize(
