@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.tests import enable_test_caching
 
+from mooc_episodes.build.dbt import collect_garbage_rarely
 from mooc_episodes.cli import export
 
 PROJECT = Path(__file__).parents[2]
@@ -74,6 +76,7 @@ def compile_templates_once() -> None:
 
 
 compile_templates_once()
+collect_garbage_rarely()
 
 
 # The settings that models, tests and references between them depend on. The others only
@@ -288,23 +291,24 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample, published in both layouts."""
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish()
-    place.publish("--layout=compact")
-    return place
-
-
 @pytest.fixture(scope="session")
-def published_sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The bundled sample, built without tests and exported; not to change."""
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The bundled sample, built without tests, published in both layouts.
+
+    It is not to change. The newest report is that of the full layout.
+    """
     place = Workspace(tmp_path_factory.mktemp("sample"))
     place.build("run")
+    place.publish("--layout=compact")
     place.publish()
     return place
+
+
+@pytest.fixture
+def own_sample(sample: Workspace, workspace: Workspace) -> Workspace:
+    """The bundled sample, built without tests, to publish and to change."""
+    shutil.copy(sample.database, workspace.database)
+    return workspace
 
 
 @pytest.fixture(scope="session")

@@ -171,7 +171,12 @@ def test_the_sample(workspace: Workspace) -> None:
     "settings",
     [
         {},
-        {"deduplicate_consecutive": False, "episode_k": 1, "episode_q": 1},
+        {
+            "deduplicate_consecutive": False,
+            "episode_k": 1,
+            "episode_q": 1,
+            "vocab_order": "shuffled",
+        },
         {"split_method": "stable", "session_gap_seconds": 0, "max_prefix_len": 2},
         {"split_ratios": [0, 0.5, 0.5], "split_seed": 1, "min_interactions": 1},
         {"split_method": "new_users", "split_ratios": [0.34, 0.33, 0.33]},
@@ -181,7 +186,6 @@ def test_the_sample(workspace: Workspace) -> None:
             "min_item_users": 2,
         },
         {"time_from": "1970-01-01", "time_until": "2018-09-28 17:18:32"},
-        {"vocab_order": "shuffled"},
         {"vocab_order": "shuffled", "split_seed": 1, "split_method": "stable"},
     ],
     ids=str,

@@ -37,6 +37,8 @@ TORTURE = "TORTURE" in os.environ
 # ten times as much, and a limit for all that
 pytestmark = pytest.mark.timeout(6_000 if TORTURE else 600)
 KILLS = 30 if TORTURE else 3
+KILLED_BUILDS = 30 if TORTURE else 2
+THREADS = (1, 2, 4) if TORTURE else (1, 4)
 MODELS = len(list((PROJECT / "models").rglob("*.sql")))
 EXPORTS_WITH_A_READER = 20 if TORTURE else 6
 EXPORTS_AT_ONCE = 8 if TORTURE else 4
@@ -51,15 +53,6 @@ def verify(workspace: Workspace, dataset: str = "sample") -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample, built and exported: what the machine must not change."""
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build("run")
-    place.publish()
-    return place
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +93,12 @@ def test_the_number_of_threads_changes_no_byte(workspace: Workspace) -> None:
     # more row groups than threads, here and in DuckDB's tables (122,880 rows each)
     duckdb.sql(f"copy ({LARGE_LOG}) to '{log}' (row_group_size 20480)")
     found = []
-    for threads in (1, 2, 4):
+    for threads in THREADS:
         options = with_threads(workspace, threads)
         workspace.build("run", *options, raw_events=str(log))
         workspace.publish()
         found.append(hashes(workspace.processed / "sample"))
-    assert found[0] == found[1] == found[2]
+    assert all(files == found[0] for files in found)
     pairs = workspace.processed / "sample" / "pairs" / "pairs_train.parquet"
     [(n_pairs,)] = duckdb.sql(f"select count(*) from '{pairs}'").fetchall()
     assert n_pairs > 50_000
@@ -167,8 +160,8 @@ def test_zone_locale_and_hash_seed_change_no_byte(
 def test_what_was_built_before_changes_no_byte(
     sample: Workspace, workspace: Workspace
 ) -> None:
-    workspace.build("run", dataset="mars", raw_events=str(SAMPLE), episode_k=4)
-    workspace.build("run", split_seed=5, min_interactions=2)
+    workspace.build(dataset="mars", raw_events=str(SAMPLE), episode_k=4)
+    workspace.build(split_seed=5, min_interactions=2)
     workspace.build("run")
     workspace.publish()
     assert hashes(workspace.processed / "sample") == hashes(sample.processed / "sample")
@@ -342,15 +335,14 @@ def test_a_killed_export_leaves_the_old_set_or_the_new(
 
 
 def test_a_killed_build_leaves_the_published_set_and_can_be_run_again(
-    workspace: Workspace, record_property: Callable[[str, int], None]
+    own_sample: Workspace, record_property: Callable[[str, int], None]
 ) -> None:
-    workspace.build()
-    workspace.publish()
-    old = hashes(workspace.processed / "sample")
+    own_sample.publish()
+    old = hashes(own_sample.processed / "sample")
     chance = random.Random(8)
     killed = 0
-    for _ in range(KILLS):
-        dbt = workspace.dbt_process("run", "--vars", "{episode_k: 1}")
+    for _ in range(KILLED_BUILDS):
+        dbt = own_sample.dbt_process("run", "--vars", "{episode_k: 1}")
         to_start = chance.randint(1, MODELS)
         for line in dbt.stdout:
             to_start -= " START " in line
@@ -358,39 +350,38 @@ def test_a_killed_build_leaves_the_published_set_and_can_be_run_again(
                 break
         time.sleep(chance.uniform(0, 0.1))
         killed += kill(dbt)
-        assert hashes(workspace.processed / "sample") == old
-        workspace.build(episode_k=1)
-        with duckdb.connect(str(workspace.database), read_only=True) as connection:
+        assert hashes(own_sample.processed / "sample") == old
+        own_sample.build(episode_k=1)
+        with duckdb.connect(str(own_sample.database), read_only=True) as connection:
             query = (
                 "select table_name from duckdb_tables() where table_name like '%dbt_%'"
             )
             assert connection.execute(query).fetchall() == []
-    assert killed * 3 >= KILLS * 2
-    assert hashes(workspace.processed / "sample") == old
-    workspace.publish()
-    verify(workspace)
+    assert killed * 3 >= KILLED_BUILDS * 2
+    assert hashes(own_sample.processed / "sample") == old
+    own_sample.publish()
+    verify(own_sample)
     record_property("builds killed", killed)
 
 
-def test_a_full_disk_is_reported_and_leaves_the_old_set(workspace: Workspace) -> None:
-    workspace.build()
-    small = workspace.root / "small"
+def test_a_full_disk_is_reported_and_leaves_the_old_set(own_sample: Workspace) -> None:
+    small = own_sample.root / "small"
     small.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(small)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("a small file system cannot be mounted here")
     try:
         places = [f"--processed-dir={small}/processed"]
-        workspace.publish(*places)
+        own_sample.publish(*places)
         old = hashes(small / "processed" / "sample")
         (small / "filler").write_bytes(bytes(400_000))
-        done = workspace.export(*places)
+        done = own_sample.export(*places)
         assert done.returncode == 1
         assert "No space left on device; nothing was published" in done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert hashes(small / "processed" / "sample") == old
         (small / "filler").unlink()
-        workspace.publish(*places)
+        own_sample.publish(*places)
     finally:
         subprocess.run(["umount", str(small)], check=True)
 
@@ -434,28 +425,27 @@ def test_a_reader_never_sees_a_mixture(
 
 
 def test_exports_at_once_are_all_registered_and_leave_one_complete_set(
-    workspace: Workspace, record_property: Callable[[str, int], None]
+    own_sample: Workspace, record_property: Callable[[str, int], None]
 ) -> None:
-    workspace.build()
     exports = [
-        subprocess.Popen(workspace.export_command(), stderr=subprocess.DEVNULL)
+        subprocess.Popen(own_sample.export_command(), stderr=subprocess.DEVNULL)
         for _ in range(EXPORTS_AT_ONCE)
     ]
     # to other folders, with the same reports and registry
     exports += [
         subprocess.Popen(
-            workspace.export_command(f"--processed-dir={workspace.root}/{number}"),
+            own_sample.export_command(f"--processed-dir={own_sample.root}/{number}"),
             stderr=subprocess.DEVNULL,
         )
         for number in range(2)
     ]
     assert {export.wait() for export in exports} == {0}
-    runs = json.loads(workspace.registry.read_text())["runs"]
+    runs = json.loads(own_sample.registry.read_text())["runs"]
     assert len(runs) == len(exports)
     assert len({run["run_id"] for run in runs}) == len(exports)
     assert len({run["run_tag"] for run in runs}) == len(exports)
-    verify(workspace)
-    assert leftovers(workspace) == []
+    verify(own_sample)
+    assert leftovers(own_sample) == []
     record_property("exports at once", len(exports))
 
 
@@ -481,23 +471,21 @@ def test_a_second_build_on_one_database_says_who_holds_it(
     assert f"in use by process {first.pid}" in line
 
 
-def test_a_folder_that_cannot_be_written_is_reported(workspace: Workspace) -> None:
-    workspace.build()
-    blocked = workspace.root / "blocked"
+def test_a_folder_that_cannot_be_written_is_reported(own_sample: Workspace) -> None:
+    blocked = own_sample.root / "blocked"
     blocked.write_text("a file, not a folder")
-    done = workspace.export(f"--processed-dir={blocked}/processed")
+    done = own_sample.export(f"--processed-dir={blocked}/processed")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "nothing was published" in done.stderr
 
 
-def test_an_export_can_be_interrupted(workspace: Workspace) -> None:
-    workspace.build()
-    workspace.publish()
-    old = hashes(workspace.processed / "sample")
-    with lock(workspace.processed / ".versions" / "sample" / ".lock"):
+def test_an_export_can_be_interrupted(own_sample: Workspace) -> None:
+    own_sample.publish()
+    old = hashes(own_sample.processed / "sample")
+    with lock(own_sample.processed / ".versions" / "sample" / ".lock"):
         export = subprocess.Popen(
-            workspace.export_command(),
+            own_sample.export_command(),
             preexec_fn=heed_interrupts,
             stderr=subprocess.PIPE,
             text=True,
@@ -507,4 +495,4 @@ def test_an_export_can_be_interrupted(workspace: Workspace) -> None:
         message = export.stderr.read()
     assert export.wait() == 130
     assert message == "export: interrupted\n"
-    assert hashes(workspace.processed / "sample") == old
+    assert hashes(own_sample.processed / "sample") == old

@@ -150,13 +150,12 @@ def test_ties_and_string_ids_make_the_same_round_trip(workspace: Workspace) -> N
     assert_round_trip(workspace)
 
 
-def test_the_layouts_are_published_next_to_each_other(workspace: Workspace) -> None:
-    workspace.build()
-    workspace.publish("--layout=compact")
-    folder = workspace.processed / "sample.compact"
+def test_the_layouts_are_published_next_to_each_other(own_sample: Workspace) -> None:
+    own_sample.publish("--layout=compact")
+    folder = own_sample.processed / "sample.compact"
     assert folder.is_dir()
-    assert not (workspace.processed / "sample").exists()
+    assert not (own_sample.processed / "sample").exists()
     assert not (folder / "pairs" / "pairs_train.parquet").exists()
-    workspace.publish()
-    assert (workspace.processed / "sample/pairs/pairs_train.parquet").exists()
+    own_sample.publish()
+    assert (own_sample.processed / "sample/pairs/pairs_train.parquet").exists()
     assert folder.is_dir()

@@ -14,10 +14,6 @@ from conftest import PROJECT, REAL_MARS, needs_real_mars
 from evaluation_reference import Counts, First, Pair, Query
 from reference import Settings
 
-FRENCH_MARS = REAL_MARS.with_name("explicit_ratings_fr.csv")
-needs_french_mars = pytest.mark.skipif(
-    not FRENCH_MARS.exists(), reason=f"no French MARS file: put it at {FRENCH_MARS}"
-)
 SECOND = 1_000_000
 
 
@@ -564,19 +560,3 @@ def test_next_item_falls_to_chance_where_ids_are_shuffled():
     before = figures(mars(REAL_MARS), "evaluation", "test", "all")
     for form in ("all", "past", "thinned"):
         assert test["markov", form] == before["markov", form]
-
-
-@needs_french_mars
-def test_the_french_mars_file_gives_the_figures_of_the_contract():
-    found = mars(FRENCH_MARS)
-    test = figures(found, "evaluation", "test", "all")
-    markov = {form: round(test["markov", form]["hr"], 3) for form in evaluation.FORMS}
-    assert {(row["n_users"], row["n_queries"]) for row in test.values()} == {
-        (385, 9270)
-    }
-    assert markov == {"all": 0.563, "past": 0.522, "thinned": 0.511}
-    assert round(test["next_item", None]["hr"], 2) == 0.42
-    audit = figures(found, "audit", "test", "all")
-    assert round(audit["later_train_events_median",]["value"], 2) == 0.48
-    assert round(audit["leaked_events",]["value"], 2) == 0.98
-    assert round(audit["largest_user",]["value"], 3) == 0.056

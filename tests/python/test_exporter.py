@@ -6,7 +6,10 @@ import os
 import re
 import shutil
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -261,12 +264,11 @@ def test_the_folder_s_own_manifest_lists_the_same_artifacts(tiny: Workspace) -> 
     assert own["settings"] == run["settings"]
 
 
-def test_a_second_export_writes_the_same_bytes(workspace: Workspace) -> None:
-    workspace.build(raw_events=str(SAMPLE))
-    folder = workspace.processed / "sample"
-    workspace.publish()
+def test_a_second_export_writes_the_same_bytes(own_sample: Workspace) -> None:
+    folder = own_sample.processed / "sample"
+    own_sample.publish()
     first = hashes(folder)
-    workspace.publish()
+    own_sample.publish()
     assert hashes(folder) == first
 
 
@@ -457,11 +459,10 @@ def test_tests_not_run_are_a_warning_and_recorded(workspace: Workspace) -> None:
     assert manifest["tests"] == "not run"
 
 
-def test_tests_run_afterwards_count(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    workspace.build("test", raw_events=str(SAMPLE))
-    assert workspace.export().stderr == ""
-    assert read_json(workspace.newest_report() / "manifest.json")["tests"] == "passed"
+def test_tests_run_afterwards_count(own_sample: Workspace) -> None:
+    own_sample.build("test")
+    assert own_sample.export().stderr == ""
+    assert read_json(own_sample.newest_report() / "manifest.json")["tests"] == "passed"
 
 
 def assert_refused(workspace: Workspace, *message: str) -> None:
@@ -486,15 +487,12 @@ def test_a_failed_model_is_refused_and_named(workspace: Workspace) -> None:
     )
 
 
-def test_a_failed_test_is_refused_and_named(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    with duckdb.connect(str(workspace.database)) as connection:
+def test_a_failed_test_is_refused_and_named(own_sample: Workspace) -> None:
+    with duckdb.connect(str(own_sample.database)) as connection:
         connection.execute("update sample.user_splits set split = 'test'")
-    done = workspace.dbt(
-        "test", "--select", "no_user_in_two_splits", raw_events=str(SAMPLE)
-    )
+    done = own_sample.dbt("test", "--select", "no_user_in_two_splits")
     assert not done.success
-    assert_refused(workspace, "the build failed: test no_user_in_two_splits (fail)")
+    assert_refused(own_sample, "the build failed: test no_user_in_two_splits (fail)")
 
 
 def test_a_killed_build_is_refused_as_interrupted(workspace: Workspace) -> None:
@@ -507,10 +505,9 @@ def test_a_killed_build_is_refused_as_interrupted(workspace: Workspace) -> None:
     assert_refused(workspace, "the build was interrupted; run dbt build again")
 
 
-def test_a_part_built_under_other_settings_is_refused(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    workspace.build("run", "--select", "episodes", raw_events=str(SAMPLE), episode_k=1)
-    assert_refused(workspace, "models have different settings")
+def test_a_part_built_under_other_settings_is_refused(own_sample: Workspace) -> None:
+    own_sample.build("run", "--select", "episodes", episode_k=1)
+    assert_refused(own_sample, "models have different settings")
 
 
 def test_a_part_that_was_never_built_is_refused(workspace: Workspace) -> None:
@@ -601,10 +598,9 @@ def test_changed_files_of_courses_are_refused(
     assert_refused(workspace, f"{courses.name}: changed since sample was built from it")
 
 
-def test_a_build_with_empty_is_recorded_as_such(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    workspace.build("run", "--empty", "--select", "episodes", raw_events=str(SAMPLE))
-    assert_refused(workspace, "models have different settings")
+def test_a_build_with_empty_is_recorded_as_such(own_sample: Workspace) -> None:
+    own_sample.build("run", "--empty", "--select", "episodes")
+    assert_refused(own_sample, "models have different settings")
 
 
 def test_a_retry_is_recorded_and_mends_the_build(workspace: Workspace) -> None:
@@ -672,37 +668,34 @@ def test_an_unknown_data_set_is_refused_with_those_there_are(tiny: Workspace) ->
     assert "which holds sample" in done.stderr
 
 
-def test_a_folder_the_export_did_not_make_is_left_alone(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    precious = workspace.processed / "sample" / "precious.txt"
+def test_a_folder_the_export_did_not_make_is_left_alone(own_sample: Workspace) -> None:
+    precious = own_sample.processed / "sample" / "precious.txt"
     precious.parent.mkdir(parents=True)
     precious.write_text("mine")
-    done = workspace.export()
+    done = own_sample.export()
     assert done.returncode == 1
     assert "not made by an export; move it away first" in done.stderr
     assert precious.read_text() == "mine"
 
 
-def test_a_registry_that_is_none_is_left_alone(workspace: Workspace) -> None:
-    workspace.build("run", raw_events=str(SAMPLE))
-    workspace.registry.write_text("[]")
-    done = workspace.export()
+def test_a_registry_that_is_none_is_left_alone(own_sample: Workspace) -> None:
+    own_sample.registry.write_text("[]")
+    done = own_sample.export()
     assert done.returncode == 1
     assert "not a registry of runs" in done.stderr
-    assert workspace.registry.read_text() == "[]"
-    assert not (workspace.processed / "sample").exists()
+    assert own_sample.registry.read_text() == "[]"
+    assert not (own_sample.processed / "sample").exists()
 
 
-def test_the_data_set_built_last_is_the_default(workspace: Workspace) -> None:
-    workspace.build("run", dataset="mars", raw_events=str(SAMPLE))
-    workspace.build("run")
-    workspace.publish()
-    assert (workspace.processed / "sample").exists()
-    workspace.build("run", dataset="mars", raw_events=str(SAMPLE))
-    workspace.publish()
-    assert (workspace.processed / "mars").exists()
-    workspace.publish("--dataset", "sample")
-    datasets = [run["dataset"] for run in read_json(workspace.registry)["runs"]]
+def test_the_data_set_built_last_is_the_default(own_sample: Workspace) -> None:
+    mars = {"dataset": "mars", "raw_events": str(SAMPLE)}
+    own_sample.publish()
+    assert (own_sample.processed / "sample").exists()
+    own_sample.build(**mars)
+    own_sample.publish()
+    assert (own_sample.processed / "mars").exists()
+    own_sample.publish("--dataset", "sample")
+    datasets = [run["dataset"] for run in read_json(own_sample.registry)["runs"]]
     assert datasets == ["sample", "mars", "sample"]
 
 
@@ -830,13 +823,74 @@ def test_how_many_threads_export_changes_no_byte(
     assert written[0] == written[1] == written[2]
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The sample, built and exported; not to change."""
-    place = Workspace(tmp_path_factory.mktemp("sample"))
-    place.build()
-    place.publish()
-    return place
+class Steps:
+    """In place of the bar: the steps that threads took, of all there are.
+
+    Attributes:
+        done: How many were taken.
+        of: How many there are.
+        then: Called with done after each step.
+    """
+
+    def __init__(self, then: Callable[[int], None] = lambda done: None) -> None:
+        self.done, self.of, self.then = 0, 0, then
+        self.one_at_a_time = Lock()
+
+    @contextmanager
+    def counter(self, length: int, _: str) -> Iterator[Callable[[], None]]:
+        self.of = length
+
+        def advance() -> None:
+            with self.one_at_a_time:
+                self.done += 1
+            self.then(self.done)
+
+        yield advance
+
+
+def write_by_user(place: Workspace, folder: Path) -> None:
+    """Write the sample's artifacts with two threads, a user a range."""
+    with duckdb.connect(str(place.database), read_only=True) as connection:
+        connection.execute("set threads = 2")
+        settings = build_record.read_settings(connection, "sample")
+        settings |= {"layout": "full"}
+        files = artifacts.all_artifacts(settings)
+        writing.write_artifacts(connection, settings, files, folder)
+
+
+def test_a_thread_that_fails_stops_the_others(
+    own_sample: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = "sample.int_episode_windows"
+    with duckdb.connect(str(own_sample.database)) as connection:
+        connection.execute(f"alter table {windows} alter window_number drop not null")
+        connection.execute(f"update {windows} set window_number = null")
+    steps = Steps()
+    monkeypatch.setattr(writing, "EVENTS_PER_RANGE", 1)
+    monkeypatch.setattr(writing, "counter", steps.counter)
+    with pytest.raises(UserError, match="it was changed after the build"):
+        write_by_user(own_sample, own_sample.root / "written")
+    assert 0 < steps.done < steps.of / 2
+
+
+def test_an_interrupt_stops_the_threads_that_write(
+    sample: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(done: int) -> None:
+        if done == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    steps = Steps(interrupt)
+    monkeypatch.setattr(writing, "EVENTS_PER_RANGE", 1)
+    monkeypatch.setattr(writing, "counter", steps.counter)
+    # a background job's child ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_by_user(sample, tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert 5 <= steps.done < steps.of / 2
 
 
 def same_rows_as_published(place: Workspace, folder: Path) -> list[int]:

@@ -61,9 +61,9 @@ def assert_parted_alike(
 
 
 def test_prefixes_of_any_length(
-    published_sample: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sample: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert_parted_alike(published_sample, tmp_path, monkeypatch)
+    assert_parted_alike(sample, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(

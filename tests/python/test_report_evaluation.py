@@ -427,8 +427,8 @@ def report_of(folder: Path) -> dict[str, Any]:
     return report
 
 
-def test_the_rows_are_in_a_fixed_order(published_sample: Workspace) -> None:
-    report = report_of(published_sample.newest_report())
+def test_the_rows_are_in_a_fixed_order(sample: Workspace) -> None:
+    report = report_of(sample.newest_report())
     series = [
         (baseline, form)
         for baseline in BASELINES
@@ -458,9 +458,9 @@ def test_the_rows_are_in_a_fixed_order(published_sample: Workspace) -> None:
 
 
 def test_the_page_begins_with_the_verdict_and_the_alarms(
-    published_sample: Workspace,
+    sample: Workspace,
 ) -> None:
-    folder = published_sample.newest_report()
+    folder = sample.newest_report()
     report, page = report_of(folder), (folder / "report.html").read_text()
     text = html.unescape(re.sub("(?s)<script.*?</script>", "", page))
     places = [
@@ -486,17 +486,15 @@ def test_the_page_begins_with_the_verdict_and_the_alarms(
 
 
 def test_the_page_of_the_sample_is_under_a_megabyte(
-    published_sample: Workspace,
+    sample: Workspace,
 ) -> None:
-    page = published_sample.newest_report() / "report.html"
+    page = sample.newest_report() / "report.html"
     assert page.stat().st_size < 1_000_000
 
 
-def test_two_exports_write_the_same_tables(
-    published_sample: Workspace, tmp_path: Path
-) -> None:
-    first, second = published_sample.newest_report(), Workspace(tmp_path)
-    done = second.export(f"--database={published_sample.database}")
+def test_two_exports_write_the_same_tables(sample: Workspace, tmp_path: Path) -> None:
+    first, second = sample.newest_report(), Workspace(tmp_path)
+    done = second.export(f"--database={sample.database}")
     assert done.returncode == 0, done.stderr
     for name in ("baselines.md", "baselines.tex", "baselines.csv"):
         written = (second.newest_report() / name).read_bytes()
@@ -505,9 +503,9 @@ def test_two_exports_write_the_same_tables(
 
 
 def test_the_readme_says_what_the_evaluation_found_on_the_sample(
-    published_sample: Workspace,
+    sample: Workspace,
 ) -> None:
-    report = report_of(published_sample.newest_report())
+    report = report_of(sample.newest_report())
     first_screen = (PROJECT / "README.md").read_text().split("## What comes out")[0]
     assert headline(report, report["alarms"]) in " ".join(first_screen.split())
 

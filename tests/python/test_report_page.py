@@ -239,9 +239,9 @@ def test_the_episode_is_drawn_as_courses(tiny: Workspace) -> None:
 
 
 def test_the_bundled_sample_is_called_synthetic(
-    tiny: Workspace, published_sample: Workspace
+    tiny: Workspace, sample: Workspace
 ) -> None:
-    page = render(read_report(published_sample.newest_report()))
+    page = render(read_report(sample.newest_report()))
     assert "<title>sample (synthetic sample): data report</title>" in page
     assert "<b>3,659</b> synthetic rows read" in page
     assert "synthetic" not in re.sub(
@@ -363,7 +363,7 @@ def open_page(browser: Browser, path: Path, troubles: list[str], **given: Any) -
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("which", "left_out"),
-    [("published_sample", set()), ("four_users", EVALUATION_CHARTS)],
+    [("sample", set()), ("four_users", EVALUATION_CHARTS)],
 )
 def test_a_browser_draws_every_chart_in_full_without_a_request(
     chromium: Browser,

@@ -1,6 +1,6 @@
 """A setting that cannot be used stops before anything is built, in one clear line."""
 
-from dataclasses import replace
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -227,14 +227,15 @@ FILES = {
 
 
 def test_the_unit_tests_pass_with_any_settings(
-    published_sample: Workspace, tmp_path: Path
+    sample: Workspace, tmp_path: Path
 ) -> None:
     settings = dict(OTHER_SETTINGS)
     for name, text in FILES.items():
         path = tmp_path / settings[name]
         path.write_text(text)
         settings[name] = str(path)
-    place = replace(published_sample, unit_tests=True)
+    shutil.copy(sample.database, tmp_path)
+    place = Workspace(tmp_path, unit_tests=True)
     done = place.dbt("test", "--select", "test_type:unit", **settings)
     assert done.success, "\n".join(done.lines)
 

@@ -104,15 +104,16 @@ def test_what_has_no_name_of_ours_stays_and_stops_nothing(workspace: Workspace) 
         "create table pairs as select 42 as a",
     )
     settings = tiny_settings(workspace)
-    workspace.build("run", **settings)
+    pairs = ["run", "--select", "+pairs"]
+    workspace.build(*pairs, **settings)
     execute(workspace, "create view sample.my_pairs as from sample.pairs")
-    workspace.build("run", **settings)
+    workspace.build(*pairs, **settings)
     assert execute(workspace, "from sample.mine") == [(42,)]
     assert execute(workspace, "from main.pairs") == [(42,)]
     assert execute(workspace, "select count(*) from sample.my_pairs") == [(3,)]
     # a build by a version whose record had fewer columns
     execute(workspace, "alter table sample.build_record drop column versions")
-    workspace.build("run", **settings)
+    workspace.build(*pairs, **settings)
 
 
 # Which dataset is meant
@@ -120,8 +121,9 @@ def test_what_has_no_name_of_ours_stays_and_stops_nothing(workspace: Workspace) 
 
 def test_no_clock_says_which_dataset_was_built_last(workspace: Workspace) -> None:
     settings = tiny_settings(workspace)
-    workspace.build("run", dataset="mars", **settings)
-    workspace.build("run", "--select", "input_files", **settings)
+    files = ["run", "--select", "input_files"]
+    workspace.build(*files, dataset="mars", **settings)
+    workspace.build(*files, **settings)
     # as if the clock had been set back between the two
     execute(workspace, "update mars.build_record set started_at = '2100-01-01'")
     # and somebody's own table of that name
