@@ -13,7 +13,7 @@
             ) %}
         {% endfor %}
         {% for name in known if name != "dataset" %}
-            {% do setting(name) %}
+            {% do checked_setting(name) %}
         {% endfor %}
         {% do check_columns_by_number() %}
         {% set pinned_splits = setting("pinned_splits") %}

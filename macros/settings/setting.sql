@@ -1,4 +1,19 @@
+{#- Asked for hundreds of times a build, nearly always for a value that is the sample's
+    and needs no check. Columns depend on the setting csv. -#}
 {% macro setting(name) -%}
+    {% set presets = var("presets") %}
+    {% set sample, preset = presets["sample"], presets[var("preset") or var("dataset")] %}
+    {% set default = sample[name] %}
+    {% if name in (preset or {}) and default.isoformat is not defined
+        and var(name, preset[name]) == default
+        and (name != "columns" or var("csv", preset["csv"]) == sample["csv"]) %}
+        {{ return(default) }}
+    {% endif %}
+    {{ return(checked_setting(name)) }}
+{%- endmacro %}
+
+
+{% macro checked_setting(name) -%}
     {% do _check_dataset() %}
     {% set preset = var("presets")[preset_name()] %}
     {% if name not in preset %}

@@ -1,5 +1,6 @@
 """Running `dbt build` in this process."""
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -82,6 +83,15 @@ def ready(target: str, database: Path) -> Iterator[None]:
         yield
 
 
+def collect_garbage_rarely() -> None:
+    """Have Python look for garbage less often: dbt makes many objects, which stay.
+
+    Parsing the project takes three quarters of the CPU time that it takes otherwise,
+    and 20 MB more memory.
+    """
+    gc.set_threshold(100_000, 50, 100)
+
+
 def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
     """Run dbt build; from here on the project is the working directory.
 
@@ -99,6 +109,7 @@ def build(target: str, database: Path, chosen: dict[str, Any]) -> Built:
     settings = json.dumps(chosen, default=str)
     options = f" --vars '{settings}'" if chosen else ""
     progress.announce(f"dbt build{options}: some seconds to its first model")
+    collect_garbage_rarely()
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 

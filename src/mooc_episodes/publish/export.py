@@ -95,18 +95,19 @@ def export(
         publisher = Publisher(places.processed, folder_name(dataset, layout))
         reports = places.reports / f"08a_preprocess_{dataset}"
         with staging(publisher.versions) as staged, staging(reports) as staged_report:
-            run = new_run(dataset, reports)
+            run, program = new_run(dataset, reports), this_program()
             with leaving("nothing was published"):
                 artifacts = write_folder(connection, settings, staged, publisher.link)
                 report = run | build_report(
                     connection, dataset, settings, checked, artifacts
                 )
                 artifacts += write_description(
-                    staged, publisher.link, settings, report, artifacts
+                    staged, publisher.link, program, settings, report, artifacts
                 )
                 write_records(
                     staged_report,
                     run,
+                    program,
                     settings,
                     report,
                     artifacts,
@@ -150,6 +151,11 @@ def new_run(dataset: str, reports: Path) -> dict[str, Any]:
     }
 
 
+def this_program() -> dict[str, str | None]:
+    """The version and the commit that export."""
+    return {"mooc_episodes": mooc_episodes.__version__, "commit": commit()}
+
+
 def write_folder(
     connection: duckdb.DuckDBPyConnection,
     settings: dict[str, Any],
@@ -181,6 +187,7 @@ def write_folder(
 def write_description(
     staged: Path,
     folder: Path,
+    program: dict[str, str | None],
     settings: dict[str, Any],
     report: dict[str, Any],
     artifacts: list[dict[str, Any]],
@@ -194,6 +201,7 @@ def write_description(
     Args:
         staged: Where to write; the artifacts are there.
         folder: Where readers will find it.
+        program: What this_program returned.
         settings: The settings of the build.
         report: Its report.
         artifacts: What write_folder returned.
@@ -213,17 +221,20 @@ def write_description(
     manifest = {
         "dataset": settings["dataset"],
         "settings": verify_settings(settings),
-        "made_from": made_from(settings, report),
+        "made_from": made_from(program, settings, report),
         "artifacts": own,
     }
     write_json(staged / MANIFEST, manifest)
     return cards
 
 
-def made_from(settings: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+def made_from(
+    program: dict[str, str | None], settings: dict[str, Any], report: dict[str, Any]
+) -> dict[str, Any]:
     """What a folder is made of and by what: input, licence, other settings, version.
 
     Args:
+        program: What this_program returned.
         settings: The settings of the build.
         report: Its report.
     """
@@ -233,8 +244,7 @@ def made_from(settings: dict[str, Any], report: dict[str, Any]) -> dict[str, Any
         if name.startswith("raw_events")
     ]
     return {
-        "mooc_episodes": mooc_episodes.__version__,
-        "commit": commit(),
+        **program,
         "input": {"rows": report["raw_data"]["n_rows"], "files": files},
         "licence": settings["licence"],
         "settings": {
@@ -269,6 +279,7 @@ def verify_settings(settings: dict[str, Any]) -> dict[str, Any]:
 def write_records(
     staged: Path,
     run: dict[str, Any],
+    program: dict[str, str | None],
     settings: dict[str, Any],
     report: dict[str, Any],
     artifacts: list[dict[str, Any]],
@@ -277,8 +288,7 @@ def write_records(
 ) -> None:
     """Write the files of RECORDS, and a manifest.json of these and the artifacts."""
     versions = {
-        "mooc_episodes": mooc_episodes.__version__,
-        "commit": commit(),
+        **program,
         "dbt": settings["dbt_version"],
         "engine": settings["engine_version"],
         "pyarrow": importlib.metadata.version("pyarrow"),
