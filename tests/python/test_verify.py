@@ -773,16 +773,20 @@ def test_a_new_user_moved_to_another_split_is_named(received: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "others"),
+    ("first", "others", "time_format"),
     [
-        ("1.7e18", "1538151509.25 + n"),
-        ("1538151509.25", "1538151509.25 + n"),
-        ("timestamp '2018-09-28'", "timestamp '2018-09-28' + interval 1 hour * n"),
-        ("date '2018-09-28'", "date '2018-09-28' + n"),
+        ("1.7e18", "1538151509.25 + n", "auto"),
+        ("1538151509.25", "1538151509.25 + n", "auto"),
+        (
+            "timestamp '2018-09-28'",
+            "timestamp '2018-09-28' + interval 1 hour * n",
+            "%d.%m.%Y",
+        ),
+        ("date '2018-09-28'", "date '2018-09-28' + n", "auto"),
     ],
 )
-def test_a_reason_holds_for_a_time_that_was_no_text(
-    first: str, others: str, workspace: Workspace
+def test_a_reason_holds_for_a_time_of_each_type(
+    first: str, others: str, time_format: str, workspace: Workspace
 ) -> None:
     """The first event has no user; whether its time can be read goes by its type."""
     events = workspace.root / "events.parquet"
@@ -795,11 +799,26 @@ def test_a_reason_holds_for_a_time_that_was_no_text(
     workspace.build(
         raw_events=str(events),
         columns={"watch_percentage": None, "rating": None},
+        time_format=time_format,
         max_rejected_fraction=0.5,
     )
     workspace.publish()
     assert pq.read_metadata(workspace.processed / "sample" / REJECTED).num_rows == 1
     assert problems(workspace.processed / "sample") == []
+
+
+def test_a_text_that_only_duckdb_reads_as_a_time_has_its_reason(
+    workspace: Workspace,
+) -> None:
+    text = "\n".join(f"7,{n},2018-09-0{n}" for n in range(1, 8))
+    folder = published_from(
+        workspace,
+        f"user_id,item_id,created_at\n{text}\n7,8,2018-9-8\n",
+        columns={"watch_percentage": None, "rating": None},
+        max_rejected_fraction=0.5,
+    )
+    assert pq.read_metadata(folder / REJECTED).num_rows == 1
+    assert problems(folder) == []
 
 
 def test_a_pinned_split_cannot_be_worked_out(received: Path) -> None:
@@ -821,6 +840,23 @@ def test_the_only_pair_of_a_user_is_missed(crowded: Path, tmp_path: Path) -> Non
     sentence = every_rule()["pairs_and_episodes_reconcile_with_the_sequences"].sentence
     found = problems(folder)
     assert f"{folder}: broken: {sentence} (1 row: user_id 9)" in found, found
+
+
+def test_an_episode_of_another_user_s_first_pair_is_named(
+    crowded: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(crowded, tmp_path / "crowded"))
+    # the label of user 9's only pair is the fifth item, after two of four
+    name, number = next(
+        (name, users.index(1))
+        for name in (EPISODE_OFFSETS.replace("train", split) for split in SPLITS)
+        if 1 in (users := pq.read_table(folder / name).column("user_id").to_pylist())
+    )
+    for column, place in (("support_prefix_starts", 2), ("support_label_positions", 4)):
+        forge(folder, name, put(column, f"[{place}]", f"n = {number}"))
+    sentence = every_rule()["episode_offsets_are_those_of_pairs_in_a_row"].sentence
+    found = problems(folder)
+    assert any(f"broken: {sentence} (1 row: " in line for line in found), found
 
 
 @pytest.mark.parametrize("column", ["watch_percentage", "rating"])

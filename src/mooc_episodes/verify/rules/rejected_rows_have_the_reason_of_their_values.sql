@@ -1,5 +1,6 @@
 -- Every rejected row has the reason that its values give.
--- the type that created_at had in the input is not published: text, a time or a number
+-- the type that created_at had in the input is not published: text, a time or a number;
+-- no text is both of the others
 with values_read as (
 
     select
@@ -16,7 +17,6 @@ with values_read as (
 select file_row_number
 from values_read
 where
-    reason is distinct from {{ reject_reasons("ts_of_text") }}
-    and reason is distinct from {{ reject_reasons("coalesce(ts_of_time, ts_of_text)") }}
+    reason is distinct from {{ reject_reasons("coalesce(ts_of_time, ts_of_text)") }}
     and reason
     is distinct from {{ reject_reasons("coalesce(ts_of_number, ts_of_text)") }}
