@@ -21,6 +21,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+import _src  # noqa: F401, the package of this project
 from checkout import PROJECT, git
 from fault_groups import (
     Reach,
@@ -31,6 +32,7 @@ from fault_groups import (
     with_users,
 )
 from faults import Fault
+from mooc_episodes.build.dbt import collect_garbage_rarely
 
 # far more than either takes on a busy machine
 BUILD_SECONDS, TEST_SECONDS = 300, 3600
@@ -95,6 +97,7 @@ class Copy:
             "PYTHONPATH": str(root / "src"),
         }
         os.chdir(root)
+        collect_garbage_rarely()
         failed = self.build()
         shutil.copytree(self.target, root / "built")
         if failed.kind:

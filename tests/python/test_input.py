@@ -339,7 +339,7 @@ FAULTS = [
 
 READ_ITEMS = {
     "items.csv": (
-        "item_id,title,course_id,,Rating\n020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n"
+        "item_id,title,course_id,,Rating\n020,a,x,1,\n99,b,y,2,3\nno,c,z,3,4\n,d,w,4,5\n"
     ),
     "items.jsonl": '{"item_id": 20, "title": "a", "course_id": "x", "Rating": null}\n',
 }

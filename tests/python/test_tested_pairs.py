@@ -21,6 +21,13 @@ def break_the_episode_of(user: int, workspace: Workspace) -> None:
     assert n_changed == 1
 
 
+def covered(workspace: Workspace) -> tuple[int, int, int]:
+    """The users, pairs and episodes that the report says are looked at."""
+    with duckdb.connect(str(workspace.database), read_only=True) as connection:
+        [row] = connection.execute("from sample.report_test_coverage").fetchall()
+    return row
+
+
 def test_a_fault_is_noticed_in_the_first_users_and_not_beyond(
     workspace: Workspace,
 ) -> None:
@@ -35,6 +42,7 @@ def test_a_fault_is_noticed_in_the_first_users_and_not_beyond(
         return done.success
 
     workspace.build("run", **settings)
+    assert covered(workspace) == (3, 9, 3)
     break_the_episode_of(9, workspace)
     assert passes(tested_pairs=6)
     # the seventh pair is the first of user 9, who is looked at whole
@@ -42,3 +50,6 @@ def test_a_fault_is_noticed_in_the_first_users_and_not_beyond(
     break_the_episode_of(9, workspace)  # back as it was
     break_the_episode_of(8, workspace)
     assert not passes(tested_pairs=6)
+    coverage = ("run", "--select", "report_test_coverage")
+    workspace.build(*coverage, tested_pairs=6, **settings)
+    assert covered(workspace) == (2, 6, 2)
