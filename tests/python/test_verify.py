@@ -302,6 +302,10 @@ FORGERIES: dict[str, tuple[str, dict[str, Any]]] = {
         "the_vocabulary_numbers_the_courses_of_the_events",
         {EVENTS: put("course_id", "30")},
     ),
+    "the last user has a pair more than labels": (
+        "every_prefix_is_strictly_before_its_label",
+        {PAIRS: twice("n = 7")},
+    ),
     "an item has train users that the events do not have": (
         "items_are_counted_over_the_events",
         {ITEMS: put("n_train_users", "n_train_users + 1")},
