@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from conftest import PROJECT, Workspace
 from test_against_reference import assert_equal_to_reference
 
-LOGS_PER_BUILD = 40
-BUILDS = 40 if "TORTURE" in os.environ else 5
+LOGS_PER_BUILD = 25
+BUILDS = 40 if "TORTURE" in os.environ else 6
 
 KINDS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"][
     "setting_kinds"
