@@ -7,7 +7,8 @@
     {% if name in (preset or {}) and default.isoformat is not defined
         and var(name, preset[name]) == default
         and (name != "columns" or var("csv", preset["csv"]) == sample["csv"]) %}
-        {{ return(default) }}
+        {#- a mapping of the caller's own: advice changes it -#}
+        {{ return(dict(default) if default is mapping else default) }}
     {% endif %}
     {{ return(checked_setting(name)) }}
 {%- endmacro %}
