@@ -1,6 +1,7 @@
 """What the Python tests share: a place to build and export in, and the real file."""
 
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -225,7 +226,11 @@ class Workspace:
                 ]
             )
             DuckDBConnectionManager.close_all_connections()
-        return Invocation(done.success, lines)
+        success = done.success
+        if not success:
+            del done
+            gc.collect()  # a failed build's error holds its connection
+        return Invocation(success, lines)
 
     def dbt_process(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """Start dbt as a user does."""
