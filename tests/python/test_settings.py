@@ -1,7 +1,6 @@
 """A setting that cannot be used stops before anything is built, in one clear line."""
 
-import shutil
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -226,16 +225,13 @@ FILES = {
 }
 
 
-def test_the_unit_tests_pass_with_any_settings(
-    sample: Workspace, tmp_path: Path
-) -> None:
+def test_the_unit_tests_pass_with_any_settings(own_sample: Workspace) -> None:
     settings = dict(OTHER_SETTINGS)
     for name, text in FILES.items():
-        path = tmp_path / settings[name]
+        path = own_sample.root / settings[name]
         path.write_text(text)
         settings[name] = str(path)
-    shutil.copy(sample.database, tmp_path)
-    place = Workspace(tmp_path, unit_tests=True)
+    place = replace(own_sample, unit_tests=True)
     done = place.dbt("test", "--select", "test_type:unit", **settings)
     assert done.success, "\n".join(done.lines)
 
