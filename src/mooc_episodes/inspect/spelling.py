@@ -65,13 +65,13 @@ def same_ids(label: str | int, role: str, values: Iterable[str]) -> list[str]:
         groups.setdefault(spelled, []).append(value)
         by_value[value] = changed
     twins = [group for group in groups.values() if len(group) > 1]
-    if not twins:
+    if not twins and by_value and all(map(DECIMAL.fullmatch, by_value)):
         return [
-            f"{role} is text, as in {one!r}: to have whole numbers, select "
+            f"{role} is text, as in {min(by_value)!r}: to have whole numbers, select "
             f"cast({in_sql(label)} as bigint) ({OWN_SQL})"
-            for one in sorted(by_value)[:1]
-            if all(map(DECIMAL.fullmatch, by_value))
         ]
+    if not twins:
+        return []
     used = sorted({*chain(*(by_value[value] for value in chain(*twins)))})
     sql = in_sql(label)
     for number in used:
