@@ -687,15 +687,17 @@ def test_a_registry_that_is_none_is_left_alone(own_sample: Workspace) -> None:
     assert not (own_sample.processed / "sample").exists()
 
 
-def test_the_data_set_built_last_is_the_default(own_sample: Workspace) -> None:
+def test_the_data_set_built_last_is_the_default(workspace: Workspace) -> None:
     mars = {"dataset": "mars", "raw_events": str(SAMPLE)}
-    own_sample.publish()
-    assert (own_sample.processed / "sample").exists()
-    own_sample.build(**mars)
-    own_sample.publish()
-    assert (own_sample.processed / "mars").exists()
-    own_sample.publish("--dataset", "sample")
-    datasets = [run["dataset"] for run in read_json(own_sample.registry)["runs"]]
+    workspace.build(**mars)
+    workspace.build()
+    workspace.publish()
+    assert (workspace.processed / "sample").exists()
+    workspace.build(**mars)
+    workspace.publish()
+    assert (workspace.processed / "mars").exists()
+    workspace.publish("--dataset", "sample")
+    datasets = [run["dataset"] for run in read_json(workspace.registry)["runs"]]
     assert datasets == ["sample", "mars", "sample"]
 
 

@@ -20,7 +20,7 @@ from conftest import PROJECT, Workspace
 from test_against_reference import assert_equal_to_reference
 
 LOGS_PER_BUILD = 25
-BUILDS = 40 if "TORTURE" in os.environ else 6
+BUILDS = 40 if "TORTURE" in os.environ else 8
 
 KINDS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"][
     "setting_kinds"
