@@ -349,7 +349,7 @@ def test_a_killed_build_leaves_the_published_set_and_can_be_run_again(
         time.sleep(chance.uniform(0, 0.1))
         killed += kill(dbt)
         assert hashes(own_sample.processed / "sample") == old
-        own_sample.build(episode_k=1)
+        own_sample.build("run", episode_k=1)
         with duckdb.connect(str(own_sample.database), read_only=True) as connection:
             query = (
                 "select table_name from duckdb_tables() where table_name like '%dbt_%'"
