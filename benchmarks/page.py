@@ -39,11 +39,13 @@ PLOTTED = {
     "notebook": "notebook (pandas)",
     "floor": "floor",
 }
-STEPS = {
-    "split": ("user split", "RePlay, ColdUserRandomSplitter (Polars)", "with_replay"),
-    "sessions": ("sessions", "RePlay, Sessionizer (pandas)", "with_replay"),
-    "pairs": ("pairs", "RecBole, data_augmentation", "with_recbole"),
-}
+STEPS = (
+    ("split", "user split", "RePlay", "`ColdUserRandomSplitter` (Polars)"),
+    ("sessions", "sessions", "RePlay", "`Sessionizer` (pandas)"),
+    ("sequences", "item ids and sequences", "RePlay", "`SequenceTokenizer` (Polars)"),
+    ("sequences", "the same", "RecTools", "`Dataset`, `SequenceDataset` (pandas)"),
+    ("pairs", "pairs", "RecBole", "`data_augmentation`"),
+)
 HEAD = """# Benchmarks
 
 From one Parquet file of events like XuetangX's (`benchmarks/generate_events.py`) to all
@@ -88,26 +90,20 @@ nothing, so ours is timed without the evaluation too.
 STEPS_HEAD = """
 ## Single steps
 
-In memory, on the same rows; the time excludes reading them and loading the library.
-Ours is the model's SQL for that step alone. RePlay splits users at random, ours by
-hash; both RecBole and ours make a pair at every position here, including ties. RecBole
-fills fixed-length arrays of items and times, as its models expect.
+What one would use instead of a step, not of the whole, on the same rows in memory; the
+time excludes reading them and loading the library. Ours is the SQL of that step alone.
+RePlay splits users at random, ours by hash. Sequences are of events that are alone in
+their second, so that there is one order, and are compared item by item. Both RecBole
+and ours make a pair at every position here, including ties; RecBole fills fixed-length
+arrays of items and times, as its models expect.
 
 | step | rows or sessions | ours | library | | ratio |
 |---|---|---|---|---|---|
 """
 STEPS_HOW = """
-The libraries need their own environments. With Python 3.11, `pip install replay-rec`
-(0.22.0) works as it is. `pip install recbole` (1.2.1) installs NumPy 2 and pandas 3,
-with which it does not start (`np.float_` is gone), so pin older versions; it also
-installs PyTorch, 6 GB in all.
-
 ```console
-$ python3 -m venv replay && replay/bin/pip install replay-rec==0.22.0
-$ python3 -m venv recbole && recbole/bin/pip install recbole==1.2.1 \\
-    numpy==1.26.4 pandas==2.2.3 'scipy<1.14' 'scikit-learn<1.6'
-$ .venv-bench/bin/python benchmarks/steps/compare.py <events.parquet> \\
-    --replay replay/bin/python --recbole recbole/bin/python
+$ make .venv-bench/bench .venv-recommenders/recommenders
+$ .venv-bench/bin/python benchmarks/steps/compare.py <events.parquet>
 ```
 """
 
@@ -266,17 +262,15 @@ def steps_table() -> list[str]:
         return []
     steps = json.loads(path.read_text())
     lines = [STEPS_HEAD.rstrip("\n")]
-    for step, (name, library, key) in STEPS.items():
-        if step not in steps:
-            continue
-        mine, theirs = (
-            median(turn["seconds"] for turn in steps[step][tool])
-            for tool in ("ours", key)
+    for step, name, library, how in STEPS:
+        ours, theirs = steps[step]["ours"], steps[step][f"with_{library.lower()}"]
+        mine, other = (
+            median(turn["seconds"] for turn in turns) for turns in (ours, theirs)
         )
-        n = steps[step]["ours"][0]["n"]
         lines.append(
-            f"| {name} | {n:,} | {mine:.2f} s | {library} | {theirs:.2f} s "
-            f"| {times(theirs / mine)} |"
+            f"| {name} | {ours[0]['n']:,} | {mine:.2f} s "
+            f"| {library} {theirs[0]['version']}, {how} | {other:.2f} s "
+            f"| {times(other / mine)} |"
         )
     return [*lines, STEPS_HOW.rstrip("\n")]
 

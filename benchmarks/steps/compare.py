@@ -1,8 +1,8 @@
 """Time single steps in turns, ours in SQL and the libraries', on the same rows.
 
-RePlay and RecBole need their own environments (docs/benchmarks.md says how to set them
-up). Only the step is timed, in memory, without reading the rows or loading the library.
-Both sides must produce the same number of rows or sessions.
+The libraries are in an environment of `make test-peers`. Only the step is timed, in
+memory, without reading the rows or loading the library. All must make the same number
+of rows or sessions, and the same sequences.
 """
 
 import argparse
@@ -18,11 +18,14 @@ import duckdb
 
 STEPS = Path(__file__).resolve().parent
 RESULT = STEPS.parent / "results" / "steps.json"
+LIBRARIES = STEPS.parents[1] / ".venv-recommenders" / "bin" / "python"
 THEIRS = {
-    "split": "with_replay",
-    "sessions": "with_replay",
-    "pairs": "with_recbole",
+    "split": ["with_replay"],
+    "sessions": ["with_replay"],
+    "sequences": ["with_replay", "with_rectools"],
+    "pairs": ["with_recbole"],
 }
+Turns = dict[str, list[dict[str, Any]]]
 INPUT = """
 create view events as
 select
@@ -40,6 +43,29 @@ from (
     from events
 )
 where item_id is distinct from before;
+
+-- an order that is the same for all: no two events of a user in one second
+create view log as
+select user_id, item_id, timestamp
+from (
+    select
+        user_id,
+        item_id,
+        epoch_us(created_at) // 1000000 as timestamp,
+        count(*) over (
+            partition by user_id, epoch_us(created_at) // 1000000
+        ) as n_at_once
+    from read_parquet('{path}')
+)
+where n_at_once = 1;
+"""
+DIFFERENCES = """
+select count(*)
+from (
+    (from read_parquet('{ours}') except from read_parquet('{theirs}'))
+    union all
+    (from read_parquet('{theirs}') except from read_parquet('{ours}'))
+)
 """
 
 
@@ -53,6 +79,7 @@ def prepare(events: Path, folder: Path) -> None:
             f"""
             copy events to '{folder}/events.parquet';
             copy sequences to '{folder}/sequences.parquet';
+            copy log to '{folder}/log.parquet';
             copy (
                 select
                     user_id as "user_id:token",
@@ -64,7 +91,7 @@ def prepare(events: Path, folder: Path) -> None:
         )
 
 
-def take(python: str, script: str, step: str, folder: Path) -> dict[str, Any]:
+def take(python: str | Path, script: str, step: str, folder: Path) -> dict[str, Any]:
     """Run one turn: seconds, MiB, and the number that must be the same for all."""
     output = subprocess.check_output(
         [python, STEPS / f"{script}.py", step, folder],
@@ -76,39 +103,53 @@ def take(python: str, script: str, step: str, folder: Path) -> dict[str, Any]:
     return json.loads(output.splitlines()[-1])
 
 
+def check_equal(step: str, turns: Turns, folder: Path) -> None:
+    """Stop unless all have made the same."""
+    numbers = {turn["n"] for taken in turns.values() for turn in taken}
+    if len(numbers) > 1:
+        sys.exit(f"compare: {step}: different numbers: {numbers}")
+    ours, *written = (folder / f"{name}.parquet" for name in turns)
+    for theirs in written if ours.exists() else []:
+        query = DIFFERENCES.format(ours=ours, theirs=theirs)
+        with duckdb.connect() as connection:
+            (n_different,) = connection.execute(query).fetchall()[0]
+        if n_different:
+            sys.exit(f"compare: {step}: {n_different:,} rows differ in {theirs.stem}")
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("events", type=Path, help="written by generate_events.py")
-    parser.add_argument("--replay", help="a Python with replay-rec installed")
-    parser.add_argument("--recbole", help="a Python with recbole installed")
+    parser.add_argument(
+        "--libraries",
+        type=Path,
+        default=LIBRARIES,
+        metavar="PYTHON",
+        help="a Python that has the libraries (default: the one of .venv-recommenders)",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="default: 3")
     args = parser.parse_args()
-    pythons = {"with_replay": args.replay, "with_recbole": args.recbole}
+    libraries = args.libraries.absolute()
+    if not libraries.exists():
+        parser.error(f"{libraries}: no such file; make .venv-recommenders/recommenders")
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prepare(args.events, folder)
-        for step, theirs in THEIRS.items():
-            python = pythons[theirs]
-            if python is None:
-                print(f"{step}: skipped; pass a Python that has the library")
-                continue
-            python = str(Path(python).absolute())
-            turns: dict[str, list[dict[str, Any]]] = {"ours": [], theirs: []}
+    for step, scripts in THEIRS.items():
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            prepare(args.events, folder)
+            turns: Turns = {name: [] for name in ("ours", *scripts)}
             for _ in range(args.rounds):
-                turns["ours"].append(take(sys.executable, "ours", step, folder))
-                turns[theirs].append(take(python, theirs, step, folder))
-            numbers = {turn["n"] for taken in turns.values() for turn in taken}
-            if len(numbers) > 1:
-                sys.exit(f"compare: {step}: different numbers: {numbers}")
+                for name, taken in turns.items():
+                    python = sys.executable if name == "ours" else libraries
+                    taken.append(take(python, name, step, folder))
+                    print(step, name, taken[-1], flush=True)
+            check_equal(step, turns, folder)
             found[step] = turns
-            print(step, turns)
-    before = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(before | found, indent=2) + "\n", encoding="utf-8")
+    RESULT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, STEPS.parent / "page.py"], check=True)
 
 

@@ -1,12 +1,8 @@
-"""Single steps in SQL, as in the models: split, sessions, pairs. Prints JSON."""
-
-import json
-import resource
-import sys
-import time
-from pathlib import Path
+"""Single steps in SQL: split, sessions, sequences, pairs. Prints JSON."""
 
 import duckdb
+
+from common import arguments, print_turn, timed
 
 SESSIONS = """
 with gaps_measured as (
@@ -52,28 +48,65 @@ with prefixes as (
 select * from prefixes
 where prefix is not null
 """
+SEQUENCES = """
+with vocabulary as (
+    select
+        item_id,
+        row_number() over (order by item_id) - 1 as item
+    from (select distinct item_id from log)
+)
+select
+    log.user_id,
+    list(vocabulary.item order by log.timestamp) as items
+from log
+inner join vocabulary using (item_id)
+group by log.user_id
+"""
+SEQUENCES_NAMED = """
+copy (
+    with vocabulary as (
+        select
+            item_id,
+            row_number() over (order by item_id) - 1 as item
+        from (select distinct item_id from log)
+    ),
+    items as (
+        select
+            user_id,
+            unnest(items) as item,
+            generate_subscripts(items, 1) - 1 as position
+        from done
+    )
+    select user_id, position, item_id
+    from items
+    inner join vocabulary using (item)
+) to '{path}'
+"""
 STEPS = {
     "split": (SPLIT, "count(*)"),
     "sessions": (SESSIONS, "count(distinct (user_id, session))"),
+    "sequences": (SEQUENCES, "sum(len(items))::bigint"),
     "pairs": (PAIRS, "count(*)"),
 }
 
 
 def main() -> None:
     """Run the command; its arguments are a step and the folder of its input."""
-    step, folder = sys.argv[1], Path(sys.argv[2])
+    step, folder = arguments()
     statement, count = STEPS[step]
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
-        for name in ("events", "sequences"):
+        for name in ("events", "sequences", "log"):
             path = str(folder / f"{name}.parquet").replace("'", "''")
             connection.execute(f"create table {name} as from read_parquet('{path}')")
-        start = time.perf_counter()
-        connection.execute(f"create table done as {statement}")
-        seconds = time.perf_counter() - start
+        _, seconds = timed(
+            lambda: connection.execute(f"create table done as {statement}")
+        )
         n = connection.execute(f"select {count} from done").fetchall()[0][0]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "n": n, "peak_mib": peak}))
+        if step == "sequences":
+            path = str(folder / "ours.parquet").replace("'", "''")
+            connection.execute(SEQUENCES_NAMED.format(path=path))
+    print_turn("duckdb", seconds, n)
 
 
 if __name__ == "__main__":
