@@ -51,8 +51,8 @@ HEAD = """# Benchmarks
 From one Parquet file of events like XuetangX's (`benchmarks/generate_events.py`) to all
 artifacts: K = 5, Q = 10, prefixes of at most 20 items. Each figure is for whole
 processes on two cores, including dbt's start and a cold parse. They take turns within
-one run, and the peers' artifacts are checked to equal ours, row by row, before anything
-is timed.
+one run. Below 100 M events the peers' artifacts are checked to equal ours, row by row,
+before anything is timed.
 
 ```console
 $ make bench                                # 1 M and 10 M events
