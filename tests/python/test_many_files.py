@@ -47,6 +47,8 @@ NESTED = "".join(
     for day in range(1, 6)
 )
 
+OF_COURSE = {"columns": {**SETTINGS["columns"], "item_id": "of.course"}}
+
 
 def folder_of(
     root: Path, good: bytes, bad: bytes | None, ending: str, n_files: int = N_FILES
@@ -60,12 +62,22 @@ def folder_of(
     return folder
 
 
-def models_of(folder: Path, **settings: Any) -> Models:
+class Counted(Models):
+    """Models that count the queries of their macros."""
+
+    n_queries = 0
+
+    def run_query(self, query: str) -> Any:
+        self.n_queries += 1
+        return super().run_query(query)
+
+
+def models_of(folder: Path, **settings: Any) -> Counted:
     """The build's models over a folder, its functions those of the build."""
     connection = duckdb.connect()
     add_functions(connection)
     chosen = {"dataset": "new", "preset": "sample", "raw_events": str(folder)}
-    return Models(connection, chosen | SETTINGS | settings)
+    return Counted(connection, chosen | SETTINGS | settings)
 
 
 def outcome(folder: Path, **settings: Any) -> str | tuple[int, int]:
@@ -111,6 +123,13 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
     "a header where the others have none": (
         ROWS.encode(),
         TEXT,
+        ".csv",
+        "has a header: line 1 is 'item_id,created_at,place'",
+        BY_NUMBER,
+    ),
+    "a header, where a row has one number": (
+        ROWS.replace(",7", ",x").encode(),
+        TEXT.replace(b",7", b",x"),
         ".csv",
         "has a header: line 1 is 'item_id,created_at,place'",
         BY_NUMBER,
@@ -162,7 +181,21 @@ FAULTS: dict[str, tuple[bytes, bytes, str, str, dict[str, Any]]] = {
         ".jsonl",
         "has no key 'course' in 'of', for column 'of.course', in its first 10000 "
         "lines; 'of' has item (",
-        {"columns": {**SETTINGS["columns"], "item_id": "of.course"}},
+        OF_COURSE,
+    ),
+    "another object": (
+        NESTED.encode(),
+        NESTED.replace('"of"', '"by"').encode(),
+        ".jsonl",
+        "has no column 'of.course' in its first 10000 lines; they have by, created_at",
+        OF_COURSE,
+    ),
+    "malformed JSON": (
+        OBJECTS.encode(),
+        b'{"item_id": q1}\n' + OBJECTS.encode(),
+        ".jsonl",
+        "malformed JSON",
+        {},
     ),
     "a JSON list": (
         OBJECTS.encode(),
@@ -271,36 +304,95 @@ def test_a_file_that_begins_in_another_way_is_read(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("good", "other", "bad", "ending", "message", "settings"),
+    [
+        (
+            OBJECTS.encode(),
+            b'{"item_id": "q1"}\n' + OBJECTS.encode(),
+            OBJECTS.replace("item_id", "item").encode(),
+            ".jsonl",
+            "has no column 'item_id'",
+            {},
+        ),
+        (ROWS.encode(), b"a,b,c\n", TEXT, ".csv", "has a header", BY_NUMBER),
+    ],
+    ids=["JSON lines", "no header"],
+)
+def test_a_file_that_is_read_hides_no_other(
+    good: bytes,
+    other: bytes,
+    bad: bytes,
+    ending: str,
+    message: str,
+    settings: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    folder = folder_of(tmp_path, good, bad, ending)
+    (folder / f"u{BAD - 1:03}{ending}").write_bytes(other)
+    assert f"u{BAD:03}{ending}' {message}" in outcome(folder, **settings)
+
+
+def test_of_files_with_one_fault_the_first_is_named(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, TEXT.replace(b"item_id", b"item"), None, ".csv")
+    assert "u000.csv' has no column 'item_id'" in outcome(folder)
+
+
+@pytest.mark.parametrize("n_files", [4, 5])
+def test_where_each_thread_has_more_than_two_files_open_quotes_are_looked_for(
+    n_files: int, tmp_path: Path
+) -> None:
+    """Of fewer, DuckDB reads a file in parallel and reports the quote."""
+    folder = folder_of(tmp_path, TEXT, None, ".csv", n_files)
+    open_quote = TEXT + 6_000 * ROWS.encode() + b'q1,"2,3\n' + TEXT
+    (folder / "u001.csv").write_bytes(open_quote)
+    models = models_of(folder)
+    models.connection.execute("set threads = 2")
+    if n_files > 4:
+        with pytest.raises(UserError, match=r"u001.csv' cannot be read at line 30007"):
+            models.check()
+    else:
+        models.check()
+        with pytest.raises(duckdb.Error, match=r"u001.csv"):
+            models.table("base_events")
+
+
+def test_only_files_of_one_size_may_repeat_each_other(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, TEXT, None, ".csv", 2)
+    (folder / "u002.csv").write_bytes(TEXT + TEXT)
+    models = models_of(folder)
+    query = models.templates.render("{{ files_compared().files }}")
+    found = models.connection.execute(f"{query} order by path").fetchall()
+    assert [Path(path).name for (path,) in found] == ["u000.csv", "u001.csv"]
+
+
+@pytest.mark.parametrize(
     ("good", "ending", "settings"),
     [
         (TEXT, ".csv", {}),
         (ROWS.encode(), ".csv", BY_NUMBER),
+        (ROWS.splitlines()[0].encode(), ".csv", BY_NUMBER),
+        (b"a,b,c\n", ".csv", BY_NUMBER),
         (gzip.compress(TEXT), ".csv.gz", {}),
         (OBJECTS.encode(), ".jsonl", {}),
+        (OBJECTS.splitlines()[0].encode(), ".jsonl", {}),
+        (NESTED.splitlines()[0].encode(), ".jsonl", OF_COURSE),
     ],
-    ids=["csv", "no header", "gzip", "JSON lines"],
+    ids=[
+        *("csv", "no header", "one row", "no number", "gzip"),
+        *("JSON lines", "one JSON line", "an object in one JSON line"),
+    ],
 )
 def test_twice_the_files_take_no_more_queries(
     good: bytes, ending: str, settings: dict[str, Any], tmp_path: Path
 ) -> None:
     counts = []
     for n_files in (N_FILES, 2 * N_FILES):
-        models = models_of(folder_of(tmp_path, good, None, ending, n_files), **settings)
-        queries: list[str] = []
-        models.run_query = record(models.run_query, queries)  # type: ignore[method-assign]
-        models.templates.environment.globals["run_query"] = models.run_query
+        folder = folder_of(tmp_path, good, None, ending, n_files)
+        models = models_of(folder, **settings)
         models.check()
         models.table("base_events")
-        counts.append(len(queries))
-    assert counts[0] == counts[1] < 40
-
-
-def record(run_query: Any, queries: list[str]) -> Any:
-    def recorded(query: str) -> Any:
-        queries.append(query)
-        return run_query(query)
-
-    return recorded
+        counts.append(models.n_queries)
+    assert 0 < counts[0] == counts[1] < 40
 
 
 @pytest.fixture
