@@ -114,6 +114,45 @@ def test_a_promise_that_needs_the_database_is_broken_in_it(
     assert any(f"Got {n_rows} result" in line for line in done.lines), done.lines
 
 
+def test_a_promise_does_not_depend_on_the_order_of_rows(
+    built: tuple[Workspace, dict[str, Any]], workspace: Workspace
+) -> None:
+    place, settings = built
+    shutil.copy(place.database, workspace.database)
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute(
+            "use sample; create temp table turned as "
+            "from int_user_events order by event_number desc; "
+            "truncate int_user_events; insert into int_user_events from turned"
+        )
+    promise = "every_prefix_is_strictly_before_its_label"
+    assert workspace.dbt("test", "--select", promise, **settings).success
+
+
+def test_a_row_is_lost_at_no_edge(workspace: Workspace) -> None:
+    """Events at the very time of a cut and of the end, and no course that is rare."""
+    header, *lines = TINY.splitlines()
+    rows = [user + line[1:] for user in "79" for line in lines[:6]]
+    events = workspace.root / "events.csv"
+    events.write_text("\n".join([header, *rows]) + "\n")
+    settings = TINY_SETTINGS | {
+        "raw_events": str(events),
+        "split_method": "new_users",
+        "split_times": ["1970-01-01 10:10:01", "1970-01-02"],
+        "time_until": "1970-01-01 10:20:00",
+        "min_item_users": 2,
+    }
+    built = ("rejected_events", "events_sessionized")
+    workspace.build("run", "--select", *(f"+{name}" for name in built), **settings)
+    lost = ("test", "--select", "no_row_is_lost")
+    assert workspace.dbt(*lost, **settings).success
+    with duckdb.connect(str(workspace.database)) as connection:
+        connection.execute("delete from sample.int_user_events where user_id = 9")
+    assert any(
+        "Got 1 result" in line for line in workspace.dbt(*lost, **settings).lines
+    )
+
+
 @pytest.fixture(scope="module")
 def left_out(
     tmp_path_factory: pytest.TempPathFactory,

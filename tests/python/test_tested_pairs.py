@@ -35,7 +35,7 @@ def test_a_fault_is_noticed_in_the_first_users_and_not_beyond(
     events.write_text(LEARNERS)
     settings = TINY_SETTINGS | {"raw_events": str(events)}
 
-    def passes(tested_pairs: int) -> bool:
+    def passes(tested_pairs: int | None) -> bool:
         command = ("test", "--select", "support_is_before_query")
         done = workspace.dbt(*command, tested_pairs=tested_pairs, **settings)
         assert done.success or any("Got 1 result" in line for line in done.lines)
@@ -50,6 +50,7 @@ def test_a_fault_is_noticed_in_the_first_users_and_not_beyond(
     break_the_episode_of(9, workspace)  # back as it was
     break_the_episode_of(8, workspace)
     assert not passes(tested_pairs=6)
+    assert not passes(tested_pairs=None)
     coverage = ("run", "--select", "report_test_coverage")
     workspace.build(*coverage, tested_pairs=6, **settings)
     assert covered(workspace) == (2, 6, 2)
