@@ -236,7 +236,28 @@ def a_pinned_split_that_is_none(root: Path) -> dict[str, Any]:
 
 def a_user_pinned_twice(root: Path) -> dict[str, Any]:
     settings = users_without_a_pinned_split(root)
-    (root / "splits.csv").write_text("user_id,split\n9,val\n7,train\n9,val\n7,val\n")
+    (root / "splits.csv").write_text(
+        "user_id,split\n9,val\n7,train\n8,val\n9,val\n7,val\n"
+    )
+    return settings
+
+
+def six_users_pinned_twice(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    rows = [f"{user},val\n" for user in (6, 5, 4, 3, 2, 1)]
+    (root / "splits.csv").write_text("".join(["user_id,split\n", *rows, *rows]))
+    return settings
+
+
+def six_users_without_a_pinned_split(root: Path) -> dict[str, Any]:
+    settings = users_without_a_pinned_split(root)
+    header, *lines = TINY.splitlines()
+    rows = [
+        line.replace("7,", f"{user},", 1)
+        for user in range(10, 4, -1)
+        for line in lines[:6]
+    ]
+    (root / "events.csv").write_text("\n".join([header, *rows]) + "\n")
     return settings
 
 
@@ -290,7 +311,7 @@ FAULTS = [
     (pinned('{"20": 0, "30": 0}'), 'has a course "30" with id 0; every course must'),
     (pinned('{"20": 0, "30": 2}'), 'has a course "30" with id 2; every course must'),
     (pinned('{"20": "0"}'), 'has a course "20" with id "0"; every course must'),
-    (pinned('{"20": null}'), 'has a course "20" with id null; every course must'),
+    (pinned('{"20": 5, "30": null}'), 'a course "30" with id null; every course must'),
     (pinned('{"20": 0.0}'), 'has a course "20" with id 0.0; every course must'),
     (pinned('{"20": 0, "020": 1}'), "with id 0; every course must be there once"),
     (
@@ -305,6 +326,10 @@ FAULTS = [
     (
         items("item_id,name\n20,a\n30,b\n020,c\n"),
         "has 1 courses more than once, among them 20; keep one row of each",
+    ),
+    (
+        items("item_id,name\n" + "6,a\n5,a\n4,a\n3,a\n2,a\n1,a\nno,a\n,a\n" * 2),
+        "has 6 courses more than once, among them 1, 2, 3, 4, 5; keep one row of each",
     ),
     (items("item_id,name,Name\n20,a,b\n"), "has more than one column 'name'"),
     (
@@ -321,7 +346,11 @@ FAULTS = [
     (an_unknown_kind_of_file, "use .csv, .tsv, .txt, .dat, .inter, .jsonl or .nd"),
     (
         users_without_a_pinned_split,
-        "eligible users without a split in '{root}/splits.csv': 1, among them 7",
+        "eligible users without a split in '{root}/splits.csv': 1, among them 7\n",
+    ),
+    (
+        six_users_without_a_pinned_split,
+        "users without a split in '{root}/splits.csv': 6, among them 5, 6, 7, 8, 9\n",
     ),
     (
         a_pinned_split_that_is_none,
@@ -329,7 +358,11 @@ FAULTS = [
     ),
     (
         a_user_pinned_twice,
-        "users more than once in '{root}/splits.csv': 2, among them 7, 9",
+        "users more than once in '{root}/splits.csv': 2, among them 7, 9\n",
+    ),
+    (
+        six_users_pinned_twice,
+        "users more than once in '{root}/splits.csv': 6, among them 1, 2, 3, 4, 5\n",
     ),
     (splits_without_a_split_column, "has no column 'split'"),
     (a_pinned_row_without_a_user, "rows of '{root}/splits.csv' without a readable"),
@@ -402,7 +435,7 @@ def test_bad_input_ends_in_one_clear_line_and_nothing_published(
     done = workspace.dbt(*models, **(TINY_SETTINGS | fault(workspace.root)))
     assert not done.success
     message = message.format(root=workspace.root)
-    assert sum(message in line for line in done.lines) == 1, done.lines
+    assert sum(message in f"{line}\n" for line in done.lines) == 1, done.lines
     assert not any("Traceback" in line for line in done.lines)
     with pytest.raises(UserError) as refused:
         export(ExportPaths(workspace.database, workspace.processed))

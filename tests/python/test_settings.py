@@ -72,7 +72,10 @@ WRONG = [
     ({"columns": {"rating": ""}}, 'columns.rating: "" is not allowed'),
     ({"split_ratios": [0.7, 0.3]}, "split_ratios: [0.7, 0.3] is not allowed"),
     ({"split_ratios": [1.2, -0.1, -0.1]}, "split_ratios: [1.2, -0.1, -0.1] is not"),
-    ({"split_ratios": [0.33, 0.33, 0.3400000001]}, "of at most 9 decimals"),
+    (
+        {"split_ratios": [0.33, 0.33, 0.3400000001]},
+        "(train, val, test), of at most 9 decimals, that sum to 1",
+    ),
     ({"split_ratios": "0.7"}, 'split_ratios: "0.7" is not allowed'),
     ({"user_id_type": "int"}, 'user_id_type: "int" is not allowed; use bigint or'),
     ({"licence": "line\nline"}, 'licence: "line\\nline" is not allowed; use text of 1'),
