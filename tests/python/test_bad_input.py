@@ -758,6 +758,8 @@ SHORTEN = (
     "quote in it is never closed, close it"
 )
 
+LONG_TIMES = ("1" * 81 + "2", "1" * 81 + "3")  # alike in what is shown
+
 OBJECT = (
     json.dumps(dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))) + "\n"
 )
@@ -857,6 +859,9 @@ CSV_STOPS = {
         TINY + '7,"5"10,1,1970-01-02,1\n',
         bad_row(9, UNCLOSED, '7,"5"10,1,1970-01-02,1'),
     ),
+    "a quote that does not end its field, late": csv_stop(
+        MANY + '7,"5"10,1,1970-01-02,1\n', f"events.csv', line {MANY_LINES + 1}: "
+    ),
     "a quote that is never closed": csv_stop(
         TINY + '7,"510,1,1970-01-02,1\n', f"cannot be read at line 9: {UNCLOSED}: '7,"
     ),
@@ -883,6 +888,11 @@ CSV_STOPS = {
     "a CR in an unquoted field": csv_stop(TINY + "7,5\r10,1,1970-01-02,1\n", MIXED),
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
+    ),
+    "several files of zero bytes": Stop(
+        "'{root}/part1.csv' is empty; give a file with a header and rows",
+        [File(TINY, "part0.csv"), File("", "part1.csv"), File("", "part2.csv")],
+        "part*.csv",
     ),
     "a header and no row": csv_stop(HEADER + "\n", "has no usable row"),
     "a gzip file called .csv": csv_stop(
@@ -920,9 +930,9 @@ CSV_STOPS = {
         "several kinds (.csv, .txt, others); name those to read, such as "
         "'{root}/folder/*.csv', or move the others away",
         [
-            File("read me", "folder/README.txt"),
-            *(File(TINY, f"folder/{name}.csv") for name in ("jan", "feb")),
-            File("", "folder/x"),
+            *(File("read me", f"folder/{name}.txt") for name in ("README", "z")),
+            *(File(TINY, f"folder/{name}.csv") for name in ("jan", "feb", "mar")),
+            *(File("", f"folder/{name}") for name in ("w", "x")),
         ],
         "folder",
     ),
@@ -953,10 +963,10 @@ CSV_STOPS = {
         settings=(("min_interactions", 7),),
     ),
     "more than max_rejected_fraction of the rows rejected": Stop(
-        "3 of 10 rows of '{root}/events.csv' are rejected (missing user_id: 1, "
-        "unreadable created_at: 1, unreadable user_id: 1), more than "
+        "4 of 11 rows of '{root}/events.csv' are rejected (unreadable user_id: 2, "
+        "missing user_id: 1, unreadable created_at: 1), more than "
         "max_rejected_fraction 0.29 allows",
-        [File(TINY + REJECTED)],
+        [File(TINY + REJECTED + "y,1,1,2018-01-01,1\n")],
         settings=(("max_rejected_fraction", 0.29),),
     ),
     "times that are days, dates in one number, or in another order": Stop(
@@ -964,6 +974,10 @@ CSV_STOPS = {
         "and times, and epoch numbers from 1990 to 2100 in s, ms, us or ns are read; "
         'set time_format: "%Y%m%d"',
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
+    ),
+    "times of more than 80 characters, and more than three": Stop(
+        '", "b", "c", where timestamps, ISO 8601 dates and times, and epoch numbers',
+        [File("\n".join([HEADER, *(f"7,1,1,{at},1" for at in (*"dcb", *LONG_TIMES))]))],
     ),
     "a marker of a missing id, such as NA": Stop(
         'then fix the input; user_id is "NA" in 2 rows, a missing value, it seems; set '
@@ -987,12 +1001,17 @@ CSV_STOPS = {
         [File(f"{HEADER}\n7,1,1,2018-01-01,1\n7,2,1,2018-01-02,1\n7,3,1,0,1\n")],
     ),
     "an event before 1990 or after today": Stop(
-        '{root}/events.csv: of 2 events, 1 before 1990 (earliest "1900-01-01", read as '
+        '{root}/events.csv: of 4 events, 2 before 1990 (earliest "1900-01-01", read as '
         '1900-01-01 00:00:00, latest "2018-01-01", read as 2018-01-01 00:00:00); a '
         "default date stands for no time, it seems: leave created_at empty there, so "
         "that the rows are rejected, or, if the times are right, implausible_times: "
         "allow",
-        [File(f"{HEADER}\n7,1,1,1900-01-01,1\n7,2,1,2018-01-01,1\n")],
+        [
+            File(
+                f"{HEADER}\n7,1,1,1900-01-01T00:00,1\n7,1,1,1900-01-01,1\n"
+                "7,2,1,1990-01-01,1\n7,3,1,2018-01-01,1\n,4,1,1800-01-01,1\n"
+            )
+        ],
         settings=(("implausible_times", "stop"),),
     ),
     "a planned event": Stop(
