@@ -800,8 +800,9 @@ CSV_STOPS = {
             ),
         ),
     ),
+    # a line that is not UTF-8 is not among the first lines looked at
     "semicolons instead of commas": csv_stop(
-        TINY.replace(",", ";"),
+        TINY.replace(",", ";").encode() + b"7;\xe9;1;1970-01-02;1\n",
         'is not separated by "," but by ";": '
         "line 1 is 'user_id;item_id;watch_percentage"
         ';created_at;rating\'; set csv: {delimiter: ";"}',
