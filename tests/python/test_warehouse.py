@@ -138,6 +138,7 @@ def test_no_clock_says_which_dataset_was_built_last(workspace: Workspace) -> Non
     assert done.returncode == 0, done.stderr
     assert (workspace.processed / "sample").exists()
     assert not (workspace.processed / "mars").exists()
+    assert execute(workspace, "select number from sample.build_record") == [(3,)]
 
 
 # Databases that cannot be used
