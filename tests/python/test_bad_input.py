@@ -808,7 +808,7 @@ CSV_STOPS = {
         ';created_at;rating\'; set csv: {delimiter: ";"}',
     ),
     "tabs instead of commas": csv_stop(
-        TINY.replace(",", "\t"),
+        f"{TINY}{LONG}\n{TINY}".replace(",", "\t"),
         'is not separated by "," but by "\\t": '
         "line 1 is 'user_id item_id watch_percentage"
         ' created_at rating\'; set csv: {delimiter: "\\t"}',
@@ -831,7 +831,8 @@ CSV_STOPS = {
         f"events.csv', line {MANY_LINES + 1}: Invalid unicode",
     ),
     "a row with more fields than the header": csv_stop(
-        TINY + ONE_MORE, bad_row(9, FIELDS + "6", ONE_MORE.strip())
+        f'{TINY}7,"5\r10",1,1970-01-02,1\n{ONE_MORE}',
+        bad_row(10, FIELDS + "6", ONE_MORE.strip()),
     ),
     "a row with more fields, late": csv_stop(
         MANY + ONE_MORE,
