@@ -45,7 +45,7 @@
 
 {#- The input is read once more, only if the build is about to stop. -#}
 {% macro _given_and_read(time) -%}
-    {{ return(tojson(_given(time)[:80]) ~ ", read as " ~ time) }}
+    {{ return(in_quotes(_given(time)[:80]) ~ ", read as " ~ time) }}
 {%- endmacro %}
 
 
@@ -80,7 +80,7 @@
             ~ "or leave created_at empty if there is none") }}
     {% elif format != "auto" and "%y" in format %}
         {{ return("two-digit years are read as 1969 to 2068: write years with four digits "
-            ~ "and set time_format: " ~ tojson(format.replace("%y", "%Y"))) }}
+            ~ "and set time_format: " ~ in_quotes(format.replace("%y", "%Y"))) }}
     {% elif n_before %}
         {{ return("a default date stands for no time, it seems: leave created_at empty "
             ~ "there, so that the rows are rejected") }}

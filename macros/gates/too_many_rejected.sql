@@ -103,9 +103,8 @@
 {%- endmacro %}
 
 
-{#- As JSON, as a setting would be written. -#}
 {% macro _cut(value) -%}
-    {{ return(tojson(value[:80] ~ ("…" if value | length > 80 else ""))) }}
+    {{ return(in_quotes(value[:80] ~ ("…" if value | length > 80 else ""))) }}
 {%- endmacro %}
 
 

@@ -90,13 +90,20 @@
 {%- endmacro %}
 
 
+{#- JSON has letters that are not ASCII as \u and digits: only where it must. -#}
+{% macro in_quotes(value) -%}
+    {% set is_plain = value.isprintable() and '"' not in value and "\\" not in value %}
+    {{ return('"' ~ value ~ '"' if is_plain else tojson(value)) }}
+{%- endmacro %}
+
+
 {% macro stop_if_written_otherwise(is_file, lines, csv, used) -%}
     {% set stop = exceptions.raise_compiler_error %}
     {% set delimiter = _delimiter_seen(lines, csv) %}
     {% set fields = split_line(lines[0], delimiter, csv.quote) %}
     {% set is_other = delimiter != csv.delimiter %}
     {% set place = _place_of_time(lines, delimiter, csv.quote) %}
-    {% set options = ["delimiter: " ~ tojson(delimiter)] if is_other else [] %}
+    {% set options = ["delimiter: " ~ in_quotes(delimiter)] if is_other else [] %}
     {% if csv.header and not _has_all(fields, used) and _is_row(fields) %}
         {% do options.append("header: false") %}
         {% do stop(is_file ~ "has no header: line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
@@ -105,8 +112,8 @@
         {% if not csv.header %}
             {% do options.append("header: false") %}
         {% endif %}
-        {% do stop(is_file ~ "is not separated by " ~ tojson(csv.delimiter) ~ " but by "
-            ~ tojson(delimiter) ~ ": line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
+        {% do stop(is_file ~ "is not separated by " ~ in_quotes(csv.delimiter) ~ " but by "
+            ~ in_quotes(delimiter) ~ ": line 1 is " ~ shown(lines[0]) ~ "; set csv: {"
             ~ options | join(", ") ~ "}") %}
     {% elif not csv.header and lines | length > 1 and _is_header_of(
         fields, split_line(lines[1], delimiter, csv.quote)) %}

@@ -37,7 +37,7 @@
     {% set type = setting("item_id_type") %}
     {% for course in run_query("select course_given from " ~ courses
         ~ " where course_id is null order by course_given limit 1").columns[0].values() %}
-        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ ", which is not of "
+        {% do stop(is_file ~ "has a course " ~ in_quotes(course) ~ ", which is not of "
             ~ "item_id_type " ~ type ~ "; " ~ remedy ~ " of the same item_id_type") %}
     {% endfor %}
     {% for course, id in run_query("select course_given, item_given from (select *, "
@@ -45,7 +45,7 @@
         ~ "count(*) over (partition by course_id) as n_same from " ~ courses
         ~ ") as numbered where item_id is distinct from number or n_same > 1 "
         ~ "order by number limit 1").rows %}
-        {% do stop(is_file ~ "has a course " ~ tojson(course) ~ " with id " ~ id
+        {% do stop(is_file ~ "has a course " ~ in_quotes(course) ~ " with id " ~ id
             ~ "; every course must be there once, and the ids must be 0, 1, 2 …, each "
             ~ "once; " ~ remedy) %}
     {% endfor %}

@@ -19,7 +19,7 @@
     {% endif %}
     {% for pattern in patterns %}
         {% do forms.append({
-            "setting": "time_format: " ~ tojson(pattern),
+            "setting": "time_format: " ~ in_quotes(pattern),
             "reads": "extract(year from case "
                 ~ when_pattern("cast(" ~ column ~ " as string)", pattern)
                 ~ " end) between 1990 and 2099",

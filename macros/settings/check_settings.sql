@@ -200,7 +200,8 @@
 
 
 {% macro _reject(name, value, allowed) -%}
+    {% set given = in_quotes(value) if value is string else tojson(value, value | string) %}
     {{ exceptions.raise_compiler_error(
-        name ~ ": " ~ tojson(value, value | string) ~ " is not allowed; " ~ allowed
+        name ~ ": " ~ given ~ " is not allowed; " ~ allowed
     ) }}
 {%- endmacro %}

@@ -656,10 +656,10 @@ ADVICE = {
         (("csv", {"delimiter": ";", "null_values": ["n"]}),),
     ),
     "users of letters": Advice(
-        [f"a,{DAY}", f"b,{DAY}", f"7,{DAY}", f"b,{DAY}"],
-        'user_id is "b" in 2 rows; for ids that are not whole numbers set '
+        [f"a,{DAY}", f"学生,{DAY}", f"7,{DAY}", f"学生,{DAY}"],
+        'user_id is "学生" in 2 rows; for ids that are not whole numbers set '
         "user_id_type: varchar",
-        [("7", DAY), ("a", DAY), ("b", DAY), ("b", DAY)],
+        [("7", DAY), ("a", DAY), ("学生", DAY), ("学生", DAY)],
     ),
     "users of letters, and some missing": Advice(
         [f"a,{DAY}", f"NA,{DAY}", f",{DAY}", f"b,{DAY}"],
@@ -978,7 +978,7 @@ CSV_STOPS = {
         [File(f"{HEADER}\n7,1,1,20240101,1\n7,2,1,20240102,1\n")],
     ),
     "times of more than 80 characters, and more than three": Stop(
-        '", "b", "c", where timestamps, ISO 8601 dates and times, and epoch numbers',
+        '1…", "b", "c", where timestamps, ISO 8601 dates and times, and epoch numbers',
         [File("\n".join([HEADER, *(f"7,1,1,{at},1" for at in (*"dcb", *LONG_TIMES))]))],
     ),
     "a marker of a missing id, such as NA": Stop(
