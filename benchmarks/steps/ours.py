@@ -48,13 +48,14 @@ with prefixes as (
 select * from prefixes
 where prefix is not null
 """
-SEQUENCES = """
-with vocabulary as (
+VOCABULARY = """
     select
         item_id,
         row_number() over (order by item_id) - 1 as item
     from (select distinct item_id from log)
-)
+"""
+SEQUENCES = f"""
+with vocabulary as ({VOCABULARY})
 select
     log.user_id,
     list(vocabulary.item order by log.timestamp) as items
@@ -62,25 +63,18 @@ from log
 inner join vocabulary using (item_id)
 group by log.user_id
 """
-SEQUENCES_NAMED = """
-copy (
-    with vocabulary as (
-        select
-            item_id,
-            row_number() over (order by item_id) - 1 as item
-        from (select distinct item_id from log)
-    ),
-    items as (
-        select
-            user_id,
-            unnest(items) as item,
-            generate_subscripts(items, 1) - 1 as position
-        from done
-    )
-    select user_id, position, item_id
-    from items
-    inner join vocabulary using (item)
-) to '{path}'
+SEQUENCES_NAMED = f"""
+with vocabulary as ({VOCABULARY}),
+items as (
+    select
+        user_id,
+        unnest(items) as item,
+        generate_subscripts(items, 1) - 1 as position
+    from done
+)
+select user_id, position, item_id
+from items
+inner join vocabulary using (item)
 """
 STEPS = {
     "split": (SPLIT, "count(*)"),
@@ -105,7 +99,7 @@ def main() -> None:
         n = connection.execute(f"select {count} from done").fetchall()[0][0]
         if step == "sequences":
             path = str(folder / "ours.parquet").replace("'", "''")
-            connection.execute(SEQUENCES_NAMED.format(path=path))
+            connection.execute(f"copy ({SEQUENCES_NAMED}) to '{path}'")
     print_turn("duckdb", seconds, n)
 
 
