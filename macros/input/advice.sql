@@ -92,8 +92,9 @@
 
 {#- JSON has letters that are not ASCII as \u and digits: only where it must. -#}
 {% macro in_quotes(value) -%}
-    {% set is_plain = value.isprintable() and '"' not in value and "\\" not in value %}
-    {{ return('"' ~ value ~ '"' if is_plain else tojson(value)) }}
+    {% set is_plain = value is string and value.isprintable()
+        and '"' not in value and "\\" not in value %}
+    {{ return('"' ~ value ~ '"' if is_plain else tojson(value, value | string)) }}
 {%- endmacro %}
 
 

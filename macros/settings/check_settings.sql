@@ -200,8 +200,7 @@
 
 
 {% macro _reject(name, value, allowed) -%}
-    {% set given = in_quotes(value) if value is string else tojson(value, value | string) %}
     {{ exceptions.raise_compiler_error(
-        name ~ ": " ~ given ~ " is not allowed; " ~ allowed
+        name ~ ": " ~ in_quotes(value) ~ " is not allowed; " ~ allowed
     ) }}
 {%- endmacro %}

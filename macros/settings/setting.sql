@@ -41,7 +41,7 @@
 {% macro to_paste(name, mapping) -%}
     {% set defaults, written = var("presets")["sample"][name], [] %}
     {% for key, value in mapping.items() if value != defaults[key] %}
-        {% do written.append(key ~ ": " ~ tojson(value)) %}
+        {% do written.append(key ~ ": " ~ in_quotes(value)) %}
     {% endfor %}
     {{ return(name ~ ": {" ~ written | join(", ") ~ "}") }}
 {%- endmacro %}
