@@ -110,18 +110,14 @@
     20210801; its digits are kept. Spark writes 0 with 12 places as 0E-12. -#}
 {% macro _number_or_text(column) -%}
     {%- set text = _as_text(column) -%}
+    {%- set without_exponent -%}
+        replace(cast(try_cast({{ text }} as decimal(38, 12)) as string), '0E-12', '0.0')
+    {%- endset -%}
     case
-        when upper(typeof({{ column }})) = 'DOUBLE'
-            then regexp_replace(
-                replace(
-                    cast(try_cast({{ text }} as decimal(38, 12)) as string),
-                    '0E-12',
-                    '0.0'
-                ),
-                '[.]?0+$',
-                ''
-            )
-        else {{ text }}
+        when upper(typeof({{ column }})) <> 'DOUBLE' then {{ text }}
+        when upper({{ text }}) like '%E%'
+            then regexp_replace({{ without_exponent }}, '[.]?0+$', '')
+        else regexp_replace({{ text }}, '[.]0$', '')
     end
 {%- endmacro %}
 

@@ -255,6 +255,8 @@ def test_a_double_keeps_its_digits_under_any_format(place: Workspace) -> None:
         ([20210801.0, None], "%Y%m%d", [1627776000 * 10**6, None]),
         ([0.0, -1.5], "days", [0, -129_600 * 10**6]),
         ([1.7e18, 1.7e18], "ns", [17 * 10**14] * 2),
+        # floored, not rounded first to some places
+        ([9.1234569999999, 0.5], "s", [9_123_456, 500_000]),
     ]:
         column = pa.array(values, pa.float64())
         pq.write_table(
