@@ -3,7 +3,7 @@ PYTHON ?= python3
 export DATASET RAW_EVENTS VARS TARGET
 
 # a misspelt DATASET=… would build the sample
-TAKEN := DATASET RAW_EVENTS VARS TARGET SIZES PYTHON TORCH_FROM
+TAKEN := DATASET RAW_EVENTS VARS TARGET SIZES TESTS PYTHON TORCH_FROM
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
 $(if $(filter-out $(TAKEN),$(GIVEN)),$(error \
 	$(filter-out $(TAKEN),$(GIVEN)): not known; give any of $(TAKEN)))
@@ -54,7 +54,7 @@ test: .venv/dev lint  ## linters, dbt build of the sample, pytest
 	DUCKDB_PATH=target/test.duckdb $(BIN)/dbt build
 	$(BIN)/pytest
 
-test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark; needs Java 17
+test-spark: .venv-spark/spark  ## the same tables on DuckDB and Spark, only TESTS if given; needs Java 17
 	$(SPARK_BIN)/pytest --numprocesses=0 tests/spark $${TESTS:+-k "$$TESTS"}
 
 test-peers: export DUCKDB_PATH := target/peers.duckdb

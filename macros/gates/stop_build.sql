@@ -3,7 +3,7 @@
     and the line says what to do. With `transaction: false` dbt runs them once the
     model's table is committed, so that it can be inspected. -#}
 
-{#- The only place that looks at the clock: no data depend on it. -#}
+{#- No data depend on the clock: it is read here and for the build's record. -#}
 {% macro stop_if_times_are_implausible() -%}
     {% if execute %}
         {% set events = ref("base_events") ~ " where reason is null and "
@@ -45,7 +45,7 @@
 
 {#- The input is read once more, only if the build is about to stop. -#}
 {% macro _given_and_read(time) -%}
-    {{ return(in_quotes(_given(time)[:80]) ~ ", read as " ~ time) }}
+    {{ return(_cut(_given(time)) ~ ", read as " ~ time) }}
 {%- endmacro %}
 
 
@@ -62,9 +62,8 @@
     {% set format = setting("time_format") %}
     {% if format in time_units() %}
         {% set fitting = [] %}
-        {% for unit, begin in {"s": 8, "ms": 11, "us": 14, "ns": 17}.items() %}
-            {% set expression = "[+]?0*(?:[6-9][0-9]{%s}|[1-4][0-9]{%s})(?:[.][0-9]*)?"
-                | format(begin, begin + 1) %}
+        {% for unit in epoch_units() %}
+            {% set expression = "[+]?0*" ~ epoch_number(unit) %}
             {% if unit != format and modules.re.fullmatch(expression, _given(first).strip())
                 and modules.re.fullmatch(expression, _given(last).strip()) %}
                 {% do fitting.append(unit) %}

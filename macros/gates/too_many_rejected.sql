@@ -145,8 +145,8 @@
         {% do shown.append(_cut(value)) %}
     {% endfor %}
     {% set n_unread, n_zeros = run_query(
-        "select count(*), count(case when cast(created_at as string) in ('0', '-1', '0.0',"
-        ~ " '-1.0') then 1 end) from " ~ times
+        "select count(*), count(case when " ~ stands_for_no_time("created_at")
+        ~ " then 1 end) from " ~ times
     ).rows[0] %}
     {% set n_without = run_query(
         "select count(*) from " ~ this ~ " where reason like '%missing created_at%'"

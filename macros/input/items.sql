@@ -97,7 +97,7 @@
     {% endfor %}
     {% if _course_place(names) is none %}
         {% do stop(is_file ~ "has no column '" ~ _course_names() | join("' or '")
-            ~ "' with the courses; it has " ~ names | join(", ") | truncate(300)
+            ~ "' with the courses; it has " ~ _listed(names)
             ~ "; rename its column of courses to " ~ _course_names()[0]) %}
     {% endif %}
     {% for name in items_columns() | rejectattr("is_course") | map(attribute="name") %}

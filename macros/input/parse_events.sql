@@ -84,6 +84,11 @@
 {%- endmacro %}
 
 
+{% macro stands_for_no_time(column) -%}
+    cast({{ column }} as string) in ('0', '-1', '0.0', '-1.0')
+{%- endmacro %}
+
+
 {% macro _as_text(column) -%}
     cast({{ column }} as string)
 {%- endmacro %}

@@ -28,7 +28,7 @@
 {%- endmacro %}
 
 
-{#- More digits than the year 9999 has, fewer than a bigint of microseconds. -#}
+{#- As many digits as the end of the year 9999 has; fewer than a bigint of microseconds. -#}
 {% macro time_units() -%}
     {{ return({"s": 12, "ms": 15, "us": 18, "ns": 21, "days": 7}) }}
 {%- endmacro %}
@@ -59,17 +59,26 @@
 {%- endmacro %}
 
 
-{#- Only what falls between 1990 and 2100 in one of the units, which do not overlap: no
-    yyyymmdd, day of a course, year or spreadsheet's day does. In seconds these are
-    631152000 and 4102444800; digits compare as text if their number is the same, which
-    the first digit decides. -#}
+{% macro epoch_units() -%}
+    {{ return({"s": 0, "ms": 3, "us": 6, "ns": 9}) }}
+{%- endmacro %}
+
+
+{% macro epoch_number(unit) -%}
+    {%- set more = epoch_units()[unit] -%}
+    {{ return("(?:[6-9][0-9]{%s}|[1-4][0-9]{%s})(?:[.][0-9]*)?"
+        | format(8 + more, 9 + more)) }}
+{%- endmacro %}
+
+
+{#- Only what falls between 1990 and 2100 in one of the units: no yyyymmdd, day of a
+    course, year or spreadsheet's day does. In seconds these are 631152000 and 4102444800;
+    digits compare as text if their number is the same, which the first digit decides. -#}
 {% macro _when_epoch(column) -%}
     {%- set text = _number_or_text(column) -%}
     {%- set digits = _without_blanks(text) -%}
-    {%- for unit, more in {"s": 0, "ms": 3, "us": 6, "ns": 9}.items() %}
-        {%- set number = "(?:[6-9][0-9]{%s}|[1-4][0-9]{%s})(?:[.][0-9]*)?"
-            | format(8 + more, 9 + more) %}
-        when {{ full_match(text, _blanks() ~ number ~ _blanks()) }}
+    {%- for unit in epoch_units() %}
+        when {{ full_match(text, _blanks() ~ epoch_number(unit) ~ _blanks()) }}
             then case
                 when {{ digits }} >= '631152000' or {{ digits }} < '4102444800'
                     then {{ _time_of_number(text, unit, 0) }}

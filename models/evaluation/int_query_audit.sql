@@ -34,17 +34,17 @@ items_counted as (
 
 ),
 
--- births and queries in one list: a join of one with the other grows with both
+-- first events and queries in one list: a join of one with the other grows with both
 times_listed as (
 
     select
         label_ts as ts,
-        0 as n_born
+        0 as n_seen
     from queries
     union all
     select
         first_ts as ts,
-        1 as n_born
+        1 as n_seen
     from item_times
     where first_ts is not null
 
@@ -54,19 +54,19 @@ times_counted as (
 
     select
         ts,
-        sum(n_born) as n_born
+        sum(n_seen) as n_seen
     from times_listed
     group by ts
 
 ),
 
-born_before_counted as (
+seen_before_counted as (
 
     select
         ts as label_ts,
-        sum(n_born) over (
+        sum(n_seen) over (
             order by ts rows between unbounded preceding and current row
-        ) - n_born as n_born
+        ) - n_seen as n_seen
     from times_counted
 
 ),
@@ -80,14 +80,14 @@ queries_described as (
             as later_train_events,
         label.first_train_ts is null as is_unknown,
         coalesce(label.first_train_ts >= queries.label_ts, true) as is_unknown_before,
-        1 - born.n_born / items_counted.n_items as unborn_items,
+        1 - seen.n_seen / items_counted.n_items as unseen_items,
         queries.label = queries.last_item + 1 as is_next_id,
         repeats.item_id is not null as is_repeated
     from queries
     cross join train_counted
     cross join items_counted
     inner join cutoffs on queries.label_ts = cutoffs.label_ts
-    inner join born_before_counted as born on queries.label_ts = born.label_ts
+    inner join seen_before_counted as seen on queries.label_ts = seen.label_ts
     inner join item_times as label on queries.label = label.item_id
     left join prefix_items as repeats
         on

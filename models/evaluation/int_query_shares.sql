@@ -20,7 +20,7 @@ queries_averaged as (
         avg(case when described.is_unknown_before then 1 else 0 end)
             as unknown_labels_before,
         -- the order of the rows shows in the last digits of a mean of fractions
-        round(avg(described.unborn_items), 6) as unborn_items,
+        round(avg(described.unseen_items), 6) as unseen_items,
         avg(case when described.is_next_id then 1 else 0 end) as next_id_labels,
         avg(case when described.is_repeated then 1 else 0 end) as repeated_labels
     from queries
@@ -36,7 +36,7 @@ shares_unpivoted as (
 
     {% for name in [
         "later_train_events_max", "unknown_labels", "unknown_labels_before",
-        "unborn_items", "next_id_labels", "repeated_labels",
+        "unseen_items", "next_id_labels", "repeated_labels",
     ] -%}
         select
             split,

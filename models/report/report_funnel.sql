@@ -206,5 +206,5 @@ steps_compared as (
 
 select * from steps_compared
 
--- the first three imports are used only under the settings that leave events out
+-- events_in_time, selected_events and users are used only if settings leave events out
 -- sqlfluff:exclude_rules:ST03

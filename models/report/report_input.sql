@@ -59,8 +59,8 @@ shares_computed as (
         rows_counted.*,
         events_counted.*,
         cells_counted.n_cells_filled,
-        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity,
-        {{ empty_cell_share("n_cells_filled", "n_users", "n_courses") }}
+        {{ unfilled_share("n_events", "n_users", "n_courses") }} as sparsity,
+        {{ unfilled_share("n_cells_filled", "n_users", "n_courses") }}
             as empty_cell_share
     from rows_counted
     cross join events_counted

@@ -105,8 +105,8 @@ settings_added as (
         cast({{ setting("episode_k") }} as bigint) as episode_k,
         cast({{ setting("episode_q") }} as bigint) as episode_q,
         cast({{ min_interactions() }} as bigint) as min_interactions_per_user,
-        {{ sparsity("n_events", "n_users", "n_courses") }} as sparsity,
-        {{ empty_cell_share("n_cells_filled", "n_users", "n_courses") }}
+        {{ unfilled_share("n_events", "n_users", "n_courses") }} as sparsity,
+        {{ unfilled_share("n_cells_filled", "n_users", "n_courses") }}
             as empty_cell_share
     from counts_joined
 

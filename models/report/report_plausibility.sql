@@ -1,7 +1,9 @@
-{#- From where on a value is a warning. -#}
+{#- Values above these are warnings. -#}
 {%- set most_tied = 0.5 -%}
 {%- set most_dates_only = 0.9 -%}
 {%- set most_unreadable = 0.5 -%}
+
+{#- How many frequent values are listed. -#}
 {%- set n_most_frequent = 10 -%}
 
 with events as (
@@ -168,14 +170,14 @@ values_listed as (
     union all
     select
         'share_of_events_at_midnight' as name,
-        n_at_midnight / cast(nullif(n_events, 0) as double) as value,
+        {{ share("n_at_midnight", "n_events") }} as value,
         n_at_midnight > {{ most_dates_only }} * n_events as is_warning
     from times_measured
     union all
     select
         'share_of_events_tied' as name,
-        n_events_tied / cast(nullif(n_events, 0) as double) as value,
-        n_events_tied > {{ most_tied }} * n_events as is_warning
+        events_tied_share as value,
+        coalesce(events_tied_share > {{ most_tied }}, false) as is_warning
     from metrics
     union all
     select
@@ -186,7 +188,7 @@ values_listed as (
     union all
     select
         concat('share_of_', measure, 's_unreadable') as name,
-        n_unreadable / cast(nullif(n_read + n_unreadable, 0) as double) as value,
+        {{ share("n_unreadable", "(n_read + n_unreadable)") }} as value,
         n_unreadable > {{ most_unreadable }} * (n_read + n_unreadable) as is_warning
     from measures_read
     union all

@@ -14,7 +14,7 @@ times_counted as (
     from rejected_events
     where
         reason like '%unreadable created_at%'
-        and created_at not in ('0', '-1', '0.0', '-1.0')
+        and not {{ stands_for_no_time("created_at") }}
     group by created_at
 
 ),

@@ -1,4 +1,4 @@
--- counted if no event is left, to say so
+-- a hook counts them if no event is left
 -- depends_on: {{ ref("stg_events") }}
 
 with events as (

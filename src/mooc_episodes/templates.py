@@ -4,7 +4,6 @@ What the build reads is then read by its own macros, wherever there is a DuckDB.
 """
 
 import datetime
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -77,7 +76,7 @@ class Templates:
         )
         self.environment.globals |= {
             "adapter": Adapter(self.macros),
-            "modules": {"datetime": datetime, "itertools": itertools, "re": re},
+            "modules": {"datetime": datetime, "re": re},
             "return": leave,
             **self.macros,
         }

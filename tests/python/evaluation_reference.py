@@ -577,7 +577,7 @@ def unknown_labels_before(result: Result, queries: list[Query]) -> float | None:
     )
 
 
-def unborn_items(result: Result, queries: list[Query]) -> float:
+def unseen_items(result: Result, queries: list[Query]) -> float:
     """The mean over queries of: items without an event before the label / items.
 
     Items are those of the vocabulary; events are all kept ones, of any split, strictly
@@ -660,7 +660,7 @@ def audit(result: Result, evaluated: Evaluated) -> dict[str, float | None]:
         "leaked_events": leaked_events(result, evaluated.split),
         "unknown_labels": unknown_labels(result, queries),
         "unknown_labels_before": unknown_labels_before(result, queries),
-        "unborn_items": unborn_items(result, queries),
+        "unseen_items": unseen_items(result, queries),
         "next_id_labels": next_id_labels(queries),
         "repeated_labels": repeated_labels(queries),
         "n_known_median": n_known_median(evaluated.windows),

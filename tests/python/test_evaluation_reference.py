@@ -359,7 +359,7 @@ def test_every_audit_figure_of_the_story():
         "leaked_events": 0.5,
         "unknown_labels": 0.0,
         "unknown_labels_before": 0.5,  # C@24: train's first C is at 30
-        "unborn_items": 0.166667,  # at 24 only C, one of three; at 40 none
+        "unseen_items": 0.166667,  # at 24 only C, one of three; at 40 none
         "next_id_labels": 0.5,  # B -> C, not C -> A
         "repeated_labels": 0.5,  # A in [A, B, C]
         "n_known_median": 1.5,  # 1 and 2
@@ -370,7 +370,7 @@ def test_every_audit_figure_of_the_story():
     }
     first = audit_of(STORY_ROWS, "first")
     assert first["later_train_events_median"] == first["later_train_events_max"] == 0.4
-    assert (first["leaked_events"], first["unborn_items"]) == (0.5, 0.333333)
+    assert (first["leaked_events"], first["unseen_items"]) == (0.5, 0.333333)
     assert (first["next_id_labels"], first["repeated_labels"]) == (1.0, 0.0)
 
 
@@ -387,7 +387,7 @@ def test_a_train_event_at_the_label_itself_is_later_and_does_not_make_it_known()
     figures = audit_of(rows, "first")
     assert figures["later_train_events_max"] == 0.5  # 24, 25 and 30 of six
     assert figures["unknown_labels_before"] == 1.0
-    assert figures["unborn_items"] == 0.333333
+    assert figures["unseen_items"] == 0.333333
 
 
 def test_an_event_at_the_last_train_event_of_its_item_is_leaked():

@@ -1578,6 +1578,7 @@ BROKEN_MANIFESTS = [
     (("artifacts", 0, "path"), "a\n", 'artifacts[0].path is "a\\n"'),
     (("artifacts", 0, "path"), "a\nb", 'artifacts[0].path is "a\\nb"'),
     (("artifacts", 0, "path"), "\ud800", 'artifacts[0].path is "\\ud800"'),
+    (("artifacts", 0, "bytes"), "九", 'artifacts[0].bytes is "九"'),
     (("artifacts", 0, "path"), ID2COURSE, "it lists a file twice"),
     (("artifacts", 0, "bytes"), ..., "artifacts[0].bytes is missing"),
     (("artifacts", 0, "bytes"), "9", 'artifacts[0].bytes is "9"'),

@@ -474,6 +474,40 @@ def test_times_of_a_format_are_read_alike(
     assert engines.differences("mars_fr", read) == {}
 
 
+DOUBLES_OF_FORMATS = {
+    "auto": [1628255872.123456, 1628255872123.5, 1628255872.0, 1.628255872e18],
+    "s": [9.1234569999999, -0.5, 0.0, 1e10, 12345678.25],
+    "days": [0.5, 17_532.0, -1.25],
+    "%Y%m%d": [20180928.0, 20180101.0],
+}
+
+
+@pytest.mark.parametrize("time_format", DOUBLES_OF_FORMATS)
+def test_times_that_are_doubles_are_read_alike(
+    time_format: str, engines: Engines, tmp_path: Path
+) -> None:
+    times = DOUBLES_OF_FORMATS[time_format]
+    ids = pa.array(range(len(times)))
+    table = pa.table(
+        {"user_id": ids, "item_id": ids, "created_at": pa.array(times, pa.float64())}
+    )
+    pq.write_table(table, tmp_path / "events.parquet")
+    for engine in ("duckdb", "spark"):
+        engines.build(
+            engine,
+            *("run", "--select", "+rejected_events"),
+            dataset="mars_fr",
+            raw_events=str(tmp_path / "events.parquet"),
+            columns={"watch_percentage": None, "rating": None},
+            time_format=time_format,
+            max_rejected_fraction=0,
+            implausible_times="allow",
+            min_interactions=1,
+        )
+    read = frozenset({"base_events", "rejected_events"})
+    assert engines.differences("mars_fr", read) == {}
+
+
 @needs_real_mars
 def test_the_real_file_gives_the_same_tables(engines: Engines) -> None:
     for engine in ("duckdb", "spark"):

@@ -2,8 +2,12 @@
 
 import json
 
-SHOWN = 80  # characters of a value
 WRITE_ALIKE = "a build reads one form: write all times alike"
+
+
+def cut(text: str) -> str:
+    """A value or a row, not too long for a message."""
+    return text if len(text) <= 80 else text[:80] + "…"
 
 
 def have_another_form(value: str, setting: str, remedy: str = WRITE_ALIKE) -> str:
@@ -14,8 +18,7 @@ def have_another_form(value: str, setting: str, remedy: str = WRITE_ALIKE) -> st
         setting: The setting that reads them.
         remedy: What to do.
     """
-    shown = value[:SHOWN] + "…" * (len(value) > SHOWN)
     return (
         "have times of another form, such as "
-        f"{json.dumps(shown, ensure_ascii=False)}, which {setting} reads; {remedy}"
+        f"{json.dumps(cut(value), ensure_ascii=False)}, which {setting} reads; {remedy}"
     )

@@ -15,6 +15,7 @@ import yaml
 from mooc_episodes.base.errors import reason
 from mooc_episodes.base.heads import UNREADABLE, opened
 from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.base.sentences import cut
 from mooc_episodes.warehouse.build_record import log
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 CSV_REASON = re.compile(
     r"Expected Number|Value with|Invalid unicode|Maximum line|.*state machine"
 )
-SHOWN = 80  # characters of a row
 # as macros/input/advice.sql has it, for a line near the start
 LONG_LINE = (
     "; a line may have 16 MB: shorten its longest field or remove that column; if a "
@@ -137,7 +137,7 @@ def duckdb_reason(why: str, lines: list[str]) -> str:
         row = lines[1].removeprefix("Original Line: ")
         why = next((line for line in lines[1:] if CSV_REASON.match(line)), lines[1])
         is_long = why.startswith("Maximum line")
-        why = f"{why[:200].rstrip('.')}: '{row[:SHOWN]}{'…' * (len(row) > SHOWN)}'"
+        why = f"{why[:200].rstrip('.')}: '{cut(row)}'"
         why += LONG_LINE * is_long
     if "state machine" in why:
         why = (
@@ -192,8 +192,7 @@ def filled_line(file: str, number: int) -> tuple[str, str]:
         found = next(itertools.islice(filled, number - 1, None), None)
         if found:
             text = found[1].decode("utf-8", "replace").strip()
-            shown = f": '{text[:SHOWN]}{'…' * (len(text) > SHOWN)}'"
-            return f"'{file}', line {found[0]}", shown
+            return f"'{file}', line {found[0]}", f": '{cut(text)}'"
     return f"'{file}'", ""
 
 

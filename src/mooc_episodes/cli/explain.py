@@ -5,6 +5,9 @@ sessions, sequence, pairs and episodes, or why it was dropped. For a course: its
 events, its item, the splits that have it. All of it is read from the database as built;
 nothing is written. Write -- before an id that begins with -.
 
+With --json it prints one object: dataset, user_id or course_id, a warning if there is
+one, and an entry for each step with its facts and rows; {"error": …} if it fails.
+
 Exit codes: 0 printed, 1 no such user or course, no database, or not built (one line
 says why), 2 wrong usage, 130 interrupted (to a shell; the signal ends it).
 """

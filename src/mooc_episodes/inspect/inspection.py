@@ -257,7 +257,8 @@ def fitted(sample: Sample, reading: Reading, given: dict[str, Any]) -> Fit:
         settings["max_rejected_fraction"] = allowed
         notes.append(
             f"{n_unread:,} of {reading.n_rows:,} rows cannot be read and would be left "
-            "out: max_rejected_fraction allows it; leave it away to be stopped instead"
+            "out: max_rejected_fraction allows it; leave it out to have the build stop "
+            "instead"
         )
     if reading.other_form:
         form, n_rows, first = reading.other_form

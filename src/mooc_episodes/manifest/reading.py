@@ -138,7 +138,9 @@ def no_number(name: str) -> None:
 
 def shown(value: Any) -> str:
     """A value as JSON, on one line and not too long."""
-    text = json.dumps(value, default=str)
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    # half a character of UTF-16 cannot be printed
+    text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= SHOWN else text[:SHOWN] + " …"
 
 

@@ -41,9 +41,16 @@ CONFIGURATIONS = {
     "items": "items",
 }
 SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test", None: "all_users"}
-SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"))
-LARGER = ((10**6, "100K<n<1M"), (10**7, "1M<n<10M"), (10**8, "10M<n<100M"))
-LARGEST = "100M<n<1B"
+SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+    (10**8, "10M<n<100M"),
+    (10**9, "100M<n<1B"),
+    (10**10, "1B<n<10B"),
+)
 XUETANGX = (
     "Feng, W., Tang, J., & Liu, T. X. (2019). Understanding Dropouts in MOOCs. "
     "Proceedings of the AAAI Conference on Artificial Intelligence, 33, 517-524, "
@@ -147,10 +154,7 @@ def size_of(n_pairs: int) -> str:
     >>> size_of(2373)
     '1K<n<10K'
     """
-    for limit, name in (*SIZES, *LARGER):
-        if n_pairs < limit:
-            return name
-    return LARGEST
+    return next(name for limit, name in SIZES if n_pairs < limit)
 
 
 def configurations(

@@ -26,7 +26,7 @@ ORDERS: dict[str, Sequence[str]] = {
         "leaked_events",
         "unknown_labels",
         "unknown_labels_before",
-        "unborn_items",
+        "unseen_items",
         "next_id_labels",
         "repeated_labels",
         "n_known_median",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mooc_episodes.contract import SPLITS
+from mooc_episodes.report.alarms import LEVELS
 from mooc_episodes.report.baselines import with_interval
 from mooc_episodes.report.charts.evaluation import bin_of
 from mooc_episodes.report.evaluation import VIEWS, series_name
@@ -72,7 +73,6 @@ def numbers(*headings: str) -> list[Column]:
 
 def alarms(report: dict[str, Any]) -> Table:
     """The alarms, red and amber before green."""
-    levels = ["red", "amber", "green"]
     return Table(
         "Alarms",
         [
@@ -92,7 +92,7 @@ def alarms(report: dict[str, Any]) -> Table:
                 alarm["source"],
             ]
             for alarm in sorted(
-                report["alarms"], key=lambda alarm: levels.index(alarm["level"])
+                report["alarms"], key=lambda alarm: LEVELS.index(alarm["level"])
             )
         ],
     )

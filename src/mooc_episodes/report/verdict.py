@@ -2,10 +2,8 @@
 
 from collections import Counter
 
-from mooc_episodes.report.alarms import Alarm
+from mooc_episodes.report.alarms import LEVELS, Alarm
 from mooc_episodes.report.evaluation import NOT_BUILT, Figures, items, series_name
-
-LEVELS = ("red", "amber", "green")
 
 
 def verdict(figures: Figures, alarms: list[Alarm]) -> list[str]:

@@ -7,8 +7,6 @@ whose tables are not all published is left out: it needs the database, or the li
 only the full layout has.
 """
 
-import datetime
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,6 @@ class Renderer:
         context = {
             "ref": self.ref,
             "setting": lambda name: settings[name],
-            "modules": {"datetime": datetime, "re": re},
             # verify looks at every user
             "test_sample": lambda column="user_id": "true",
         }
