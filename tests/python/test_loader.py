@@ -1178,7 +1178,7 @@ def test_a_wrong_folder_is_refused_in_one_line(
 
 
 def test_a_folder_of_published_folders_names_them(sample: Workspace) -> None:
-    message = "holds published folders; open one of them: sample, sample.compact"
+    message = "holds published folders; give one of them: sample, sample.compact"
     with pytest.raises(mooc_episodes.FolderError, match=message):
         mooc_episodes.open(sample.processed)
 

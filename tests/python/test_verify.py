@@ -1506,10 +1506,19 @@ def test_what_is_not_a_manifest_is_reported(
 
 def test_no_manifest_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
-    assert verify(path) == (1, [f"verify: {path}: no such manifest"])
+    assert verify(path) == (1, [f"verify: {path}: no such folder or manifest"])
     path.mkdir()
-    below = path / "manifest.json"
-    assert verify(path) == (1, [f"verify: {below}: no such manifest"])
+    assert verify(path) == (
+        1,
+        [
+            f"verify: {path}: no manifest.json in it, so not published or not copied "
+            "whole; publish it again with scripts/export.py, or copy it again whole"
+        ],
+    )
+    (path / "sample").mkdir()
+    (path / "sample" / "manifest.json").touch()
+    inside = "holds published folders; give one of them: sample"
+    assert verify(path) == (1, [f"verify: {path}: {inside}"])
 
 
 def test_a_folder_stands_for_its_manifest(received: Path) -> None:

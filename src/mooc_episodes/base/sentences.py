@@ -1,8 +1,26 @@
 """What more than one command says in the same words."""
 
 import json
+from pathlib import Path
 
+AGAIN = "publish it again with scripts/export.py, or copy it again whole"
 WRITE_ALIKE = "a build reads one form: write all times alike"
+
+
+def without_a_manifest(manifest: Path) -> str:
+    """What a folder without a manifest is, and what to do.
+
+    Args:
+        manifest: Where it would be.
+    """
+    inside = sorted(
+        entry.parent.name
+        for entry in manifest.parent.glob(f"*/{manifest.name}")
+        if not entry.parent.name.startswith(".")
+    )
+    if inside:
+        return f"holds published folders; give one of them: {', '.join(inside)}"
+    return f"no {manifest.name} in it, so not published or not copied whole; {AGAIN}"
 
 
 def cut(text: str) -> str:

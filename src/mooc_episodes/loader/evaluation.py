@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mooc_episodes.base.sentences import AGAIN
 from mooc_episodes.contract import MANIFEST
 from mooc_episodes.loader.episodes import Episodes
-from mooc_episodes.loader.folder import AGAIN, Folder
+from mooc_episodes.loader.folder import Folder
 from mooc_episodes.loader.keys import bootstrap_weights, split_keys
 from mooc_episodes.loader.results import Queries
 

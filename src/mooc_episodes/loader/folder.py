@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import mooc_episodes
 from mooc_episodes.base.errors import UserError, reason
 from mooc_episodes.base.fingerprints import sha256
+from mooc_episodes.base.sentences import AGAIN, without_a_manifest
 from mooc_episodes.contract import (
     ID_TYPES,
     LAYOUTS,
@@ -26,7 +27,6 @@ from mooc_episodes.contract import (
     all_artifacts,
 )
 
-AGAIN = "publish it again with scripts/export.py, or copy it again whole"
 OTHER_VERSION = (
     f"this is mooc-episodes {mooc_episodes.__version__}: install the version that "
     "published the folder, or publish it again with this one"
@@ -180,7 +180,7 @@ def read_manifest(path: Path) -> Folder:
     try:
         text = file.read_bytes()
     except FileNotFoundError:
-        raise FolderError(f"{path}: {without_a_manifest(path)}") from None
+        raise FolderError(f"{path}: {without_a_manifest(file)}") from None
     except OSError as error:
         raise FolderError(f"{file}: cannot be read ({reason(error)})") from None
     try:
@@ -206,18 +206,6 @@ def read_manifest(path: Path) -> Folder:
     check_settings(file, settings)
     fingerprint = hashlib.sha256(text).hexdigest()
     return Folder(path, str(dataset), settings, fingerprint, entries)
-
-
-def without_a_manifest(path: Path) -> str:
-    """What a folder without a manifest is, and what to open instead."""
-    inside = sorted(
-        entry.parent.name
-        for entry in path.glob(f"*/{MANIFEST}")
-        if not entry.parent.name.startswith(".")
-    )
-    if inside:
-        return f"holds published folders; open one of them: {', '.join(inside)}"
-    return f"no {MANIFEST} in it, so not published or not copied whole; {AGAIN}"
 
 
 def is_length(value: Any) -> bool:

@@ -18,6 +18,7 @@ from jsonschema.validators import extend
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.base.paths import PROJECT
+from mooc_episodes.base.sentences import without_a_manifest
 from mooc_episodes.contract import MANIFEST, RECORDS
 
 SHOWN = 60
@@ -152,9 +153,12 @@ def read_manifest(path: Path) -> Published:
     Raises:
         UserError: There is none, or no export wrote it.
     """
-    path = path / MANIFEST if path.is_dir() else path
+    if path.is_dir():
+        folder, path = path, path / MANIFEST
+        if not path.exists():
+            raise UserError(f"{folder}: {without_a_manifest(path)}")
     if not path.exists():
-        raise UserError(f"{path}: no such manifest")
+        raise UserError(f"{path}: no such folder or manifest")
     document = read_json(path)
     error = best_match(VALIDATOR.iter_errors(document))
     if error:
