@@ -195,7 +195,7 @@
             {% set literal_text = token[-1] %}
             {% set is_special = literal_text in ".^$*+?()[]{}|\\" %}
             {% do expression.append(("\\" if is_special else "") ~ literal_text) %}
-            {% do java.append("''" if literal_text == "'" else "'" ~ literal_text ~ "'") %}
+            {% do java.append("'" ~ ("\x01" if literal_text == "'" else literal_text) ~ "'") %}
         {% elif letter in numbers %}
             {% set most, java_letter = numbers[letter] %}
             {% set is_next_to_one = (not loop.first and is_number[loop.index0 - 1])
@@ -212,6 +212,9 @@
             {% do unknown.append(token) %}
         {% endif %}
     {% endfor %}
+    {#- to Java 'a''t' is a't, not at -#}
+    {% set in_java = java | select("string") | join | replace("''", "")
+        | replace("\x01", "''") %}
     {% set fault = _fault_of_directives(used, unknown) %}
     {% set not_java = [] %}
     {% for letter in used if letter in texts and texts[letter][1] is none %}
@@ -222,7 +225,7 @@
         "fault": fault or fault_of_engine(not_java),
         "expression": expression | join,
         "strptime": strptime | join,
-        "java": java | select("string") | join,
+        "java": in_java,
     }) }}
 {%- endmacro %}
 
