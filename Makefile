@@ -41,7 +41,7 @@ run: $(RUN_ENV)  ## build and export DATASET, from RAW_EVENTS, with VARS, on TAR
 		$${TARGET:+--target "$$TARGET"}
 
 inspect: .venv/run  ## look at RAW_EVENTS, a file, folder or glob: what it is, what to run
-	@$(BIN)/python scripts/inspect.py $${RAW_EVENTS:+"$$RAW_EVENTS"}
+	@$(BIN)/python scripts/inspect.py $${RAW_EVENTS:+-- "$$RAW_EVENTS"}
 
 open: .venv/run  ## show the newest report, of DATASET if given, in a browser
 	@$(BIN)/python scripts/report.py open $${DATASET:+--dataset "$$DATASET"}

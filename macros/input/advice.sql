@@ -15,6 +15,8 @@
             {% set remedy = "Parquet; end its name in .parquet" %}
         {% elif utf_16 %}
             {% set remedy = "UTF-16; save it as UTF-8: " ~ _to_utf_8(name, file, utf_16) %}
+        {% elif bytes <= 512 and modules.re.fullmatch("(EFBBBF)?(09|0A|0D|20)+", magic) %}
+            {% set remedy = "blank; give a file with rows" %}
         {% elif is("53514C697465") or is("D0CF11E0") or is("89504E47") or is("25504446") %}
             {% set remedy = "not text but a database, a document or an image; export its "
                 ~ "table as CSV" %}

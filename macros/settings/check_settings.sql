@@ -5,8 +5,14 @@
 {% macro check_settings() -%}
     {% if execute %}
         {% set known = ["dataset"] + (var("presets")["sample"] | list) %}
-        {% set given = invocation_args_dict.get("vars", {}) | list %}
-        {% for name in given | reject("equalto", "preset") | list
+        {% set given = invocation_args_dict.get("vars", {}) %}
+        {#- var() renders texts of the command line, though not those of a preset -#}
+        {% for name, text in given.items()
+            if text is string and modules.re.search("[{][{%#]", text) %}
+            {% do _reject(name, text, "dbt runs what follows {{, {% or {# as code; "
+                ~ "rename the file, or leave these out") %}
+        {% endfor %}
+        {% for name in given | list | reject("equalto", "preset") | list
             + (var("presets")[preset_name()] | list) if name not in known %}
             {% do exceptions.raise_compiler_error(
                 name ~ ": no such var; the vars are " ~ known | join(", ") ~ ", preset"

@@ -891,12 +891,17 @@ CSV_STOPS = {
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
+    "blank lines only": csv_stop(
+        b"\n  \r\n\t\n", "events.csv' is blank; give a file with rows"
+    ),
     "several files of zero bytes": Stop(
         "'{root}/part1.csv' is empty; give a file with a header and rows",
         [File(TINY, "part0.csv"), File("", "part1.csv"), File("", "part2.csv")],
         "part*.csv",
     ),
-    "a header and no row": csv_stop(HEADER + "\n", "has no usable row"),
+    "a header and no row": csv_stop(
+        HEADER + "\n", "events.csv' has no row; give a file with rows"
+    ),
     "a gzip file called .csv": csv_stop(
         gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
     ),

@@ -985,6 +985,14 @@ def test_of_a_folder_the_file_with_events_is_chosen(tmp_path: Path) -> None:
     found = look(str(tmp_path / "ml"))
     assert found.sample.given == f"{tmp_path}/ml/ratings.csv"
     assert any("left out movies.csv" in note for note in found.notes)
+    # another with its header is not read either
+    write(tmp_path / "ml", "ratings2.csv", "userId,movieId,timestamp\n1,11,978300760\n")
+    (note, alike, *_) = look(str(tmp_path / "ml")).notes
+    assert "looked at ratings.csv and left out movies.csv, ratings2.csv" in note
+    assert alike == (
+        "of these, ratings2.csv begins as ratings.csv does: to read them together, put "
+        "them in a folder of their own"
+    )
 
 
 def test_of_a_folder_a_file_that_cannot_be_events_is_passed_over(

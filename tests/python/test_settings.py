@@ -21,6 +21,12 @@ WRONG = [
         {"epsiode_k": 2},
         "epsiode_k: no such var; the vars are dataset, raw_events",
     ),
+    # dbt renders a var: the file would be another
+    (
+        {"raw_events": "a {{ 1 + 1 }}.csv"},
+        'raw_events: "a {{ 1 + 1 }}.csv" is not allowed; dbt runs what follows {{, {%',
+    ),
+    ({"time_format": "%Y{# #}"}, 'time_format: "%Y{# #}" is not allowed; dbt runs'),
     ({"k": 2}, "k: no such var; the vars are dataset, raw_events"),
     ({"episode_k": 0}, "episode_k: 0 is not allowed; use a whole number, 1 or more"),
     ({"episode_q": 0}, "episode_q: 0 is not allowed; use a whole number, 1 or more"),

@@ -252,17 +252,23 @@ def packed_otherwise(found: list[Path], path: Path) -> list[str]:
 
 def one_of(found: list[Path], alike: list[Path], notes: list[str]) -> Choice:
     """The first of files that are alike, in a folder where others differ."""
-    names = ", ".join(path.name for path in found if path not in alike)
+    first, *others = alike
+    names = ", ".join(path.name for path in found if path != first)
     note = (
-        f"the folder's files differ; looked at {alike[0].name} and left out "
+        f"the folder's files differ; looked at {first.name} and left out "
         f"{names[:200]}; name another to look at it"
     )
-    rest = without_those(found, alike[:1])
+    those_alike = ", ".join(path.name for path in others)
+    begin_alike = [
+        f"of these, {those_alike[:200]} {'begins' if len(others) == 1 else 'begin'} as "
+        f"{first.name} does: to read them together, put them in a folder of their own"
+        for _ in others[:1]
+    ]
     return Choice(
-        str(alike[0]),
-        alike[:1],
-        [note, *packed_otherwise(found, alike[0]), *notes],
-        rest,
+        str(first),
+        [first],
+        [note, *begin_alike, *packed_otherwise(found, first), *notes],
+        without_those(found, [first]),
     )
 
 

@@ -144,6 +144,6 @@ def choose_dataset(
     if dataset not in built:
         raise UserError(
             f"{dataset}: not in {path}, which holds {', '.join(sorted(built))}; "
-            f"run dbt build --vars '{{dataset: {dataset}}}' first"
+            "give one of these, or build it first"
         )
     return dataset
