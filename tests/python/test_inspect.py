@@ -893,6 +893,23 @@ def test_of_ids_with_leading_zeros_the_setting_that_makes_them_one_is_named(
     )
 
 
+def test_a_text_among_ids_that_are_whole_numbers_is_pointed_out(tmp_path: Path) -> None:
+    def notes(*texts: str) -> list[str]:
+        users = [*map(str, range(9)), *texts]
+        rows = (f"{user},{at % 3},16000{at:02}000" for at, user in enumerate(users))
+        log = "\n".join(["user_id,item_id,created_at", *rows, ""])
+        found = look(write(tmp_path, "log.csv", log.encode()))
+        assert found.guess.settings["user_id_type"] == "varchar"
+        return [note for note in found.notes if note.startswith("user_id is kept")]
+
+    assert notes("x9") == [
+        "user_id is kept as text: of 10 ids 1 is not a whole number, such as 'x9'; if "
+        "that is a mistake, set user_id_type: bigint, which rejects the rows"
+    ]
+    # more than a tenth
+    assert notes("x8", "x9") == []
+
+
 def test_a_date_in_three_columns_needs_a_select(tmp_path: Path) -> None:
     path = write(
         tmp_path, "log.csv", text("{u},{i},2021,3,1{s}", "user,item,Year,month,day\n")

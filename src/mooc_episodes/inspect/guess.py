@@ -268,8 +268,11 @@ def is_bigint(
     if type_of(table, index) in BIGINTS:
         return True
     values = {value for value in table.column(index) if value not in nulls}
-    if not all(WHOLE.fullmatch(value) for value in values):
-        notes += same_ids(table.label(index), role, values)
+    texts = [value for value in values if not WHOLE.fullmatch(value)]
+    if texts:
+        notes += same_ids(table.label(index), role, values) or few_texts(
+            role, texts, len(values)
+        )
         return False
     zeros = [value for value in values if re.match(r"\s*[+-]?0\d", value)]
     if zeros:
@@ -284,6 +287,18 @@ def is_bigint(
             f"{role} has leading zeros, as in {min(zeros)}, and is kept as text{what}"
         )
     return not zeros
+
+
+def few_texts(role: str, texts: list[str], n_ids: int) -> list[str]:
+    """A note of texts among ids that are nearly all whole numbers."""
+    if len(texts) * 10 > n_ids:
+        return []
+    return [
+        f"{role} is kept as text: of {n_ids:,} ids {len(texts):,} "
+        f"{'is not a whole number' if len(texts) == 1 else 'are not whole numbers'}, "
+        f"such as {min(texts)!r}; if that is a mistake, set {role}_type: bigint, which "
+        "rejects the rows"
+    ]
 
 
 def swaps(
