@@ -321,6 +321,15 @@ def test_too_few_pairs_for_an_episode_are_reported(letters: Workspace) -> None:
     )
 
 
+def test_of_several_users_only_the_one_given_is_counted(letters: Workspace) -> None:
+    found = facts(letters, "user", QUOTED)
+    assert [
+        (row["first_event"], row["gap_before"], row["n_events"])
+        for row in found["sessions"]["rows"]
+    ] == [(1, None, 3)]
+    assert found["sequence"]["summary"].startswith("3 events, in order, make 3 items;")
+
+
 def test_rows_alike_are_reported_one_by_one(letters: Workspace) -> None:
     found = facts(letters, "user", STUDENT)
     # courses a b c d are items 0 1 2 3
@@ -436,11 +445,30 @@ def test_events_that_settings_leave_out_are_listed(workspace: Workspace) -> None
     assert table[2].split() == ["1970-01-01", "10:20:00", "20", "time"]
 
 
-# two events a user, a day apart, and user 1 has a third on the day of user 4's first
+def test_events_of_courses_with_too_few_users_are_listed(workspace: Workspace) -> None:
+    """Only course 20 has both users."""
+    events = workspace.root / "events.csv"
+    events.write_text(TINY)
+    settings = {"min_interactions": 1, "episode_k": 1, "episode_q": 1}
+    workspace.build(
+        raw_events=str(events), **TINY_SETTINGS | settings, min_item_users=2
+    )
+    _, *table = step(printed(workspace, "user", "7"), "Left out")
+    assert [line.split() for line in table if line.startswith("1970")] == [
+        ["1970-01-01", "09:00:00", "510", "course"],
+        ["1970-01-01", "09:10:00", "510", "course"],
+        ["1970-01-01", "10:10:01", "30", "course"],
+        ["1970-01-01", "10:10:01", "40", "course"],
+    ]
+
+
+# two events a user, a day apart; user 1 has a third on the day of user 4's first, and a
+# fourth
 NEW_USERS = """user_id,item_id,created_at
 1,10,2020-01-01
 1,11,2020-01-02
 1,12,2020-01-07
+1,10,2020-01-09
 2,10,2020-01-03
 2,11,2020-01-04
 3,10,2020-01-05
@@ -464,10 +492,11 @@ def test_events_that_new_users_cut_are_listed(workspace: Workspace) -> None:
     )
     said, *table = step(printed(workspace, "user", "1"), "Cut")
     assert said.startswith(
-        "1 event cut: train ends where val begins, at T_val = 2020-01-05"
+        "2 events cut: train ends where val begins, at T_val = 2020-01-05"
     )
-    assert len(table) == 2
+    assert len(table) == 3
     assert table[1].startswith("2020-01-07 00:00:00")
+    assert table[2].startswith("2020-01-09 00:00:00")
     assert step(printed(workspace, "user", "4"), "Cut")[0] == (
         "0 events cut: users of test keep all events; no split begins after it."
     )

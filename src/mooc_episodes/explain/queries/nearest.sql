@@ -1,4 +1,5 @@
--- but for case and blanks the same, then those that begin with it, then by spelling
+-- those that begin with it, but for case and blanks, then by spelling: the same but for
+-- these is first
 with ids_spelled as (
 
     select
@@ -27,7 +28,6 @@ select
     n_known
 from ids_counted
 order by
-    spelling_in_lower_case = given_in_lower_case desc,
     given_in_lower_case != ''
     and starts_with(spelling_in_lower_case, given_in_lower_case) desc,
     levenshtein(spelling_in_lower_case, given_in_lower_case),
