@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pooch
 import requests
+import urllib3
 
 from mooc_episodes.base.errors import UserError
 from mooc_episodes.fetch.datasets import COLUMNS, DOI, PAGE, SERVER, Dataset, Facts
@@ -100,7 +101,8 @@ def reason(error: BaseException) -> str:
     """Why the download failed, in a few words; requests wraps it several times."""
     if getattr(error, "response", None) is not None:
         return f"{error.response.status_code} {error.response.reason}"
-    while isinstance(error, OSError) and error.__context__:
+    wrapped = (OSError, urllib3.exceptions.HTTPError)
+    while isinstance(error, wrapped) and error.__context__:
         error = error.__context__
     return str(error).splitlines()[0]
 
