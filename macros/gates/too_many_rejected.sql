@@ -164,7 +164,8 @@
         {% set text = text ~ '; if all are alike set time_format to a strptime pattern '
             ~ 'such as "%d.%m.%Y %H:%M:%S"' %}
     {% elif not zeros %}
-        {% set text = text ~ "; write all of them so" %}
+        {% set text = text ~ "; write all of them so" ~ (", or set the time_format that "
+            ~ "reads most, which make inspect prints" if n_unread * 2 > n_rows else "") %}
     {% endif %}
     {{ return({
         "text": text ~ zeros,

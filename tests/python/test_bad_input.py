@@ -891,6 +891,11 @@ CSV_STOPS = {
     "zero bytes": csv_stop(
         b"", "events.csv' is empty; give a file with a header and rows"
     ),
+    "most times of another form": csv_stop(
+        TINY.replace("1970-01-01", "01.01.1970", 5),
+        "write all of them so, or set the time_format that reads most, which make "
+        "inspect prints; to go on",
+    ),
     "blank lines only": csv_stop(
         b"\n  \r\n\t\n", "events.csv' is blank; give a file with rows"
     ),
