@@ -103,11 +103,6 @@
                 ~ "by " ~ limits_on_events() ~ "; widen or leave out "
                 ~ "these settings"
             ) %}
-        {% elif counts[0] == 0 and run_query("select 1 from " ~ ref("base_events")
-            ~ " limit 1").rows | length == 0 %}
-            {% do exceptions.raise_compiler_error(
-                "raw_events: '" ~ raw_events_path() ~ "' has no row; give a file with rows"
-            ) %}
         {% elif counts[0] == 0 %}
             {% do exceptions.raise_compiler_error(
                 "raw_events: '" ~ raw_events_path() ~ "' has no usable row; "

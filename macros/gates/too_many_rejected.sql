@@ -2,6 +2,11 @@
     {% if execute %}
         {% set n_rows = run_query("select count(*) from " ~ ref("base_events"))
             .columns[0].values()[0] %}
+        {% if n_rows == 0 %}
+            {% do exceptions.raise_compiler_error(
+                "raw_events: '" ~ raw_events_path() ~ "' has no row; give a file with rows"
+            ) %}
+        {% endif %}
         {% set reasons = run_query(
             "select reason, count(*) from " ~ this
             ~ " group by reason order by count(*) desc, reason"

@@ -1,5 +1,5 @@
--- a hook counts these if no event is left
--- depends_on: {{ ref("base_events") }}, {{ ref("stg_events") }}
+-- a hook counts them if no event is left
+-- depends_on: {{ ref("stg_events") }}
 
 with events as (
 

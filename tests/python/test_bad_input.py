@@ -907,6 +907,11 @@ CSV_STOPS = {
     "a header and no row": csv_stop(
         HEADER + "\n", "events.csv' has no row; give a file with rows"
     ),
+    "only rows that are rejected, all of which may be": Stop(
+        "events.csv' has no usable row; to look at rejected rows: ",
+        [File(f"{HEADER}\nx,20,100,1970-01-01 09:00:00,10\n")],
+        settings=(("max_rejected_fraction", 1),),
+    ),
     "a gzip file called .csv": csv_stop(
         gzip.compress(TINY.encode()), "is compressed with gzip; add .gz to its name"
     ),

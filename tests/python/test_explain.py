@@ -321,6 +321,11 @@ def test_too_few_pairs_for_an_episode_are_reported(letters: Workspace) -> None:
     )
 
 
+def test_splits_of_a_course_are_in_their_order(sample: Workspace) -> None:
+    rows = facts(sample, "course", "773")["vocabulary"]["rows"]
+    assert [row["split"] for row in rows] == ["train", "val", "test"]
+
+
 def test_of_several_users_only_the_one_given_is_counted(letters: Workspace) -> None:
     found = facts(letters, "user", QUOTED)
     assert [
@@ -446,9 +451,9 @@ def test_events_that_settings_leave_out_are_listed(workspace: Workspace) -> None
 
 
 def test_events_of_courses_with_too_few_users_are_listed(workspace: Workspace) -> None:
-    """Only course 20 has both users."""
+    """Only course 20 has both users; of the other's own nothing is listed."""
     events = workspace.root / "events.csv"
-    events.write_text(TINY)
+    events.write_text(f"{TINY}8,99,100,1970-01-01 09:05:00,10\n")
     settings = {"min_interactions": 1, "episode_k": 1, "episode_q": 1}
     workspace.build(
         raw_events=str(events), **TINY_SETTINGS | settings, min_item_users=2
