@@ -326,6 +326,13 @@ def test_splits_of_a_course_are_in_their_order(sample: Workspace) -> None:
     assert [row["split"] for row in rows] == ["train", "val", "test"]
 
 
+def test_splits_follow_each_other_by_key(sample: Workspace) -> None:
+    rows = facts(sample, "user", "1014149")["split"]["rows"]
+    assert [row["split"] for row in rows] == ["train", "val", "test"]
+    keys = [key for row in rows for key in (row["lowest_key"], row["highest_key"])]
+    assert keys == sorted({*keys})
+
+
 def test_of_several_users_only_the_one_given_is_counted(letters: Workspace) -> None:
     found = facts(letters, "user", QUOTED)
     assert [
@@ -502,6 +509,14 @@ def test_events_that_new_users_cut_are_listed(workspace: Workspace) -> None:
     assert len(table) == 3
     assert table[1].startswith("2020-01-07 00:00:00")
     assert table[2].startswith("2020-01-09 00:00:00")
+    assert [
+        [row["split"], row["n_users"], row["first_begins"][:10], row["last_begins"][:10]]
+        for row in facts(workspace, "user", "1")["split"]["rows"]
+    ] == [
+        ["train", 2, "2020-01-01", "2020-01-03"],
+        ["val", 1, "2020-01-05", "2020-01-05"],
+        ["test", 1, "2020-01-07", "2020-01-07"],
+    ]
     assert step(printed(workspace, "user", "4"), "Cut")[0] == (
         "0 events cut: users of test keep all events; no split begins after it."
     )
