@@ -101,8 +101,9 @@ def reason(error: BaseException) -> str:
     """Why the download failed, in a few words; requests wraps it several times."""
     if getattr(error, "response", None) is not None:
         return f"{error.response.status_code} {error.response.reason}"
-    wrapped = (OSError, urllib3.exceptions.HTTPError)
-    while isinstance(error, wrapped) and error.__context__:
+    # no connection: what the system says is innermost
+    around = urllib3.exceptions.MaxRetryError, urllib3.exceptions.NewConnectionError
+    while isinstance(error, (OSError, *around)) and error.__context__:
         error = error.__context__
     return str(error).splitlines()[0]
 
