@@ -81,7 +81,7 @@ def compile_templates_once() -> None:
 def drop_debug_events() -> None:
     """Have dbt not make the events that only its log file would show.
 
-    A sixth of a small build. A dbt started as a process logs as it does for a user.
+    A seventh of a small build. A dbt started as a process logs as it does for a user.
     """
     fire_event = EventManager.fire_event
 

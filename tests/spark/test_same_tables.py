@@ -451,6 +451,26 @@ TIMES_OF_FORMATS = {
 }
 
 
+def check_read_alike(
+    engines: Engines, events: Path, time_format: str, *, rejected: float
+) -> None:
+    """Both engines read and reject the same, at most this share of the rows."""
+    for engine in ("duckdb", "spark"):
+        engines.build(
+            engine,
+            *("run", "--select", "+rejected_events"),
+            dataset="mars_fr",
+            raw_events=str(events),
+            columns={"watch_percentage": None, "rating": None},
+            time_format=time_format,
+            max_rejected_fraction=rejected,
+            implausible_times="allow",
+            min_interactions=1,
+        )
+    read = frozenset({"base_events", "rejected_events"})
+    assert engines.differences("mars_fr", read) == {}
+
+
 @pytest.mark.parametrize("time_format", TIMES_OF_FORMATS)
 def test_times_of_a_format_are_read_alike(
     time_format: str, engines: Engines, tmp_path: Path
@@ -459,20 +479,7 @@ def test_times_of_a_format_are_read_alike(
     lines = [f"1,{number},{time}" for number, time in enumerate(times)]
     header = "user_id,item_id,created_at"
     (tmp_path / "events.csv").write_text("\n".join([header, *lines]) + "\n")
-    for engine in ("duckdb", "spark"):
-        engines.build(
-            engine,
-            *("run", "--select", "+rejected_events"),
-            dataset="mars_fr",
-            raw_events=str(tmp_path / "events.csv"),
-            columns={"watch_percentage": None, "rating": None},
-            time_format=time_format,
-            max_rejected_fraction=1,
-            implausible_times="allow",
-            min_interactions=1,
-        )
-    read = frozenset({"base_events", "rejected_events"})
-    assert engines.differences("mars_fr", read) == {}
+    check_read_alike(engines, tmp_path / "events.csv", time_format, rejected=1)
 
 
 DOUBLES_OF_FORMATS = {
@@ -493,20 +500,8 @@ def test_times_that_are_doubles_are_read_alike(
         {"user_id": ids, "item_id": ids, "created_at": pa.array(times, pa.float64())}
     )
     pq.write_table(table, tmp_path / "events.parquet")
-    for engine in ("duckdb", "spark"):
-        engines.build(
-            engine,
-            *("run", "--select", "+rejected_events"),
-            dataset="mars_fr",
-            raw_events=str(tmp_path / "events.parquet"),
-            columns={"watch_percentage": None, "rating": None},
-            time_format=time_format,
-            max_rejected_fraction=0,
-            implausible_times="allow",
-            min_interactions=1,
-        )
-    read = frozenset({"base_events", "rejected_events"})
-    assert engines.differences("mars_fr", read) == {}
+    # all of them are read
+    check_read_alike(engines, tmp_path / "events.parquet", time_format, rejected=0)
 
 
 @needs_real_mars

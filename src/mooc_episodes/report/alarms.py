@@ -242,7 +242,7 @@ RULES = [
         "largest_user",
         of_audit("largest_user"),
         "Test, all windows: {value:.1%} of the queries are of one user.",
-        "No user has many of them.",
+        "No one user weighs much among them.",
         "One user weighs that much in a mean over queries; take means over users, as "
         "here.",
         "measured: 28 % on MARS EN, 5.6 % on MARS FR",
@@ -285,7 +285,7 @@ RULES = [
         of_audit("twin_users"),
         "Test, all windows: {value:.2%} of the users have a sequence that a train user "
         "has too.",
-        "Hardly any is copied.",
+        "Next to none are copied.",
         "They may be copied accounts or robots; a model can have seen the answer.",
         "measured: none on MARS EN",
         amber=0.001,
